@@ -1,0 +1,4 @@
+/** Every command, in the order in which --help lists them. One command, one file. */
+import type { Command } from "commander";
+
+export const commands: readonly ((program: Command) => void)[] = [];

@@ -1,0 +1,42 @@
+/** The command line: reads arguments, runs one command, turns its end into an exit code. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { ExitCode, KnownError } from "../base/errors.js";
+import { commands } from "./commands/index.js";
+
+function version(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+  );
+  return manifest.version;
+}
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const program = new Command("treewide")
+    .description(
+      "Who owns a PCI driver's IRQ vectors: audit a kernel tree, prove it, convert it, review it, mail it.",
+    )
+    .version(version())
+    .showHelpAfterError("(treewide --help lists the commands)")
+    .exitOverride();
+  for (const register of commands) register(program);
+  for (const command of program.commands)
+    command.exitOverride().showHelpAfterError(`(treewide ${command.name()} --help shows its options)`);
+  try {
+    await program.parseAsync(argv);
+    return (process.exitCode as ExitCode | undefined) ?? ExitCode.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    if (error instanceof KnownError) {
+      process.stderr.write(`treewide: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ""}`);
+      return error.exitCode;
+    }
+    throw error;
+  }
+}
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(ExitCode.ok); // the reader has seen enough: `treewide audit | head`
+  throw error;
+});
+process.exitCode = await main(process.argv);

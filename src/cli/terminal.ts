@@ -1,0 +1,28 @@
+/** What the terminal can show: colours, width, progress. */
+import type { ProgressListener } from "../base/progress.js";
+
+/** Whether to colour a stream: only a terminal, and not when NO_COLOR is set (https://no-color.org). */
+export function useColour(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
+}
+
+/** Renders progress on stderr, on one line that it erases; silent when stderr is no terminal. */
+export function terminalProgress(): { listen: ProgressListener; clear: () => void } {
+  const stream = process.stderr;
+  if (!stream.isTTY) return { listen: () => {}, clear: () => {} };
+  const started = Date.now();
+  let shown = 0;
+  return {
+    listen: ({ task, done, total }) => {
+      const now = Date.now();
+      if (now - started < 400 || now - shown < 80) return;
+      shown = now;
+      const amount = total === undefined ? `${done}` : `${done}/${total}`;
+      stream.write(`\r\x1b[K${task} ${amount}`.slice(0, stream.columns ?? 100));
+    },
+    clear: () => {
+      if (shown) stream.write("\r\x1b[K");
+      shown = 0;
+    },
+  };
+}
