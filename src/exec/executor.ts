@@ -1,0 +1,370 @@
+/**
+ * Walks functions path by path. Equal states at one point are one state; unknown conditions go both ways; calls are
+ * followed where the program says so, else their result is unknown. Nothing here knows of PCI.
+ */
+import type { FlowNode } from "../c/flow.js";
+import type { CFunction } from "../c/source.js";
+import type { Expression } from "../c/syntax.js";
+import { fieldOf, localCell } from "./cells.js";
+import { test } from "./condition.js";
+import { assign, evaluate } from "./evaluate.js";
+import { functionInfo } from "./function.js";
+import type { Program } from "./program.js";
+import type { Domain, Failure, Frame, Outcome, State } from "./state.js";
+import { constant, refine, Sign, type Target, unknown, type Value, withoutOrigin } from "./value.js";
+
+/** A call as a primitive sees it. */
+export interface PrimitiveCall<D extends Domain> {
+  readonly name: string;
+  readonly arguments: readonly Value[];
+  readonly expressions: readonly Expression[];
+  readonly state: State<D>;
+  readonly frame: Frame;
+  readonly at: number;
+}
+
+export type Emit<D extends Domain> = (state: State<D>, value: Value) => void;
+
+/** What a call does when a row says so, rather than source. */
+export type Primitive<D extends Domain> = (
+  call: PrimitiveCall<D>,
+  emit: Emit<D>,
+  executor: Executor<D>,
+) => void;
+
+/** The subject's part: which calls are primitives, and which cells always count. */
+export interface Model<D extends Domain> {
+  primitive(name: string): Primitive<D> | undefined;
+  /** Cells that are kept whatever the limits: the subject's own. */
+  keepsCell(name: string): boolean;
+  /** Whether it matters, in this state, why a path turns to its error handling. */
+  tracksFailure(state: State<D>): boolean;
+  /** The state in words, for witnesses. */
+  describe(state: State<D>): string;
+}
+
+/**
+ * Limits are argued from the drivers of Linux 7.3: with these, every driver whose paths matter ends; what does not end
+ * is generated tables or mutual recursion, where more steps never helped.
+ */
+export interface Limits {
+  /** Flow nodes visited in one run from a root. */
+  readonly steps: number;
+  /** States at one point before what the driver's own fields hold is forgotten there. */
+  readonly coarsenAt: number;
+  /** States at one point at which the run is given up. */
+  readonly statesAtPoint: number;
+  /** Nested calls. */
+  readonly depth: number;
+}
+
+export const defaultLimits: Limits = { steps: 60_000, coarsenAt: 48, statesAtPoint: 400, depth: 40 };
+
+/** A limit was hit: the answer is unknown, and this is where. */
+export class LimitReached extends Error {
+  constructor(
+    readonly file: string,
+    readonly line: number,
+    readonly why: string,
+  ) {
+    super(`${file}:${line}: ${why}`);
+  }
+}
+
+export class Executor<D extends Domain> {
+  steps = 0;
+  /** Origins whose value was assigned to a pointer: NULL means failure there. */
+  readonly pointerOrigins = new Set<string>();
+  /** What each origin was: the call's name and place. */
+  readonly origins = new Map<string, Failure>();
+
+  constructor(
+    readonly program: Program,
+    readonly model: Model<D>,
+    readonly limits: Limits = defaultLimits,
+  ) {}
+
+  place(frame: Frame, at: number): { file: string; line: number; function: string } {
+    const { file } = frame.definition;
+    return { file: file.path, line: file.lines.line(at), function: frame.definition.name };
+  }
+
+  /** Adds a step to the state's trace. */
+  tell(state: State<D>, frame: Frame, at: number, event: string): void {
+    state.trace = {
+      previous: state.trace,
+      ...this.place(frame, at),
+      event,
+      state: this.model.describe(state),
+    };
+  }
+
+  /**
+   * Executes a function on a state, which it takes over.
+   * @returns every way in which it ends, without duplicates; locals of the caller are restored in each
+   * @throws LimitReached
+   */
+  run(
+    definition: CFunction,
+    values: readonly Value[],
+    state: State<D>,
+    caller: Frame | undefined,
+  ): Outcome<D>[] {
+    const frame: Frame = { definition, caller, depth: (caller?.depth ?? -1) + 1 };
+    const info = functionInfo(definition);
+    const callerLocals = state.locals;
+    state.locals = new Map();
+    definition.parameters.forEach((parameter, i) => {
+      const value = values[i] ?? unknown;
+      if (value === unknown || parameter.name === "") return;
+      if (info.addressTaken.has(parameter.name)) state.cells.set(localCell(parameter.name, frame), value);
+      else state.locals.set(parameter.name, value);
+    });
+    const outcomes = new Map<string, Outcome<D>>();
+    const finish = (ended: State<D>, value: Value) => {
+      ended.locals = new Map();
+      for (const name of info.addressTaken) ended.cells.delete(localCell(name, frame));
+      const failed =
+        value.signs & Sign.negative || (value.signs & Sign.zero && definition.returnType.pointers > 0);
+      if (!failed) ended.failure = undefined;
+      const key = `${value.key}#${ended.key()}`;
+      if (!outcomes.has(key)) outcomes.set(key, { state: ended, value });
+    };
+    this.walk(frame, state, (ended, value) => this.cleanUp(frame, ended, value, finish));
+    const list = [...outcomes.values()];
+    list.forEach((outcome, i) => {
+      outcome.state.locals = i === list.length - 1 ? callerLocals : new Map(callerLocals);
+    });
+    return list;
+  }
+
+  /** Runs what `__free(name)` asks for at the end of the scope, when name's cleanup is worth following. */
+  private cleanUp(frame: Frame, state: State<D>, value: Value, emit: Emit<D>): void {
+    const { cleanups } = functionInfo(frame.definition);
+    let states = [state];
+    for (const declaration of [...cleanups].reverse()) {
+      const definitions = this.program.follow(`__free_${declaration.cleanup}`, frame.definition.file);
+      if (definitions.length === 0) continue;
+      states = states.flatMap((s) => {
+        const held = s.locals.get(declaration.name) ?? unknown;
+        if (held.signs === Sign.zero) return [s];
+        return definitions.flatMap((d) => this.run(d, [held], s.copy(), frame).map((o) => o.state));
+      });
+    }
+    for (const s of states) emit(s, value);
+  }
+
+  private walk(frame: Frame, start: State<D>, finish: Emit<D>): void {
+    const { graph, live } = functionInfo(frame.definition);
+    const queue = new Queue<State<D>>(graph.order);
+    const visited = new Map<number, Set<string>>();
+    const arrive = (node: number, state: State<D>) => {
+      if (graph.incoming[node]! > 1) {
+        for (const name of state.locals.keys()) if (!live(node, name)) state.locals.delete(name);
+        let seen = visited.get(node);
+        if (!seen) {
+          seen = new Set();
+          visited.set(node, seen);
+        }
+        if (seen.size >= this.limits.coarsenAt) this.coarsen(state);
+        const key = state.key();
+        if (seen.has(key)) return;
+        seen.add(key);
+        if (seen.size > this.limits.statesAtPoint)
+          this.giveUp(frame, graph.nodes[node]!.at, "too many states at one point");
+      }
+      queue.push(node, state);
+    };
+    arrive(graph.entry, start);
+    for (let item = queue.pop(); item; item = queue.pop()) {
+      const node = graph.nodes[item.node]!;
+      if (++this.steps > this.limits.steps) this.giveUp(frame, node.at, "too many steps");
+      this.step(node, item.state, frame, arrive, finish);
+    }
+  }
+
+  private step(
+    node: FlowNode,
+    state: State<D>,
+    frame: Frame,
+    arrive: (node: number, state: State<D>) => void,
+    finish: Emit<D>,
+  ): void {
+    switch (node.kind) {
+      case "join":
+        return arrive(node.next, state);
+      case "evaluate":
+        return evaluate(this, node.expression, state, frame, (after) => arrive(node.next, after));
+      case "declare": {
+        const { initial, name, at } = node.declaration;
+        if (!initial) {
+          state.locals.delete(name);
+          return arrive(node.next, state);
+        }
+        return evaluate(this, initial, state, frame, (after, value) => {
+          assign(this, { kind: "name", at, name }, value, after, frame);
+          arrive(node.next, after);
+        });
+      }
+      case "branch":
+        return test(this, node.condition, state, frame, (after, truth) =>
+          arrive(truth ? node.then : node.otherwise, after),
+        );
+      case "fork":
+        node.targets.forEach((target, i) => {
+          arrive(target, i === node.targets.length - 1 ? state : state.copy());
+        });
+        return;
+      case "switch":
+        return this.choose(node, state, frame, arrive);
+      case "return":
+        if (!node.value) return finish(state, unknown);
+        return evaluate(this, node.value, state, frame, finish);
+    }
+  }
+
+  private choose(
+    node: Extract<FlowNode, { kind: "switch" }>,
+    state: State<D>,
+    frame: Frame,
+    arrive: (node: number, state: State<D>) => void,
+  ): void {
+    evaluate(this, node.value, state, frame, (after, value) => {
+      let otherwise = true;
+      for (const { value: label, to, target } of node.cases) {
+        let bound = unknown;
+        evaluate(this, label, after.copy(), frame, (_, v) => {
+          bound = v;
+        });
+        if (value.constant !== undefined && bound.constant !== undefined && !to) {
+          if (value.constant !== bound.constant) continue;
+          otherwise = false;
+          arrive(target, after.copy());
+          break;
+        }
+        const fits = to ? value : refine(value, bound.signs);
+        if (!fits) continue;
+        const taken = after.copy();
+        if (!to && bound.constant !== undefined)
+          assign(this, node.value, constant(bound.constant), taken, frame, true);
+        arrive(target, taken);
+      }
+      if (otherwise) arrive(node.otherwise, after);
+    });
+  }
+
+  /** Forgets what is known of the driver's own fields; the subject's cells stay. */
+  private coarsen(state: State<D>): void {
+    for (const name of state.cells.keys()) if (!this.model.keepsCell(name)) state.cells.delete(name);
+    state.failure = undefined;
+  }
+
+  giveUp(frame: Frame, at: number, why: string): never {
+    const { file, line } = this.place(frame, at);
+    throw new LimitReached(file, line, why);
+  }
+
+  /** Whether a function is on the stack already: recursion is not followed. */
+  isRunning(definition: CFunction, frame: Frame | undefined): boolean {
+    for (let f = frame; f; f = f.caller) if (f.definition === definition) return true;
+    return false;
+  }
+
+  /** Calls what a pointer points to, when it is a function worth following. Emits nothing and returns false otherwise. */
+  callTarget(
+    target: Target | undefined,
+    values: readonly Value[],
+    state: State<D>,
+    frame: Frame,
+    emit: Emit<D>,
+  ): boolean {
+    if (target?.kind !== "function") return false;
+    const primitive = this.model.primitive(target.name);
+    if (primitive) {
+      primitive(
+        { name: target.name, arguments: values, expressions: [], state, frame, at: frame.definition.at },
+        emit,
+        this,
+      );
+      return true;
+    }
+    const file = target.definition?.file ?? frame.definition.file;
+    const definitions = this.program.follow(target.name, file);
+    return this.callEach(definitions, values, state, frame, emit);
+  }
+
+  /** Calls each of several definitions, one after the other, on copies of the state. */
+  callEach(
+    definitions: readonly CFunction[],
+    values: readonly Value[],
+    state: State<D>,
+    frame: Frame,
+    emit: Emit<D>,
+  ): boolean {
+    const callable = definitions.filter((d) => !this.isRunning(d, frame));
+    if (callable.length === 0 || frame.depth >= this.limits.depth) return false;
+    callable.forEach((definition, i) => {
+      const copy = i === callable.length - 1 ? state : state.copy();
+      for (const outcome of this.run(definition, values, copy, frame)) emit(outcome.state, outcome.value);
+    });
+    return true;
+  }
+
+  /** A new value that a call gave; what an earlier pass through the same call gave is no longer tied to it. */
+  fresh(state: State<D>, frame: Frame, at: number, what: string): string {
+    const place = this.place(frame, at);
+    const origin = `${place.file}:${at}@${frame.depth}`;
+    if (!this.origins.has(origin)) this.origins.set(origin, { file: place.file, line: place.line, what });
+    for (const map of [state.locals, state.cells])
+      for (const [name, value] of map) if (value.origin === origin) map.set(name, withoutOrigin(value));
+    return origin;
+  }
+
+  /** Narrows every holder of a call's result. Says why the path fails, when that is what the result means. */
+  refineOrigin(state: State<D>, origin: string, signs: number): void {
+    for (const map of [state.locals, state.cells])
+      for (const [name, value] of map)
+        if (value.origin === origin) {
+          const refined = refine(value, signs);
+          if (refined && refined !== value) map.set(name, refined);
+        }
+    const failed = this.pointerOrigins.has(origin)
+      ? !(signs & Sign.positive)
+      : !(signs & Sign.zero) && signs & Sign.negative;
+    if (failed && this.model.tracksFailure(state)) state.failure = this.origins.get(origin);
+  }
+
+  /** Whether a cell's value may decide a path. */
+  keeps(name: string): boolean {
+    return (
+      this.model.keepsCell(name) || name.includes("@") || this.program.observed(fieldOf(name).split("&")[0]!)
+    );
+  }
+}
+
+/** Work in flow order, so that all paths to a join arrive before any leaves it. */
+class Queue<S> {
+  private readonly items: { node: number; state: S; rank: number; serial: number }[] = [];
+  private serial = 0;
+
+  constructor(private readonly order: Int32Array) {}
+
+  push(node: number, state: S): void {
+    const item = { node, state, rank: this.order[node]!, serial: this.serial++ };
+    let low = 0;
+    let high = this.items.length;
+    // Descending: the next item is the last.
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.items[middle]!;
+      if (other.rank > item.rank || (other.rank === item.rank && other.serial > item.serial))
+        low = middle + 1;
+      else high = middle;
+    }
+    this.items.splice(low, 0, item);
+  }
+
+  pop(): { node: number; state: S } | undefined {
+    return this.items.pop();
+  }
+}

@@ -1,0 +1,204 @@
+/** What the executor needs to know of a function before it walks it: its graph, its locals, and where each local is dead. */
+import { buildFlow, type FlowGraph, type FlowNode, successors } from "../c/flow.js";
+import type { CFunction } from "../c/source.js";
+import type { CType, Declaration, Expression, Statement } from "../c/syntax.js";
+
+export interface FunctionInfo {
+  readonly graph: FlowGraph;
+  readonly locals: ReadonlyMap<string, CType>;
+  /** Locals whose address is taken: they live in cells, so that callees can write them. */
+  readonly addressTaken: ReadonlySet<string>;
+  /** `(name)`: the locals with `__free(name)`, in order of declaration. */
+  readonly cleanups: readonly Declaration[];
+  /** Whether a local's value can still be read at a node. */
+  live(node: number, local: string): boolean;
+}
+
+const cache = new WeakMap<CFunction, FunctionInfo>();
+
+export function functionInfo(definition: CFunction): FunctionInfo {
+  let info = cache.get(definition);
+  if (!info) {
+    info = analyse(definition);
+    cache.set(definition, info);
+  }
+  return info;
+}
+
+function analyse(definition: CFunction): FunctionInfo {
+  const { body } = definition.file.body(definition);
+  const graph = buildFlow(body);
+  const locals = new Map<string, CType>(definition.parameters.map((p) => [p.name, p.type]));
+  const addressTaken = new Set<string>();
+  const cleanups: Declaration[] = [];
+  for (const node of graph.nodes) {
+    if (node.kind === "declare") {
+      locals.set(node.declaration.name, node.declaration.type);
+      if (node.declaration.cleanup) cleanups.push(node.declaration);
+    }
+    for (const root of expressionsOf(node))
+      visit(root, (e) => {
+        if (e.kind === "unary" && e.operator === "&" && e.operand.kind === "name")
+          addressTaken.add(e.operand.name);
+        if (e.kind === "block") declared(e.body, locals);
+      });
+  }
+  for (const name of addressTaken) if (!locals.has(name)) addressTaken.delete(name);
+  return { graph, locals, addressTaken, cleanups, live: liveness(graph, locals) };
+}
+
+function declared(statement: Statement, locals: Map<string, CType>): void {
+  if (statement.kind === "block") for (const inner of statement.body) declared(inner, locals);
+  if (statement.kind === "declare") for (const d of statement.declarations) locals.set(d.name, d.type);
+}
+
+/** The expressions that a node evaluates. */
+export function expressionsOf(node: FlowNode): readonly Expression[] {
+  switch (node.kind) {
+    case "evaluate":
+      return [node.expression];
+    case "declare":
+      return node.declaration.initial ? [node.declaration.initial] : [];
+    case "branch":
+      return [node.condition];
+    case "switch":
+      return [node.value];
+    case "return":
+      return node.value ? [node.value] : [];
+    default:
+      return [];
+  }
+}
+
+/** Calls `see` for an expression and all in it. */
+export function visit(root: Expression, see: (e: Expression) => void): void {
+  const stack: Expression[] = [root];
+  for (let e = stack.pop(); e; e = stack.pop()) {
+    see(e);
+    stack.push(...children(e));
+  }
+}
+
+function children(e: Expression): readonly Expression[] {
+  switch (e.kind) {
+    case "call":
+      return [e.callee, ...e.arguments];
+    case "unary":
+    case "postfix":
+    case "cast":
+      return [e.operand];
+    case "binary":
+      return [e.left, e.right];
+    case "assign":
+      return [e.target, e.value];
+    case "conditional":
+      return e.then ? [e.condition, e.then, e.otherwise] : [e.condition, e.otherwise];
+    case "member":
+      return [e.object];
+    case "index":
+      return [e.object, e.index];
+    case "comma":
+      return e.items;
+    case "initializer":
+      return e.items.map((item) => item.value);
+    case "block":
+      return statementExpressions(e.body);
+    default:
+      return [];
+  }
+}
+
+/** The expressions that stand directly in a statement, for statement expressions `({ … })`. */
+export function statementExpressions(statement: Statement): Expression[] {
+  switch (statement.kind) {
+    case "block":
+      return statement.body.flatMap(statementExpressions);
+    case "declare":
+      return statement.declarations.flatMap((d) => (d.initial ? [d.initial] : []));
+    case "expression":
+      return [statement.expression];
+    case "if":
+      return [
+        statement.condition,
+        ...statementExpressions(statement.then),
+        ...(statement.otherwise ? statementExpressions(statement.otherwise) : []),
+      ];
+    case "while":
+    case "do":
+      return [statement.condition, ...statementExpressions(statement.body)];
+    case "for":
+      return [
+        ...(statement.start ? statementExpressions(statement.start) : []),
+        ...(statement.condition ? [statement.condition] : []),
+        ...(statement.step ? [statement.step] : []),
+        ...statementExpressions(statement.body),
+      ];
+    case "iterate":
+      return [...statement.arguments, ...statementExpressions(statement.body)];
+    case "switch":
+      return [statement.value, ...statementExpressions(statement.body)];
+    case "return":
+      return statement.value ? [statement.value] : [];
+    case "either":
+      return statement.branches.flatMap((branch) => branch.flatMap(statementExpressions));
+    default:
+      return [];
+  }
+}
+
+/** Backward data flow: a local is live where a path leads to a use of it before it is set anew. */
+function liveness(
+  graph: FlowGraph,
+  locals: ReadonlyMap<string, CType>,
+): (node: number, local: string) => boolean {
+  const index = new Map([...locals.keys()].map((name, i) => [name, i] as const));
+  const words = (index.size + 31) >>> 5;
+  const { nodes } = graph;
+  const live = new Uint32Array(nodes.length * words);
+  const uses = new Uint32Array(nodes.length * words);
+  const sets = new Int32Array(nodes.length).fill(-1);
+  nodes.forEach((node, n) => {
+    const target = assignedLocal(node);
+    if (target !== undefined && index.has(target)) sets[n] = index.get(target)!;
+    for (const root of expressionsOf(node)) {
+      // `x = f(y)` as a whole statement uses y only.
+      const used =
+        root.kind === "assign" && root.operator === "=" && root.target.kind === "name" ? root.value : root;
+      visit(used, (e) => {
+        const i = e.kind === "name" ? index.get(e.name) : undefined;
+        if (i !== undefined) uses[n * words + (i >>> 5)]! |= 1 << (i & 31);
+      });
+    }
+  });
+  const byOrder = [...nodes.keys()]
+    .filter((n) => graph.order[n]! >= 0)
+    .sort((a, b) => graph.order[b]! - graph.order[a]!);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const n of byOrder) {
+      const base = n * words;
+      const next = successors(nodes[n]!);
+      for (let w = 0; w < words; w++) {
+        let bits = 0;
+        for (const s of next) bits |= live[s * words + w]!;
+        if (sets[n]! >= 0 && sets[n]! >>> 5 === w) bits &= ~(1 << (sets[n]! & 31));
+        bits = (bits | uses[base + w]!) >>> 0;
+        if (bits !== live[base + w]) {
+          live[base + w] = bits;
+          changed = true;
+        }
+      }
+    }
+  }
+  return (node, local) => {
+    const i = index.get(local);
+    return i !== undefined && (live[node * words + (i >>> 5)]! & (1 << (i & 31))) !== 0;
+  };
+}
+
+function assignedLocal(node: FlowNode): string | undefined {
+  if (node.kind === "declare") return node.declaration.name;
+  if (node.kind !== "evaluate") return undefined;
+  const { expression: e } = node;
+  return e.kind === "assign" && e.operator === "=" && e.target.kind === "name" ? e.target.name : undefined;
+}

@@ -1,0 +1,22 @@
+/** What the executor asks of the code around a function: what a name means there. */
+
+import type { Macro } from "../c/lexer.js";
+import type { CFunction, CVariable, Parameter, SourceFile, StructFields } from "../c/source.js";
+import type { CType } from "../c/syntax.js";
+
+export interface Program {
+  /** The definitions that a call of `name` from `from` may reach and that are worth following; none means: not followed. */
+  follow(name: string, from: SourceFile): readonly CFunction[];
+  /** Any definition of a function, followed or not, for its types and what it writes. */
+  definition(name: string, from: SourceFile): CFunction | undefined;
+  variable(name: string, from: SourceFile): CVariable | undefined;
+  macro(name: string, from: SourceFile): { readonly macro: Macro; readonly file: SourceFile } | undefined;
+  enumerator(name: string, from: SourceFile): number | undefined;
+  struct(tag: string, from: SourceFile): StructFields | undefined;
+  /** The functions worth following that initialisers or assignments put into a field of that name. */
+  throughField(field: string, structTag: string | undefined, from: SourceFile): readonly CFunction[];
+  /** Whether anything that is followed ever reads this field or global, so that its value is worth keeping. */
+  observed(name: string): boolean;
+}
+
+export type { CFunction, CType, CVariable, Parameter, SourceFile, StructFields };

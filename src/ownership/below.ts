@@ -1,0 +1,108 @@
+/**
+ * What lies below the PCI core: rows, for these are other subsystems' contracts. Sources: drivers/base/devres.c
+ * (devm actions), kernel/irq/msi.c (msi_setup_device_data), drivers/pci/msi/msi.c (capability set-up and shutdown),
+ * drivers/pci/pci.c (pci_enable_device).
+ */
+import type { Primitive } from "../exec/executor.js";
+import { negative, zero } from "../exec/value.js";
+import { changed, setFlag, type Vectors } from "./vectors.js";
+
+type Row = Primitive<Vectors>;
+
+/** Succeeds with 0, or fails with an error and changes nothing. */
+const succeedsOrFails =
+  (succeed: (state: Parameters<Row>[0]["state"]) => void): Row =>
+  (call, emit) => {
+    const failed = call.state.copy();
+    succeed(call.state);
+    emit(call.state, zero);
+    emit(failed, negative);
+  };
+
+const enables = (flag: string): Row => succeedsOrFails((state) => setFlag(state, flag, true));
+
+const disables =
+  (flag: string): Row =>
+  (call, emit) => {
+    setFlag(call.state, flag, false);
+    emit(call.state, zero);
+  };
+
+/** devm_add_action(): the action goes on top of the stack, or there is no memory and it does not. */
+export const addAction: Row = (call, emit, executor) => {
+  const failed = call.state.copy();
+  pushAction(call, executor);
+  emit(call.state, zero);
+  emit(failed, negative);
+};
+
+/** devm_add_action_or_reset(): as above, but on failure the action runs at once. */
+export const addActionOrReset: Row = (call, emit, executor) => {
+  const failed = call.state.copy();
+  pushAction(call, executor);
+  emit(call.state, zero);
+  const [, action, data] = call.arguments;
+  const ran = executor.callTarget(action?.target, data ? [data] : [], failed, call.frame, (state) =>
+    emit(state, negative),
+  );
+  if (!ran) emit(failed, negative);
+};
+
+function pushAction(call: Parameters<Row>[0], executor: Parameters<Row>[2]): void {
+  const [, action, data] = call.arguments;
+  const target = action?.target;
+  if (target?.kind !== "function" || !data) return;
+  const place = executor.place(call.frame, call.at);
+  const { devres } = call.state.domain;
+  const entry = {
+    name: target.name,
+    definition: target.definition,
+    data,
+    automatic: false,
+    from: `${place.file}:${place.line}`,
+  };
+  call.state.domain = changed(call.state.domain, { devres: [...devres, entry] });
+}
+
+/** devm_remove_action(): the newest entry of that action goes, without running. devm_release_action(): it runs first. */
+export const removeAction =
+  (runs: boolean): Row =>
+  (call, emit, executor) => {
+    const [, action, data] = call.arguments;
+    const target = action?.target;
+    const { devres } = call.state.domain;
+    const index =
+      target?.kind === "function" ? devres.findLastIndex((entry) => entry.name === target.name) : -1;
+    if (index !== -1)
+      call.state.domain = changed(call.state.domain, { devres: devres.filter((_, i) => i !== index) });
+    if (
+      runs &&
+      executor.callTarget(target, data ? [data] : [], call.state, call.frame, (state) => emit(state, zero))
+    )
+      return;
+    emit(call.state, zero);
+  };
+
+export const devresRows: Readonly<Record<string, Row>> = {
+  devm_add_action: addAction,
+  __devm_add_action: addAction,
+  devm_add_action_or_reset: addActionOrReset,
+  __devm_add_action_or_reset: addActionOrReset,
+  devm_remove_action: removeAction(false),
+  devm_remove_action_nowarn: removeAction(false),
+  devm_release_action: removeAction(true),
+};
+
+export const belowTheCore: Readonly<Record<string, Row | undefined>> = Object.assign(
+  Object.create(null),
+  devresRows,
+  {
+    msi_setup_device_data: succeedsOrFails(() => {}),
+    pci_enable_device: succeedsOrFails(() => {}),
+    msi_capability_init: enables("msi_enabled"),
+    msix_capability_init: enables("msix_enabled"),
+    pci_msi_shutdown: disables("msi_enabled"),
+    pci_msix_shutdown: disables("msix_enabled"),
+    pci_free_msi_irqs: (call, emit) => emit(call.state, zero),
+  } satisfies Record<string, Row>,
+);

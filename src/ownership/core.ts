@@ -1,0 +1,201 @@
+/**
+ * The PCI core of the tree at hand, executed from its own source: what an allocation or a free does to a device is
+ * not written down here. A tree with another core, or a patch to it, needs no other code.
+ */
+
+import { KnownError } from "../base/errors.js";
+import type { CFunction, CVariable, StructFields } from "../c/source.js";
+import { SourceFile } from "../c/source.js";
+import { Executor, type Limits, type Model } from "../exec/executor.js";
+import type { Program } from "../exec/program.js";
+import { type Frame, mapKey, State } from "../exec/state.js";
+import { signed, type Value, withoutOrigin, zero } from "../exec/value.js";
+import { belowTheCore } from "./below.js";
+import { changed, type DeviceState, describe, device, holds, type Vectors } from "./vectors.js";
+
+/** Where the core's semantics live, and how much of each is needed. */
+export const coreFiles = [
+  "drivers/pci/msi/api.c",
+  "drivers/pci/msi/msi.c",
+  "drivers/pci/devres.c",
+  "include/linux/pci.h",
+] as const;
+const apiFiles: readonly string[] = ["drivers/pci/msi/api.c", "drivers/pci/devres.c"];
+
+/** Cells that belong to the device or to the core, not to a driver. */
+export function isCoreCell(name: string): boolean {
+  return name.startsWith(`${device}.`) || name === "global.pci_msi_enable";
+}
+
+/** One way in which a call of the core ends. */
+export interface CoreOutcome {
+  readonly cells: ReadonlyMap<string, Value>;
+  readonly vectors: Vectors;
+  readonly value: Value;
+}
+
+const limits: Limits = { steps: 20_000, coarsenAt: 200, statesAtPoint: 400, depth: 20 };
+
+export class Core {
+  readonly program: Program;
+  private readonly executor: Executor<Vectors>;
+  private readonly results = new Map<string, readonly CoreOutcome[]>();
+  private readonly functions = new Map<string, readonly CFunction[]>();
+  /** Flags of the device that the core's source sets: what it remembers of a device between calls. */
+  readonly flags: readonly string[];
+
+  /**
+   * @param read gives a file of the tree, latin1, or undefined when there is none
+   * @throws KnownError when a file of the core is missing
+   */
+  constructor(read: (path: string) => string | undefined) {
+    const files = coreFiles.map((path) => {
+      const text = read(path);
+      if (text === undefined)
+        throw new KnownError(
+          `${path}: missing: the core's semantics cannot be read from this tree`,
+          "unpack or check out the whole kernel tree",
+        );
+      return new SourceFile(path, text);
+    });
+    for (const file of files)
+      for (const [name, definitions] of file.functions)
+        if (!this.functions.has(name)) this.functions.set(name, preferred(definitions));
+    this.program = new CoreProgram(files, this.functions);
+    const fields = this.program.struct(device, files[0]!);
+    const assigned = new Set(files.flatMap((file) => [...file.assignedFields()]));
+    this.flags = [...(fields ?? [])]
+      .filter(([name, type]) => type.isFlag && assigned.has(name))
+      .map(([name]) => name);
+    const model: Model<Vectors> = {
+      primitive: (name) => belowTheCore[name],
+      keepsCell: isCoreCell,
+      tracksFailure: () => false,
+      describe,
+    };
+    this.executor = new Executor(this.program, model, limits);
+  }
+
+  /** A function that drivers call and whose source decides about vectors or devres; undefined for any other name. */
+  api(name: string): CFunction | undefined {
+    const definition = this.functions.get(name)?.[0];
+    return definition && apiFiles.includes(definition.file.path) && coreApi.test(name)
+      ? definition
+      : undefined;
+  }
+
+  /** Any function of the core's files, for devres actions. */
+  function(name: string): CFunction | undefined {
+    return this.functions.get(name)?.[0];
+  }
+
+  /**
+   * Executes a function of the core.
+   * @returns each way in which it ends; results are remembered, for drivers ask the same few questions
+   */
+  call(
+    definition: CFunction,
+    values: readonly Value[],
+    state: DeviceState,
+    automatic: boolean,
+  ): readonly CoreOutcome[] {
+    const cells = new Map([...state.cells].filter(([name]) => isCoreCell(name)));
+    const vectors = changed(state.domain, { handlers: [], phases: [] });
+    const key = `${definition.name}(${values.map((v) => v.key).join(",")})${automatic}#${mapKey(cells)}#${vectors.key}`;
+    let outcomes = this.results.get(key);
+    if (!outcomes) {
+      this.executor.steps = 0;
+      const before = vectors.devres.length;
+      const start = new State<Vectors>(cells, new Map(), vectors, undefined, undefined);
+      const distinct = new Map<string, CoreOutcome>();
+      for (const { state: end, value } of this.executor.run(
+        definition,
+        values.map(withoutOrigin),
+        start,
+        undefined,
+      )) {
+        const devres = end.domain.devres.map((action, i) =>
+          i >= before && automatic ? { ...action, automatic: true } : action,
+        );
+        const held = holds(end);
+        const outcome: CoreOutcome = {
+          cells: this.remembered(end, held),
+          vectors: changed(end.domain, { devres, everHeld: end.domain.everHeld || held }),
+          value: signed(value.signs),
+        };
+        distinct.set(`${outcome.value.key}#${mapKey(outcome.cells)}#${outcome.vectors.key}`, outcome);
+      }
+      outcomes = [...distinct.values()];
+      this.results.set(key, outcomes);
+    }
+    return outcomes;
+  }
+
+  /** The device's flags; and, while it holds vectors, that MSI is not disabled for the whole system. */
+  private remembered(state: DeviceState, held: boolean): Map<string, Value> {
+    const kept = new Map<string, Value>();
+    for (const [name, value] of state.cells)
+      if (name.startsWith(`${device}.`) ? this.flags.includes(name.slice(device.length + 1)) : held)
+        kept.set(name, withoutOrigin(value));
+    return kept;
+  }
+
+  /** A device as the bus hands it to probe: every flag of the core's is clear. */
+  freshDevice(): Map<string, Value> {
+    return new Map(this.flags.map((flag) => [`${device}.${flag}`, zero]));
+  }
+}
+
+/** Which exported functions of the core's files matter; the rest (regions, mappings, affinity) do not touch ownership. */
+const coreApi =
+  /^(pcim?_(alloc_irq_vectors|enable_msi|enable_msix|free_irq_vectors|disable_msi)|pcim_enable_device$|pcim_pin_device$)/;
+
+/** The definition with CONFIG_PCI_MSI: the longest, where a file has a stub too. */
+function preferred(definitions: readonly CFunction[]): readonly CFunction[] {
+  return [...definitions].sort((a, b) => b.close - b.open - (a.close - a.open)).slice(0, 1);
+}
+
+class CoreProgram implements Program {
+  constructor(
+    private readonly files: readonly SourceFile[],
+    private readonly functions: ReadonlyMap<string, readonly CFunction[]>,
+  ) {}
+
+  follow(name: string): readonly CFunction[] {
+    return this.functions.get(name) ?? [];
+  }
+  definition(name: string): CFunction | undefined {
+    return this.functions.get(name)?.[0];
+  }
+  variable(name: string): CVariable | undefined {
+    return this.first((file) => file.variables.get(name));
+  }
+  macro(name: string) {
+    return this.first((file) => {
+      const macro = file.macros.get(name);
+      return macro && { macro, file };
+    });
+  }
+  enumerator(name: string): number | undefined {
+    return this.first((file) => file.enumerators.get(name));
+  }
+  struct(tag: string): StructFields | undefined {
+    return this.first((file) => file.struct(tag));
+  }
+  throughField(): readonly CFunction[] {
+    return [];
+  }
+  observed(): boolean {
+    return true;
+  }
+
+  private first<R>(ask: (file: SourceFile) => R | undefined): R | undefined {
+    for (const file of this.files) {
+      const found = ask(file);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+export type { Frame };

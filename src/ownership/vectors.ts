@@ -1,0 +1,103 @@
+/**
+ * The state of one PCI device as ownership sees it: the stack of devres actions, the handlers, and what has happened
+ * to its vectors on this path. The device's own flags (`pci_dev.msi_enabled`, …) are ordinary cells, for the core's
+ * source reads and writes them.
+ */
+import type { CFunction } from "../c/source.js";
+import type { Domain, State } from "../exec/state.js";
+import { one, Sign, unknown, type Value, zero } from "../exec/value.js";
+
+export interface DevresAction {
+  readonly name: string;
+  readonly definition: CFunction | undefined;
+  readonly data: Value;
+  /** Registered by the core on behalf of an allocation that is not managed by contract: `pcim_msi_release()`. */
+  readonly automatic: boolean;
+  /** Where it was registered: file:line. */
+  readonly from: string;
+}
+
+export interface Handler {
+  /** Where it was requested: file:line. */
+  readonly from: string;
+  /** Freed by devres. */
+  readonly devm: boolean;
+}
+
+export type Enable = "none" | "managed" | "unmanaged" | "mixed";
+
+export interface Vectors extends Domain {
+  /** Oldest first. */
+  readonly devres: readonly DevresAction[];
+  readonly handlers: readonly Handler[];
+  readonly enable: Enable;
+  /** MSI or MSI-X was enabled at some point of this path. */
+  readonly everHeld: boolean;
+  /** The driver itself freed vectors that it held, and has not allocated since. */
+  readonly freed: boolean;
+  /** The vectors at hand were allocated with a managed allocation. */
+  readonly managedAllocation: boolean;
+  /** Phases of the device's life that forbid others: between suspend and resume, and so on. */
+  readonly phases: readonly string[];
+}
+
+const blank: Omit<Vectors, "key"> = {
+  devres: [],
+  handlers: [],
+  enable: "none",
+  everHeld: false,
+  freed: false,
+  managedAllocation: false,
+  phases: [],
+};
+
+function withKey(fields: Omit<Vectors, "key">): Vectors {
+  const devres = fields.devres.map((a) => `${a.name}(${a.data.key})${a.automatic ? "!" : ""}`).join(",");
+  const handlers = fields.handlers.map((h) => `${h.from}${h.devm ? "d" : ""}`).join(",");
+  const flags = `${fields.everHeld ? "h" : ""}${fields.freed ? "f" : ""}${fields.managedAllocation ? "m" : ""}`;
+  return { ...fields, key: `${devres}/${handlers}/${fields.enable}/${flags}/${fields.phases.join(",")}` };
+}
+
+export const noVectors: Vectors = withKey(blank);
+
+export function changed(vectors: Vectors, changes: Partial<Omit<Vectors, "key">>): Vectors {
+  return withKey({ ...vectors, ...changes });
+}
+
+export type DeviceState = State<Vectors>;
+
+/** The cell prefix of the device that a probe was called for. */
+export const device = "pci_dev";
+
+export type Mode = "none" | "msi" | "msix" | "unknown";
+
+/** Which vectors the device holds. */
+export function mode(state: DeviceState): Mode {
+  const msi = state.cells.get(`${device}.msi_enabled`) ?? unknown;
+  const msix = state.cells.get(`${device}.msix_enabled`) ?? unknown;
+  if (msix.signs === Sign.positive) return "msix";
+  if (msi.signs === Sign.positive) return "msi";
+  return msi.signs === Sign.zero && msix.signs === Sign.zero ? "none" : "unknown";
+}
+
+export function holds(state: DeviceState): boolean {
+  return mode(state) !== "none";
+}
+
+export function setFlag(state: DeviceState, flag: string, on: boolean): void {
+  state.cells.set(`${device}.${flag}`, on ? one : zero);
+}
+
+/** The state in words, for witnesses and timelines. */
+export function describe(state: DeviceState): string {
+  const held = { none: "no vectors", msi: "MSI held", msix: "MSI-X held", unknown: "vectors unknown" }[
+    mode(state)
+  ];
+  const stack = state.domain.devres.map((a) => `${a.name}()`);
+  const handlers = state.domain.handlers.length;
+  return [
+    held,
+    stack.length ? `devres: ${stack.join(" ")}` : "devres: empty",
+    ...(handlers ? [`${handlers} handler${handlers > 1 ? "s" : ""}`] : []),
+  ].join("; ");
+}
