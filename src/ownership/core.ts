@@ -134,9 +134,10 @@ export class Core {
   /** The device's flags; and, while it holds vectors, that MSI is not disabled for the whole system. */
   private remembered(state: DeviceState, held: boolean): Map<string, Value> {
     const kept = new Map<string, Value>();
-    for (const [name, value] of state.cells)
-      if (name.startsWith(`${device}.`) ? this.flags.includes(name.slice(device.length + 1)) : held)
-        kept.set(name, withoutOrigin(value));
+    for (const [name, value] of state.cells) {
+      const flag = name.startsWith(`${device}.`) && this.flags.includes(name.slice(device.length + 1));
+      if (flag || (held && name.startsWith("global."))) kept.set(name, withoutOrigin(value));
+    }
     return kept;
   }
 

@@ -1,0 +1,51 @@
+/**
+ * How frameworks call back into a driver, as rows: which callbacks come in pairs, and what may not happen in between.
+ * Sources: Documentation/driver-api/pm/devices.rst, Documentation/PCI/pci-error-recovery.rst, the kerneldoc of
+ * struct net_device_ops and struct pci_driver.
+ */
+
+export interface CallbackRule {
+  /** Struct tags in which the field is meant; empty: any. */
+  readonly structs: readonly string[];
+  readonly field: RegExp;
+  /** The phase that the callback begins, or ends. */
+  readonly enters?: string;
+  readonly leaves?: string;
+  /** Runs when the machine goes down: nothing comes after it. */
+  readonly last?: boolean;
+}
+
+export const callbackRules: readonly CallbackRule[] = [
+  { structs: ["pci_driver", "device_driver"], field: /^shutdown$/, last: true },
+  { structs: ["pci_error_handlers"], field: /^error_detected$/, enters: "error" },
+  { structs: ["pci_error_handlers"], field: /^(resume|slot_reset)$/, leaves: "error" },
+  { structs: ["pci_error_handlers"], field: /^reset_prepare$/, enters: "reset" },
+  { structs: ["pci_error_handlers"], field: /^reset_done$/, leaves: "reset" },
+  { structs: ["net_device_ops"], field: /^ndo_open$/, enters: "open" },
+  { structs: ["net_device_ops"], field: /^ndo_stop$/, leaves: "open" },
+  { structs: [], field: /^(runtime_)?(suspend|freeze|poweroff)(_late|_noirq)?$/, enters: "suspended" },
+  { structs: [], field: /^(runtime_)?(resume|thaw|restore)(_early|_noirq)?$/, leaves: "suspended" },
+];
+
+/** Phases in which the driver core does not unbind a driver: it resumes the device first. */
+export const phasesWithoutRemove: readonly string[] = ["suspended", "reset"];
+
+/** Phases in which no callback but the one that ends them runs. */
+export const exclusivePhases: readonly string[] = ["suspended", "reset", "error"];
+
+/** Calls that end a phase themselves: unregister_netdev() closes an open device first (net/core/dev.c). */
+export const endsPhase: Readonly<Record<string, string>> = {
+  unregister_netdev: "open",
+  unregister_netdevice: "open",
+  unregister_netdevice_queue: "open",
+  unregister_candev: "open",
+  unregister_candev_mgr: "open",
+};
+
+export function ruleFor(struct: string | undefined, field: string): CallbackRule | undefined {
+  return callbackRules.find(
+    (rule) =>
+      rule.field.test(field) &&
+      (rule.structs.length === 0 || (struct !== undefined && rule.structs.includes(struct))),
+  );
+}

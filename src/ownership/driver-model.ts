@@ -1,0 +1,231 @@
+/** The executor's model for driver code: calls into the core are executed from the core's source, the rest are rows. */
+
+import { typeOf } from "../exec/cells.js";
+import type { Executor, Model, Primitive, PrimitiveCall } from "../exec/executor.js";
+import { constant, negative, Sign, signed, type Value, zero } from "../exec/value.js";
+import {
+  allocationApis,
+  freeApis,
+  freeHandlerApis,
+  includes,
+  managedAllocation,
+  managedEnableApis,
+  plainEnableApis,
+  requestApis,
+  vectorNumberApis,
+} from "./apis.js";
+import { devresRows } from "./below.js";
+import { type Core, isCoreCell } from "./core.js";
+import type { CallSite, Observer } from "./observer.js";
+import {
+  changed,
+  type DeviceState,
+  describe,
+  device,
+  type Enable,
+  holds,
+  mode,
+  type Vectors,
+} from "./vectors.js";
+
+type Row = Primitive<Vectors>;
+type Call = PrimitiveCall<Vectors>;
+
+/** @param observer collects what the paths show */
+export function driverModel(core: Core, observer: Observer): Model<Vectors> {
+  const rows = new Map<string, Row>();
+  for (const name of [...allocationApis, ...freeApis, ...managedEnableApis]) {
+    const definition = core.api(name);
+    if (definition) rows.set(name, coreCall(core, observer, name));
+    else if (name === "pci_enable_msix_exact") rows.set(name, exact(core, observer));
+  }
+  for (const name of plainEnableApis) rows.set(name, plainEnable);
+  for (const [name, { devm }] of Object.entries(requestApis)) rows.set(name, requestHandler(observer, devm));
+  for (const [name, { devm }] of Object.entries(freeHandlerApis)) rows.set(name, freeHandler(devm));
+  for (const name of vectorNumberApis) rows.set(name, vectorNumber(observer));
+  for (const [name, row] of Object.entries(devresRows)) rows.set(name, ownDevice(row));
+  return {
+    primitive: (name) => rows.get(name) ?? coreFunction(core, name),
+    keepsCell: isCoreCell,
+    tracksFailure: (state) => state.domain.everHeld,
+    describe,
+  };
+}
+
+/** A devres action that is a function of the core's: `pcim_msi_release()`. */
+function coreFunction(core: Core, name: string): Row | undefined {
+  const definition = core.function(name);
+  if (!definition || !/^pcim_/.test(name)) return undefined;
+  return (call, emit) => {
+    for (const outcome of core.call(definition, call.arguments, call.state, true))
+      emit(applied(call.state, outcome), outcome.value);
+  };
+}
+
+function applied(state: DeviceState, outcome: ReturnType<Core["call"]>[number]): DeviceState {
+  const after = state.copy();
+  for (const name of after.cells.keys()) if (isCoreCell(name)) after.cells.delete(name);
+  for (const [name, value] of outcome.cells) after.cells.set(name, value);
+  after.domain = changed(after.domain, {
+    devres: outcome.vectors.devres,
+    everHeld: outcome.vectors.everHeld,
+  });
+  return after;
+}
+
+function site(call: Call, executor: Executor<Vectors>): CallSite {
+  return { ...executor.place(call.frame, call.at), api: call.name };
+}
+
+/** Whether a call is about another device than the one whose driver runs. */
+function isForeign(call: Call): boolean {
+  const target = call.arguments[0]?.target;
+  return target?.kind === "object" && target.name !== device && target.name !== `${device}.dev`;
+}
+
+function coreCall(core: Core, observer: Observer, name: string): Row {
+  const definition = core.api(name)!;
+  const allocates = includes(allocationApis, name);
+  const frees = includes(freeApis, name);
+  const managed = managedAllocation.test(name);
+  return (call, emit, executor) => {
+    if (isForeign(call)) return emit(call.state, signed(Sign.any));
+    const place = site(call, executor);
+    const before = mode(call.state);
+    if (allocates) observer.allocation(place);
+    if (frees && before !== "none") beforeFree(call, executor, observer, place);
+    for (const outcome of core.call(definition, call.arguments, call.state, allocates && !managed)) {
+      const state = applied(call.state, outcome);
+      if (allocates && holds(state))
+        state.domain = changed(state.domain, { freed: false, managedAllocation: managed });
+      if (frees && before !== "none" && !holds(state)) state.domain = changed(state.domain, { freed: true });
+      if (includes(managedEnableApis, name) && outcome.value.signs === Sign.zero) enabled(state, "managed");
+      executor.tell(state, call.frame, call.at, `${name}()${result(name, outcome.value)}`);
+      emit(state, allocates ? counted(call, outcome.value) : outcome.value);
+    }
+  };
+}
+
+/** The number of vectors lies between what was asked for at least and at most (kerneldoc of pci_alloc_irq_vectors()). */
+function counted(call: Call, value: Value): Value {
+  const [, least, most] = call.name.startsWith("pci_enable_msix") ? call.arguments.slice(1) : call.arguments;
+  const isExact = least?.constant !== undefined && least.constant === most?.constant;
+  return isExact && value.signs === Sign.positive ? constant(least.constant!) : value;
+}
+
+function result(name: string, value: Value): string {
+  if (!includes(allocationApis, name) && !includes(managedEnableApis, name)) return "";
+  return value.signs === Sign.negative ? " fails" : " succeeds";
+}
+
+function beforeFree(call: Call, executor: Executor<Vectors>, observer: Observer, place: CallSite): void {
+  observer.free(place);
+  if (call.state.domain.handlers.length > 0) {
+    executor.tell(
+      call.state,
+      call.frame,
+      call.at,
+      `${place.api}() under the handler requested at ${call.state.domain.handlers.map((h) => h.from).join(", ")}`,
+    );
+    observer.hazard("freed-under-handler", place, call.state.trace);
+  }
+  if (call.state.domain.managedAllocation && observer.phase !== "mid-life")
+    observer.hazard("double-owner", place, call.state.trace);
+}
+
+/** pci_enable_msix_exact() is an inline of include/linux/pci.h: the range with both ends the same, and 0 for success. */
+function exact(core: Core, observer: Observer): Row {
+  const range = coreCall(core, observer, "pci_enable_msix_range");
+  return (call, emit, executor) => {
+    const [dev, entries, count] = call.arguments;
+    const same = [dev, entries, count, count].filter((v) => v !== undefined);
+    range(
+      { ...call, arguments: same },
+      (state, value) => emit(state, value.signs === Sign.negative ? negative : zero),
+      executor,
+    );
+  };
+}
+
+function enabled(state: DeviceState, how: Enable): void {
+  const { enable } = state.domain;
+  state.domain = changed(state.domain, { enable: enable === "none" || enable === how ? how : "mixed" });
+}
+
+const plainEnable: Row = (call, emit, executor) => {
+  if (isForeign(call)) return emit(call.state, signed(Sign.negative | Sign.zero));
+  const failed = call.state.copy();
+  enabled(call.state, call.state.domain.enable === "managed" ? "managed" : "unmanaged");
+  executor.tell(call.state, call.frame, call.at, `${call.name}() succeeds`);
+  emit(call.state, zero);
+  emit(failed, negative);
+};
+
+function requestHandler(observer: Observer, devm: boolean): Row {
+  return (call, emit, executor) => {
+    const place = executor.place(call.frame, call.at);
+    const from = `${place.file}:${place.line}`;
+    const failed = call.state.copy();
+    if (call.state.domain.freed && !holds(call.state) && observer.phase !== "mid-life" && namesVector(call))
+      observer.hazard("used-after-free", place, call.state.trace);
+    const { handlers } = call.state.domain;
+    if (holds(call.state) && !handlers.some((h) => h.from === from)) {
+      call.state.domain = changed(call.state.domain, { handlers: [...handlers, { from, devm }] });
+      executor.tell(call.state, call.frame, call.at, `${call.name}()`);
+    }
+    emit(call.state, zero);
+    const origin = executor.fresh(failed, call.frame, call.at, call.name);
+    failed.failure = failed.domain.everHeld ? executor.origins.get(origin) : undefined;
+    emit(failed, negative);
+  };
+}
+
+/** Whether a request names its interrupt by pci_irq_vector(), so that it surely means a vector and not INTx. */
+function namesVector(call: Call): boolean {
+  return call.expressions.some(
+    (e) => e.kind === "call" && e.callee.kind === "name" && includes(vectorNumberApis, e.callee.name),
+  );
+}
+
+/** One call in a loop frees what a loop requested: handlers of one kind go together. */
+function freeHandler(devm: boolean): Row {
+  return (call, emit) => {
+    const { handlers } = call.state.domain;
+    call.state.domain = changed(call.state.domain, { handlers: handlers.filter((h) => h.devm !== devm) });
+    emit(call.state, zero);
+  };
+}
+
+function vectorNumber(observer: Observer): Row {
+  return (call, emit, executor) => {
+    const { domain } = call.state;
+    if (domain.freed && !holds(call.state) && observer.phase !== "mid-life")
+      observer.hazard("used-after-free", executor.place(call.frame, call.at), call.state.trace);
+    emit(call.state, signed(Sign.any, executor.fresh(call.state, call.frame, call.at, call.name)));
+  };
+}
+
+/** devm calls on another device's devres (`&auxdev->dev`) do not touch this one's. */
+function ownDevice(row: Row): Row {
+  return (call, emit, executor) => {
+    const [first] = call.expressions;
+    const holder =
+      first?.kind === "unary" && first.operator === "&" && first.operand.kind === "member"
+        ? typeOf(first.operand.object, call.frame, executor.program)
+        : undefined;
+    const foreign =
+      isForeign(call) || (holder !== undefined && holder.name !== device && otherDevices.has(holder.name));
+    if (foreign) return emit(call.state, signed(Sign.negative | Sign.zero));
+    row(call, emit, executor);
+  };
+}
+
+/** Structs that embed a device of their own. */
+const otherDevices = new Set([
+  "auxiliary_device",
+  "platform_device",
+  "net_device",
+  "i2c_client",
+  "spi_device",
+  "i2c_adapter",
+]);

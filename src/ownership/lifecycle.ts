@@ -1,0 +1,337 @@
+/**
+ * The life of a device under one driver: probe, callbacks in any order that the frameworks allow, remove, and devres'
+ * turn after each failed probe and after remove. Every path is followed twice at its end: with the core as it is, and
+ * with a core that no longer frees what a plain allocation took.
+ */
+import type { CFunction } from "../c/source.js";
+import { Executor, LimitReached, type Limits, type Primitive } from "../exec/executor.js";
+import type { Program } from "../exec/program.js";
+import { type Frame, State, type TraceStep } from "../exec/state.js";
+import { pointer, Sign, unknown, type Value } from "../exec/value.js";
+import { type CallbackRule, endsPhase, exclusivePhases, phasesWithoutRemove } from "./callbacks.js";
+import type { Core } from "./core.js";
+import { driverModel } from "./driver-model.js";
+import { Observer, type Phase } from "./observer.js";
+import {
+  changed,
+  type DeviceState,
+  type DevresAction,
+  device,
+  type Enable,
+  holds,
+  noVectors,
+  type Vectors,
+} from "./vectors.js";
+
+export interface Callback {
+  readonly definition: CFunction;
+  /** How it is reached: "net_device_ops.ndo_open", "INIT_WORK". */
+  readonly from: string;
+  readonly rule: CallbackRule | undefined;
+}
+
+/** What is known of one pci_driver's code. */
+export interface DriverCode {
+  readonly program: Program;
+  readonly probe: readonly CFunction[];
+  readonly remove: readonly CFunction[];
+  readonly callbacks: readonly Callback[];
+}
+
+export interface ReleasePath {
+  /** "remove", or "probe fails at request_irq". */
+  readonly path: string;
+  readonly file: string;
+  readonly line: number;
+  /** The driver itself frees the vectors on this path. */
+  readonly frees: boolean;
+  readonly leaksToday: boolean;
+  readonly leaksAfterCoreChange: boolean;
+  readonly freedTwice: boolean;
+  readonly enable: Enable;
+  readonly witness: readonly [today: TraceStep | undefined, afterCoreChange: TraceStep | undefined];
+}
+
+export interface Unknown {
+  readonly file: string;
+  readonly line: number;
+  readonly why: string;
+}
+
+export interface LifeResult {
+  readonly releasePaths: readonly ReleasePath[];
+  readonly observer: Observer;
+  readonly unknown: readonly Unknown[];
+  /** How the device was enabled on any path on which probe succeeded. */
+  readonly enables: ReadonlySet<Enable>;
+}
+
+/** States between callbacks that are kept apart; more means that the callbacks' order does not matter to ownership. */
+const maximumLifeStates = 60;
+
+export function live(code: DriverCode, core: Core, limits: Limits): LifeResult {
+  return new Life(code, core, limits).run();
+}
+
+class Life {
+  private readonly observer = new Observer();
+  private readonly executor: Executor<Vectors>;
+  private readonly releasePaths = new Map<string, ReleasePath>();
+  private readonly unknown: Unknown[] = [];
+  private readonly enables = new Set<Enable>();
+
+  constructor(
+    private readonly code: DriverCode,
+    private readonly core: Core,
+    limits: Limits,
+  ) {
+    const model = driverModel(core, this.observer);
+    const primitive = (name: string): Primitive<Vectors> | undefined => {
+      const phase = endsPhase[name];
+      return phase === undefined ? model.primitive(name) : this.closing(phase);
+    };
+    this.executor = new Executor(code.program, { ...model, primitive }, limits);
+  }
+
+  run(): LifeResult {
+    const bound: DeviceState[] = [];
+    for (const probe of this.code.probe)
+      this.attempt("probe", probe, this.fresh(), (state, value) => {
+        if (value.signs & Sign.negative) {
+          this.probeFailed(probe, state);
+          if (value.signs & ~Sign.negative && value.origin === undefined) bound.push(state.copy());
+        } else bound.push(state);
+      });
+    for (const state of bound) this.enables.add(state.domain.enable);
+    for (const state of this.midLife(bound)) this.unbind(state);
+    return {
+      releasePaths: [...this.releasePaths.values()],
+      observer: this.observer,
+      unknown: this.unknown,
+      enables: this.enables,
+    };
+  }
+
+  private fresh(): DeviceState {
+    return new State<Vectors>(this.core.freshDevice(), new Map(), noVectors, undefined, undefined);
+  }
+
+  /** Runs a function from outside; a limit that is hit is noted, and the paths that ended before count. */
+  private attempt(
+    phase: Phase,
+    definition: CFunction,
+    state: DeviceState,
+    emit: (state: DeviceState, value: Value) => void,
+  ): void {
+    this.observer.phase = phase;
+    this.executor.steps = 0;
+    try {
+      for (const outcome of this.executor.run(definition, rootArguments(definition), state, undefined))
+        emit(outcome.state, outcome.value);
+    } catch (error) {
+      if (!(error instanceof LimitReached)) throw error;
+      this.unknown.push({ file: error.file, line: error.line, why: error.why });
+    }
+  }
+
+  /** All states in which the device can be while it is bound: the callbacks run in any order that their rules allow. */
+  private midLife(bound: readonly DeviceState[]): readonly DeviceState[] {
+    const states = new Map<string, DeviceState>();
+    const work: DeviceState[] = [];
+    const add = (state: DeviceState) => {
+      state.failure = undefined;
+      const key = state.key();
+      if (states.has(key) || states.size >= maximumLifeStates) return;
+      states.set(key, state);
+      work.push(state);
+    };
+    for (const state of bound) add(state);
+    for (let state = work.shift(); state; state = work.shift()) {
+      for (const callback of this.code.callbacks) {
+        const start = state.copy();
+        if (!this.allowed(callback, start)) continue;
+        const phase = callback.rule?.last ? "shutdown" : "mid-life";
+        this.attempt(phase, callback.definition, start, (after, value) => {
+          if (callback.rule?.last) return;
+          const failed = value.signs === Sign.negative && callback.rule?.enters !== undefined;
+          if (!failed) this.changePhase(callback, after);
+          add(after);
+        });
+      }
+    }
+    return [...states.values()];
+  }
+
+  private allowed(callback: Callback, state: DeviceState): boolean {
+    const { phases } = state.domain;
+    const { enters, leaves } = callback.rule ?? {};
+    if (leaves !== undefined) return phases.includes(leaves);
+    if (enters !== undefined && phases.includes(enters)) return false;
+    return !phases.some((phase) => exclusivePhases.includes(phase));
+  }
+
+  private changePhase({ rule }: Callback, state: DeviceState): void {
+    const { phases } = state.domain;
+    if (rule?.enters) state.domain = changed(state.domain, { phases: [...phases, rule.enters].sort() });
+    if (rule?.leaves)
+      state.domain = changed(state.domain, { phases: phases.filter((phase) => phase !== rule.leaves) });
+  }
+
+  /** A call that ends a phase runs the callback that does so, when the phase is on. */
+  private closing(phase: string): Primitive<Vectors> {
+    return (call, emit) => {
+      if (!call.state.domain.phases.includes(phase)) return emit(call.state, unknown);
+      const callback = this.code.callbacks.find(({ rule }) => rule?.leaves === phase);
+      call.state.domain = changed(call.state.domain, {
+        phases: call.state.domain.phases.filter((p) => p !== phase),
+      });
+      if (!callback || this.executor.isRunning(callback.definition, call.frame))
+        return emit(call.state, unknown);
+      for (const outcome of this.executor.run(callback.definition, [], call.state, call.frame))
+        emit(outcome.state, unknown);
+    };
+  }
+
+  private unbind(state: DeviceState): void {
+    if (state.domain.phases.some((phase) => phasesWithoutRemove.includes(phase))) return;
+    const held = holds(state);
+    const remove = this.code.remove[0];
+    if (!remove)
+      return this.release("detach (no remove)", this.code.probe[0]!, this.code.probe[0]!.at, state, held);
+    for (const definition of this.code.remove)
+      this.attempt("remove", definition, state.copy(), (after) =>
+        this.release("remove", definition, definition.at, after, held),
+      );
+  }
+
+  private probeFailed(probe: CFunction, state: DeviceState): void {
+    const { failure } = state;
+    const relevant = holds(state) || failure !== undefined;
+    if (failure) this.releaseAt(`probe fails at ${failure.what}`, failure, probe, state, relevant);
+    else this.release("probe fails", probe, probe.at, state, relevant);
+  }
+
+  private release(
+    path: string,
+    definition: CFunction,
+    at: number,
+    state: DeviceState,
+    relevant: boolean,
+  ): void {
+    const { file } = definition;
+    this.releaseAt(path, { file: file.path, line: file.lines.line(at) }, definition, state, relevant);
+  }
+
+  /** devres' turn, on both cores. */
+  private releaseAt(
+    path: string,
+    place: { readonly file: string; readonly line: number },
+    definition: CFunction,
+    state: DeviceState,
+    relevant: boolean,
+  ): void {
+    this.observer.phase = "devres";
+    const frame: Frame = { definition, caller: undefined, depth: 0 };
+    const today = this.unwind(state.copy(), frame, false);
+    const later = this.unwind(state, frame, true);
+    const leaksToday = relevant ? today.find(holds) : undefined;
+    const leaksLater = relevant ? later.find(holds) : undefined;
+    const stale = today.find((s) => s.cells.get(`${device}.is_msi_managed`)?.signs === Sign.positive);
+    if (stale) this.observer.hazard("stale-managed-flag", place, stale.trace);
+    if (leaksToday) this.observer.hazard("leaks-today", place, leaksToday.trace);
+    if (leaksLater && !leaksToday) this.observer.hazard("leaks-after-core-change", place, leaksLater.trace);
+    if (!relevant) return;
+    const key = `${path}@${place.file}:${place.line}:${!leaksLater}`;
+    if (this.releasePaths.has(key)) return;
+    this.releasePaths.set(key, {
+      path,
+      file: place.file,
+      line: place.line,
+      frees: !leaksLater,
+      leaksToday: leaksToday !== undefined,
+      leaksAfterCoreChange: leaksLater !== undefined,
+      freedTwice: this.twice,
+      enable: state.domain.enable,
+      witness: [(leaksToday ?? today[0])?.trace, (leaksLater ?? later[0])?.trace],
+    });
+  }
+
+  private twice = false;
+
+  /** Runs the devres stack from the top. @returns the states at its end */
+  private unwind(state: DeviceState, frame: Frame, afterCoreChange: boolean): DeviceState[] {
+    let states = [state];
+    this.twice = false;
+    this.executor.steps = 0;
+    for (let i = state.domain.devres.length - 1; i >= 0; i--) {
+      const action = state.domain.devres[i]!;
+      states = states.flatMap((s) => {
+        // An action may have been taken off meanwhile, or the stack be another's after a fork.
+        s.domain = changed(s.domain, { devres: s.domain.devres.slice(0, i) });
+        return this.runAction(action, s, frame, afterCoreChange);
+      });
+    }
+    return states;
+  }
+
+  private runAction(
+    action: DevresAction,
+    state: DeviceState,
+    frame: Frame,
+    afterCoreChange: boolean,
+  ): DeviceState[] {
+    if (action.automatic && afterCoreChange) {
+      this.executor.tell(state, frame, frame.definition.at, `devres: ${action.name}() is gone`);
+      return [state];
+    }
+    // devres frees its handlers in their turn; none that was requested after the vectors stands any more.
+    state.domain = changed(state.domain, { handlers: state.domain.handlers.filter((h) => !h.devm) });
+    const again = action.automatic && !holds(state) && state.domain.freed;
+    this.executor.tell(
+      state,
+      frame,
+      frame.definition.at,
+      `devres: ${action.name}()${again ? " calls the free again" : ""}`,
+    );
+    if (again) {
+      this.twice = true;
+      const free = lastFree(state.trace);
+      if (free) this.observer.hazard("freed-twice", free, state.trace);
+    }
+    const ended: DeviceState[] = [];
+    try {
+      const ran = this.executor.callTarget(
+        { kind: "function", name: action.name, definition: action.definition },
+        [action.data],
+        state,
+        frame,
+        (s) => {
+          this.executor.tell(s, frame, frame.definition.at, `devres: ${action.name}() ends`);
+          ended.push(s);
+        },
+      );
+      if (!ran) ended.push(state);
+    } catch (error) {
+      if (!(error instanceof LimitReached)) throw error;
+      this.unknown.push({ file: error.file, line: error.line, why: error.why });
+    }
+    return ended;
+  }
+}
+
+/** The last own free on a path. */
+function lastFree(trace: TraceStep | undefined): TraceStep | undefined {
+  for (let step = trace; step; step = step.previous)
+    if (/^pci_(free_irq_vectors|disable_msix?)\(\)/.test(step.event)) return step;
+  return trace;
+}
+
+/** Arguments of a callback: the device where its type says so. */
+function rootArguments(definition: CFunction): Value[] {
+  return definition.parameters.map(({ type }) => {
+    if (type.name === device && type.pointers === 1) return pointer({ kind: "object", name: device });
+    if (type.name === "device" && type.pointers === 1)
+      return pointer({ kind: "object", name: `${device}.dev` });
+    return unknown;
+  });
+}
