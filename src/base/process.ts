@@ -2,7 +2,10 @@
  * The one door through which the program starts other programs.
  * Arguments are always a list: no shell ever reads them.
  */
-import { type SpawnOptions, spawn } from "node:child_process";
+import { type SpawnOptions, spawn, spawnSync } from "node:child_process";
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { KnownError, systemErrorCode } from "./errors.js";
 
 export interface RunOptions {
@@ -68,11 +71,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     };
     child.on("error", (error) => {
       settle();
-      reject(
-        systemErrorCode(error) === "ENOENT"
-          ? new KnownError(`${command}: not found`, `install ${command} and try again`)
-          : new KnownError(`${command}: cannot be started: ${error.message}`),
-      );
+      reject(notStarted(command, error));
     });
     child.on("close", (code, signal) => {
       settle();
@@ -86,10 +85,111 @@ export function run(command: string, args: readonly string[], options: RunOption
         : signal
           ? `killed by ${signal}`
           : `exit status ${status}`;
-      const tail = result.stderr.toString("utf8").trim().split("\n").slice(-5).join("\n");
-      reject(new KnownError(`${command} ${args.join(" ")}: ${why}${tail ? `\n${tail}` : ""}`));
+      reject(failed(command, args, why, result.stderr));
     });
   });
+}
+
+/**
+ * As `run`, but waits: for short programs whose answer synchronous code needs.
+ * @throws KnownError as `run` does.
+ */
+export function runSync(
+  command: string,
+  args: readonly string[],
+  options: Pick<RunOptions, "cwd" | "env" | "input" | "timeout" | "accept"> = {},
+): RunResult {
+  const child = spawnSync(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    input: options.input,
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    timeout: options.timeout,
+    killSignal: "SIGKILL",
+    maxBuffer: Number.POSITIVE_INFINITY,
+  });
+  const timedOut = systemErrorCode(child.error) === "ETIMEDOUT";
+  if (child.error && !timedOut) throw notStarted(command, child.error);
+  const status = child.status ?? 128;
+  const accept = options.accept ?? [0];
+  if (accept !== "any" && (timedOut || !accept.includes(status))) {
+    const why = timedOut
+      ? `no end after ${options.timeout} ms`
+      : child.signal
+        ? `killed by ${child.signal}`
+        : `exit status ${status}`;
+    throw failed(command, args, why, child.stderr);
+  }
+  return { status, stdout: child.stdout, stderr: child.stderr, timedOut };
+}
+
+/** A program that answers requests on its stdin, one after the other, for as long as we live. */
+export interface Dialogue {
+  /** Sends bytes. More than 64 kB ahead of the answers read can stop both sides (pipe(7), "Pipe capacity"). */
+  write(data: string): void;
+  /** Waits for output and puts at most `length` bytes of it at `offset`; returns how many, 0 when the program has ended. */
+  read(into: Uint8Array, offset: number, length: number): number;
+  /** Closes its stdin, on which such programs end. */
+  close(): void;
+}
+
+/**
+ * Starts a program to talk with synchronously. Node's own pipes cannot be waited on, so the two are named pipes,
+ * opened by us and unlinked at once. The program does not keep ours alive, and ends when ours does.
+ * @throws KnownError when the pipes cannot be made. A program that does not start shows as ended.
+ */
+export function startDialogue(
+  command: string,
+  args: readonly string[],
+  options: Pick<RunOptions, "cwd" | "env">,
+): Dialogue {
+  const folder = mkdtempSync(join(tmpdir(), "treewide-"));
+  try {
+    const [requests, answers] = [join(folder, "in"), join(folder, "out")];
+    runSync("mkfifo", ["-m", "600", requests, answers]);
+    const [theirInput, ourOutput] = openBothEnds(requests);
+    const [ourInput, theirOutput] = openBothEnds(answers);
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: [theirInput, theirOutput, "ignore"],
+    });
+    child.on("error", () => {}); // seen as the end of its output
+    child.unref();
+    closeSync(theirInput);
+    closeSync(theirOutput);
+    return {
+      write: (data) => {
+        writeSync(ourOutput, data);
+      },
+      read: (into, offset, length) => readSync(ourInput, into, offset, length, null),
+      close: () => {
+        closeSync(ourOutput);
+        closeSync(ourInput);
+      },
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The reading and the writing end of a named pipe. Opening one end waits for the other, opening both does not. */
+function openBothEnds(path: string): [reading: number, writing: number] {
+  const both = openSync(path, constants.O_RDWR);
+  const ends: [number, number] = [openSync(path, constants.O_RDONLY), openSync(path, constants.O_WRONLY)];
+  closeSync(both);
+  return ends;
+}
+
+function notStarted(command: string, error: Error): KnownError {
+  return systemErrorCode(error) === "ENOENT"
+    ? new KnownError(`${command}: not found`, `install ${command} and try again`)
+    : new KnownError(`${command}: cannot be started: ${error.message}`);
+}
+
+function failed(command: string, args: readonly string[], why: string, stderr: Buffer): KnownError {
+  const tail = stderr.toString("utf8").trim().split("\n").slice(-5).join("\n");
+  return new KnownError(`${command} ${args.join(" ")}: ${why}${tail ? `\n${tail}` : ""}`);
 }
 
 /** Kills a process and all that it started. */
