@@ -1,0 +1,402 @@
+/**
+ * Which functions matter: those from which a call that allocates or frees vectors can be reached, found by their names
+ * from the calls upwards. A static function is looked for in its file, any other in its region, an exported one in
+ * the whole tree; a function in an ops table makes the field matter, and those who call through it.
+ */
+import { op, T } from "../c/lexer.js";
+import type { CFunction, CVariable, SourceFile } from "../c/source.js";
+import type { Expression } from "../c/syntax.js";
+import { freeHandlerApis, managedEnableApis, plainEnableApis, requestApis } from "../ownership/apis.js";
+import { devresRows } from "../ownership/below.js";
+import type { Library } from "./library.js";
+
+/** A function that is given to somebody to call: by an initialiser, an assignment, or as an argument. */
+export interface Registration {
+  readonly definition: CFunction;
+  /** The struct's tag and the field, when it goes into one. */
+  readonly struct: string | undefined;
+  readonly field: string | undefined;
+  /** The call that it is an argument of, and which argument. */
+  readonly call: { readonly name: string; readonly argument: number } | undefined;
+  /** The function or variable in which it is given away. */
+  readonly within: CFunction | CVariable | undefined;
+  readonly file: SourceFile;
+}
+
+export interface ApiCall {
+  readonly api: string;
+  readonly at: number;
+  readonly within: CFunction;
+}
+
+export class Closure {
+  /** Functions from which an API call can be reached. */
+  readonly functions = new Set<CFunction>();
+  readonly calls: ApiCall[] = [];
+  readonly registrations: Registration[] = [];
+  /** Who calls or gives away each function. */
+  readonly users = new Map<CFunction, Set<CFunction>>();
+  /** Macros that stand for something that matters, by name. */
+  readonly macros = new Set<string>();
+  private readonly work: (() => void)[] = [];
+  private readonly seenFields = new Set<string>();
+
+  constructor(
+    private readonly library: Library,
+    /** Leaves files out that are the core itself. */
+    private readonly follows: (path: string) => boolean,
+  ) {}
+
+  /**
+   * Adds the calls of an API below a path prefix, and all from which they can be reached.
+   * @param confine with it, callers are looked for only where its result, a prefix, says
+   */
+  add(api: string, prefix = "", confine?: (path: string) => string): void {
+    this.confine = confine;
+    this.work.push(() => {
+      for (const path of this.library.mentioning(api, prefix))
+        if (this.follows(path)) this.occurrences(path, api, undefined, api);
+    });
+    this.drain();
+    this.confine = undefined;
+  }
+
+  /**
+   * Adds what the executor needs of the files that matter: where devices are enabled, and who requests and frees
+   * handlers. Callers of these are looked for in the same file only.
+   */
+  extend(): void {
+    const folders = new Set([...this.functions].map((f) => folderOf(f.file.path)));
+    const paths = new Set([...this.functions].map((f) => f.file.path));
+    for (const api of [...managedEnableApis, ...plainEnableApis])
+      for (const folder of folders) this.add(api, folder, folderOf);
+    for (const api of [...Object.keys(requestApis), ...Object.keys(freeHandlerApis)])
+      for (const path of paths) this.add(api, path, (p) => p);
+  }
+
+  private confine: ((path: string) => string) | undefined;
+
+  private drain(): void {
+    for (let next = this.work.pop(); next; next = this.work.pop()) next();
+  }
+
+  private markFunction(definition: CFunction): void {
+    if (this.functions.has(definition)) return;
+    this.functions.add(definition);
+    const { file, name } = definition;
+    const isLocal = definition.isStatic && !file.path.endsWith(".h");
+    const prefix = isLocal
+      ? file.path
+      : this.confine
+        ? this.confine(file.path)
+        : file.exports.has(name)
+          ? ""
+          : regionOf(file.path);
+    this.work.push(() => this.uses(name, definition, prefix));
+  }
+
+  /** Looks for all uses of a name below a prefix. */
+  private uses(name: string, definition: CFunction | undefined, prefix: string): void {
+    for (const path of prefix.endsWith(".c") ? [prefix] : this.library.mentioning(name, prefix))
+      if (this.follows(path)) this.occurrences(path, name, definition, undefined);
+  }
+
+  /** Handles each place in a file where a name stands. */
+  private occurrences(
+    path: string,
+    name: string,
+    definition: CFunction | undefined,
+    api: string | undefined,
+  ): void {
+    const text = this.library.text(path);
+    if (!text?.includes(name)) return;
+    const file = this.library.source(path);
+    if (!file) return;
+    // A file's own static function of that name hides the one that is meant.
+    if (
+      file.functions.has(name) &&
+      definition?.file !== file &&
+      file.functions.get(name)!.every((d) => d.isStatic || definition === undefined)
+    )
+      return;
+    for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + name.length)) {
+      if (isWordCharacter(text.charCodeAt(at - 1)) || isWordCharacter(text.charCodeAt(at + name.length)))
+        continue;
+      const token = tokenAt(file, at);
+      if (token !== -1) this.occurrence(file, token, definition, api);
+      else this.inMacro(file, at);
+    }
+  }
+
+  private inMacro(file: SourceFile, at: number): void {
+    for (const macro of file.macros.values()) {
+      if (at < macro.bodyStart || at >= macro.bodyEnd || this.macros.has(macro.name)) continue;
+      this.macros.add(macro.name);
+      const prefix = file.path.endsWith(".h") ? regionOf(file.path) : file.path;
+      this.work.push(() => this.uses(macro.name, undefined, prefix));
+    }
+  }
+
+  private occurrence(
+    file: SourceFile,
+    token: number,
+    definition: CFunction | undefined,
+    api: string | undefined,
+  ): void {
+    const { kinds, starts } = file.tokens;
+    const before = kinds[token - 1];
+    if (before === op["->"] || before === op["."]) return; // a field of that name
+    const within = functionAt(file, token);
+    if (!within) {
+      if (definition) this.atFileLevel(file, token, definition);
+      return;
+    }
+    if (kinds[token + 1] === op["("]) {
+      if (api !== undefined) this.calls.push({ api, at: starts[token]!, within });
+      if (definition) this.addUser(definition, within);
+      this.markFunction(within);
+      return;
+    }
+    if (definition) this.givenAway(file, token, definition, within);
+  }
+
+  private addUser(definition: CFunction, user: CFunction): void {
+    const users = this.users.get(definition);
+    if (users) users.add(user);
+    else this.users.set(definition, new Set([user]));
+  }
+
+  /** `x->field = function`, or `call(…, function, …)`, in a body. */
+  private givenAway(file: SourceFile, token: number, definition: CFunction, within: CFunction): void {
+    const { kinds } = file.tokens;
+    let before = token - 1;
+    if (kinds[before] === op["&"]) before--;
+    const isField = (i: number) =>
+      kinds[i] === T.identifier && (kinds[i - 1] === op["->"] || kinds[i - 1] === op["."]);
+    if (
+      (kinds[before] === op["="] || kinds[before] === op["?"] || kinds[before] === op[":"]) &&
+      this.assignedField(file, before) !== -1
+    ) {
+      const field = word(file, this.assignedField(file, before));
+      this.registrations.push({ definition, struct: undefined, field, call: undefined, within, file });
+      this.markField(field, undefined, file.path);
+      return;
+    }
+    // An argument: walk back to the parenthesis that is open here.
+    let depth = 0;
+    let argument = 0;
+    for (let i = token - 1; i > within.open; i--) {
+      const kind = kinds[i]!;
+      if (kind === op[")"] || kind === op["]"] || kind === op["}"]) depth++;
+      else if (kind === op["("] || kind === op["["] || kind === op["{"]) {
+        if (depth-- > 0) continue;
+        if (kind === op["("] && kinds[i - 1] === T.identifier && !isField(i - 1)) {
+          const name = word(file, i - 1);
+          this.registrations.push({
+            definition,
+            struct: undefined,
+            field: undefined,
+            call: { name, argument },
+            within,
+            file,
+          });
+          if (name in devresRows) {
+            this.addUser(definition, within);
+            this.markFunction(within);
+          }
+        }
+        return;
+      } else if (kind === op[","] && depth === 0) argument++;
+      else if (kind === op[";"]) return;
+    }
+  }
+
+  /** The token of the field in `x->field = …`, for the value at or after `from`; -1 when it is no such thing. */
+  private assignedField(file: SourceFile, from: number): number {
+    const { kinds } = file.tokens;
+    for (let i = from; i > 0 && i > from - 24; i--) {
+      if (
+        kinds[i] === op["="] &&
+        kinds[i - 1] === T.identifier &&
+        (kinds[i - 2] === op["->"] || kinds[i - 2] === op["."])
+      )
+        return i - 1;
+      if (kinds[i] === op[";"] || kinds[i] === op["{"] || kinds[i] === op["}"]) return -1;
+    }
+    return -1;
+  }
+
+  /** In an initialiser, or in a macro such as SIMPLE_DEV_PM_OPS(name, suspend, resume). */
+  private atFileLevel(file: SourceFile, token: number, definition: CFunction): void {
+    const at = file.tokens.starts[token]!;
+    for (const macro of file.topLevelMacros) {
+      const argument = macro.arguments.indexOf(definition.name);
+      if (argument !== -1 && macro.at < at && at - macro.at < 400)
+        this.registrations.push({
+          definition,
+          struct: undefined,
+          field: undefined,
+          call: { name: macro.name, argument },
+          within: undefined,
+          file,
+        });
+    }
+    for (const variable of file.variables.values()) {
+      if (!variable.initial || variable.at > at) continue;
+      for (const place of placesOf(variable.initial, definition.name, at)) {
+        const struct = variable.type.name;
+        this.registrations.push({
+          definition,
+          struct,
+          field: place.field,
+          call: place.call,
+          within: variable,
+          file,
+        });
+        if (place.field !== undefined) this.markField(place.field, struct, file.path);
+      }
+    }
+  }
+
+  /**
+   * Looks for calls through a field, where the struct it belongs to is at home. A struct of include/ belongs to a
+   * framework: its fields are called from code that is not the driver's, and what then happens is a row in a table.
+   */
+  private markField(field: string, struct: string | undefined, path: string): void {
+    const home = this.homeOf(field, struct, path);
+    if (home === undefined) return;
+    const key = `${home}:${field}`;
+    if (this.seenFields.has(key)) return;
+    this.seenFields.add(key);
+    this.work.push(() => {
+      for (const path of this.library.mentioning(field, home))
+        if (this.follows(path)) this.fieldCalls(path, field);
+    });
+  }
+
+  /** The folder of the file that declares the struct, or a function pointer of that name, in the region of `path`. */
+  private homeOf(field: string, struct: string | undefined, path: string): string | undefined {
+    const key = `${struct ?? ""}.${field}@${folderOf(path)}`;
+    const known = this.homes.get(key);
+    if (known !== undefined) return known ?? undefined;
+    const declaration =
+      struct !== undefined
+        ? new RegExp(`\\bstruct\\s+${struct}\\s*\\{`)
+        : new RegExp(`\\(\\s*\\*\\s*${field}\\s*\\)\\s*\\(`);
+    const homes = this.library
+      .mentioning(struct ?? field, regionOf(path))
+      .filter((p) => declaration.test(this.library.text(p) ?? ""))
+      .map(folderOf);
+    const home = homes.sort((a, b) => a.length - b.length)[0];
+    const deep = home !== undefined && home.split("/").length > 3 ? home : undefined;
+    this.homes.set(key, deep ?? null);
+    return deep;
+  }
+
+  private readonly homes = new Map<string, string | null>();
+
+  private fieldCalls(path: string, field: string): void {
+    const text = this.library.text(path);
+    if (!text || !(text.includes(`>${field}(`) || text.includes(`.${field}(`))) return;
+    const file = this.library.source(path)!;
+    const { kinds } = file.tokens;
+    for (let at = text.indexOf(`${field}(`); at !== -1; at = text.indexOf(`${field}(`, at + 1)) {
+      const token = tokenAt(file, at);
+      if (token === -1 || (kinds[token - 1] !== op["->"] && kinds[token - 1] !== op["."])) continue;
+      const caller = functionAt(file, token);
+      if (!caller) continue;
+      this.fieldUsers.push({ field, caller });
+      this.markFunction(caller);
+    }
+  }
+
+  /** Functions that call through a field of that name. */
+  readonly fieldUsers: { field: string; caller: CFunction }[] = [];
+}
+
+/** Where an unexported function may be called from: a path prefix, its module's folders as far as paths tell. */
+export function regionOf(path: string): string {
+  const folder = path.split("/").slice(0, -1);
+  return `${(folder.length >= 4 ? folder.slice(0, -1) : folder).join("/")}/`;
+}
+
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+function isWordCharacter(c: number): boolean {
+  return (c >= 48 && c < 58) || (c >= 65 && c < 91) || c === 95 || (c >= 97 && c < 123);
+}
+
+function word(file: SourceFile, token: number): string {
+  return file.text.slice(file.tokens.starts[token], file.tokens.ends[token]);
+}
+
+/** The index of the token that starts at an offset, or -1. */
+function tokenAt(file: SourceFile, at: number): number {
+  const { starts, count } = file.tokens;
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (starts[middle]! < at) low = middle + 1;
+    else high = middle;
+  }
+  return low < count && starts[low] === at ? low : -1;
+}
+
+const byPosition = new WeakMap<SourceFile, CFunction[]>();
+
+/** The function in whose body a token stands. */
+export function functionAt(file: SourceFile, token: number): CFunction | undefined {
+  let sorted = byPosition.get(file);
+  if (!sorted) {
+    sorted = [...file.functions.values()].flat().sort((a, b) => a.open - b.open);
+    byPosition.set(file, sorted);
+  }
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]!.open <= token) low = middle + 1;
+    else high = middle;
+  }
+  const candidate = sorted[low - 1];
+  return candidate && token < candidate.close ? candidate : undefined;
+}
+
+interface Place {
+  readonly field: string | undefined;
+  readonly call: { readonly name: string; readonly argument: number } | undefined;
+}
+
+/** Where in an initialiser a name stands, at the offset given: its field, or the macro it is an argument of. */
+function placesOf(initial: Expression, name: string, at: number, field?: string): Place[] {
+  switch (initial.kind) {
+    case "initializer":
+      return initial.items.flatMap((item) => placesOf(item.value, name, at, item.path.at(-1) ?? field));
+    case "name":
+      return initial.name === name && initial.at === at ? [{ field, call: undefined }] : [];
+    case "unary":
+    case "cast":
+      return placesOf(initial.operand, name, at, field);
+    case "conditional":
+      return [
+        ...(initial.then ? placesOf(initial.then, name, at, field) : []),
+        ...placesOf(initial.otherwise, name, at, field),
+      ];
+    case "call": {
+      const argument = initial.arguments.findIndex(
+        (a) => a.kind === "name" && a.name === name && a.at === at,
+      );
+      if (argument === -1) return initial.arguments.flatMap((a) => placesOf(a, name, at, field));
+      const macro = initial.callee.kind === "name" ? initial.callee.name : "";
+      // pm_sleep_ptr(function) is the function; SET_SYSTEM_SLEEP_PM_OPS(suspend, resume) are two fields.
+      return field !== undefined
+        ? [{ field, call: undefined }]
+        : [{ field: undefined, call: { name: macro, argument } }];
+    }
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,163 @@
+/** The pci_drivers of a tree that can reach an allocation, each with its entry points and the calls it can reach. */
+import type { CFunction, CVariable, SourceFile } from "../c/source.js";
+import type { Expression } from "../c/syntax.js";
+import { allocationApis, freeApis, includes } from "../ownership/apis.js";
+import { ruleFor } from "../ownership/callbacks.js";
+import type { Callback, DriverCode } from "../ownership/lifecycle.js";
+import { type ApiCall, type Closure, folderOf, type Registration } from "./closure.js";
+import type { Library } from "./library.js";
+import type { Scope } from "./scope.js";
+
+export interface FoundDriver {
+  readonly variable: CVariable;
+  readonly code: DriverCode;
+  readonly allocations: readonly ApiCall[];
+  readonly frees: readonly ApiCall[];
+  /** Every function that matters and that the driver can reach. */
+  readonly reach: ReadonlySet<CFunction>;
+}
+
+/** Finds the drivers to which the closure's allocations belong. */
+export function findDrivers(library: Library, closure: Closure, scope: Scope): FoundDriver[] {
+  const graph = new CallGraph(closure);
+  const folders = new Set([...closure.functions].map((f) => folderOf(f.file.path)));
+  const variables = new Set<CVariable>();
+  for (const registration of closure.registrations)
+    if (registration.struct === "pci_driver" && registration.within && "initial" in registration.within)
+      variables.add(registration.within);
+  for (const folder of folders)
+    for (const path of library.mentioning("pci_driver", folder))
+      if (path.endsWith(".c") && folderOf(path) === folder && library.text(path)?.includes("pci_driver"))
+        for (const variable of library.source(path)?.variables.values() ?? [])
+          if (variable.type.name === "pci_driver" && variable.type.pointers === 0) variables.add(variable);
+  return [...variables].flatMap((variable) => {
+    const found = describeDriver(variable, closure, scope, graph);
+    return found ? [found] : [];
+  });
+}
+
+function describeDriver(
+  variable: CVariable,
+  closure: Closure,
+  scope: Scope,
+  graph: CallGraph,
+): FoundDriver | undefined {
+  const folder = folderOf(variable.file.path);
+  const probe = entry(variable, "probe");
+  if (probe.length === 0) return undefined;
+  const remove = entry(variable, "remove");
+  const direct = graph.reach([...probe, ...remove]);
+  const callbacks = callbacksOf(variable, folder, closure, graph, direct);
+  const reach = graph.reach([...probe, ...remove, ...callbacks.map((c) => c.definition)]);
+  const calls = closure.calls.filter((call) => reach.has(call.within));
+  const allocations = calls.filter((call) => includes(allocationApis, call.api));
+  if (allocations.length === 0) return undefined;
+  return {
+    variable,
+    code: { program: scope.program(folder), probe, remove, callbacks },
+    allocations,
+    frees: calls.filter((call) => includes(freeApis, call.api)),
+    reach,
+  };
+}
+
+/** The functions that a pci_driver's field names. */
+function entry(variable: CVariable, field: string): CFunction[] {
+  if (variable.initial?.kind !== "initializer") return [];
+  const item = variable.initial.items.find(({ path }) => path.at(-1) === field);
+  const name = item && functionName(item.value);
+  return name ? [...(variable.file.functions.get(name) ?? [])] : [];
+}
+
+function functionName(e: Expression): string | undefined {
+  if (e.kind === "name") return e.name;
+  if (e.kind === "unary" || e.kind === "cast") return functionName(e.operand);
+  if (e.kind === "call") return e.arguments[0] && functionName(e.arguments[0]); // pm_ptr(&x), __exit_p(f)
+  return undefined;
+}
+
+/** The callbacks of the driver's files that matter, and that nobody whom the driver calls is known to call. */
+function callbacksOf(
+  variable: CVariable,
+  folder: string,
+  closure: Closure,
+  graph: CallGraph,
+  direct: ReadonlySet<CFunction>,
+): Callback[] {
+  const found = new Map<CFunction, Callback>();
+  for (const registration of closure.registrations) {
+    const { definition, struct, field, call } = registration;
+    if (
+      !closure.functions.has(definition) ||
+      direct.has(definition) ||
+      !definition.file.path.startsWith(folder)
+    )
+      continue;
+    if (struct === "pci_driver" && (field === "probe" || field === "remove")) continue;
+    if (
+      registration.within &&
+      "initial" in registration.within &&
+      struct === "pci_driver" &&
+      registration.within !== variable
+    )
+      continue;
+    if (call && graph.knows(call.name)) continue;
+    if (found.has(definition)) continue;
+    found.set(definition, { definition, from: origin(registration), rule: ruleOf(registration) });
+  }
+  return [...found.values()];
+}
+
+function origin({ struct, field, call }: Registration): string {
+  return field !== undefined ? `${struct ? `${struct}.` : ""}${field}` : `${call?.name ?? "?"}()`;
+}
+
+function ruleOf({ struct, field, call }: Registration) {
+  if (field !== undefined) return ruleFor(struct, field);
+  if (call && /PM_OPS/.test(call.name)) {
+    // NAME_PM_OPS(name, suspend, resume) defines; SET_…(suspend, resume) fills an initialiser.
+    const position = /^(SET_|SYSTEM_|RUNTIME_|LATE_|NOIRQ_)/.test(call.name)
+      ? call.argument
+      : call.argument - 1;
+    return ruleFor("dev_pm_ops", position === 0 ? "suspend" : "resume");
+  }
+  return undefined;
+}
+
+/** Who calls whom, among the functions that matter. */
+class CallGraph {
+  private readonly callees = new Map<CFunction, Set<CFunction>>();
+  private readonly names: ReadonlySet<string>;
+
+  constructor(closure: Closure) {
+    const add = (caller: CFunction, callee: CFunction) => {
+      const known = this.callees.get(caller);
+      if (known) known.add(callee);
+      else this.callees.set(caller, new Set([callee]));
+    };
+    for (const [callee, users] of closure.users) for (const user of users) add(user, callee);
+    const byField = new Map<string, Set<CFunction>>();
+    for (const { field, definition } of closure.registrations)
+      if (field !== undefined) byField.set(field, (byField.get(field) ?? new Set()).add(definition));
+    for (const { field, caller } of closure.fieldUsers)
+      for (const definition of byField.get(field) ?? []) add(caller, definition);
+    this.names = new Set([...closure.functions].map((f) => f.name));
+  }
+
+  knows(name: string): boolean {
+    return this.names.has(name);
+  }
+
+  reach(from: readonly CFunction[]): Set<CFunction> {
+    const seen = new Set<CFunction>();
+    const work = [...from];
+    for (let f = work.pop(); f; f = work.pop()) {
+      if (seen.has(f)) continue;
+      seen.add(f);
+      work.push(...(this.callees.get(f) ?? []));
+    }
+    return seen;
+  }
+}
+
+export type { SourceFile };

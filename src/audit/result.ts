@@ -1,0 +1,106 @@
+/** The shape of an audit's result: `treewide.audit/1` (docs/ARCHITECTURE.md, "Contracts"). */
+import { steps } from "../exec/state.js";
+import type { DriverClass, Verdict } from "../ownership/classify.js";
+import type { LifeResult, Unknown } from "../ownership/lifecycle.js";
+import type { HazardKind } from "../ownership/observer.js";
+import type { Enable } from "../ownership/vectors.js";
+import type { ApiCall } from "./closure.js";
+import type { FoundDriver } from "./drivers.js";
+
+export interface WitnessStep {
+  readonly file: string;
+  readonly line: number;
+  readonly function: string;
+  readonly event: string;
+  readonly state: string;
+}
+
+export interface HazardResult {
+  readonly kind: HazardKind;
+  readonly file: string;
+  readonly line: number;
+  readonly witness: readonly WitnessStep[];
+}
+
+export interface CallResult {
+  readonly file: string;
+  readonly line: number;
+  readonly function: string;
+  readonly api: string;
+}
+
+export interface DriverResult {
+  /** The file with the allocation. */
+  readonly driver: string;
+  readonly pciDriver: { readonly file: string; readonly line: number; readonly name: string };
+  readonly module: string | null;
+  readonly files: readonly string[];
+  readonly enable: Enable;
+  readonly class: DriverClass;
+  readonly allocations: readonly CallResult[];
+  readonly frees: readonly (CallResult & { readonly when: string })[];
+  readonly releasePaths: readonly {
+    readonly path: string;
+    readonly file: string;
+    readonly line: number;
+    readonly frees: boolean;
+  }[];
+  readonly hazards: readonly HazardResult[];
+  readonly leaksAfterCoreChange: boolean;
+  readonly freedTwice: boolean;
+  readonly freedUnderHandler: boolean;
+  readonly unknown: readonly Unknown[];
+}
+
+export function describe(found: FoundDriver, life: LifeResult, verdict: Verdict): DriverResult[] {
+  const { variable, code } = found;
+  const files = [...new Set([...found.allocations, ...found.frees].map((c) => c.within.file.path))];
+  const allocatingFiles = [...new Set(found.allocations.map((a) => a.within.file.path))].sort();
+  const hazards: HazardResult[] = [...life.observer.hazards.values()].map((h) => ({
+    kind: h.kind,
+    file: h.file,
+    line: h.line,
+    witness: steps(h.witness).map(({ file, line, function: name, event, state }) => ({
+      file,
+      line,
+      function: name,
+      event,
+      state,
+    })),
+  }));
+  return allocatingFiles.map((driver) => ({
+    driver,
+    pciDriver: { file: variable.file.path, line: variable.file.lines.line(variable.at), name: variable.name },
+    module: null,
+    files: [...new Set([...files, variable.file.path, ...code.probe.map((p) => p.file.path)])].sort(),
+    enable: verdict.enable,
+    class: verdict.class,
+    allocations: found.allocations.filter((a) => a.within.file.path === driver).map(call),
+    frees: found.frees.map((f) => ({ ...call(f), when: when(f, life) })),
+    releasePaths: life.releasePaths.map(({ path, file, line, frees }) => ({ path, file, line, frees })),
+    hazards,
+    leaksAfterCoreChange: verdict.leaksAfterCoreChange,
+    freedTwice: verdict.freedTwice,
+    freedUnderHandler: verdict.freedUnderHandler,
+    unknown: life.unknown,
+  }));
+}
+
+function call({ api, at, within }: ApiCall): CallResult {
+  return { file: within.file.path, line: within.file.lines.line(at), function: within.name, api };
+}
+
+/** In which phases a free was executed while vectors were held. */
+function when(free: ApiCall, life: LifeResult): string {
+  const { file, line } = call(free);
+  const seen = life.observer.frees.get(`${file}:${line}`);
+  if (!seen) return "not reached with vectors held";
+  const names = {
+    probe: "probe-error",
+    devres: "devm-action",
+    "mid-life": "mid-life",
+    remove: "remove",
+    shutdown: "shutdown",
+  } as const;
+  return [...seen.phases].map((phase) => names[phase]).join(", ");
+}

@@ -1,0 +1,188 @@
+/** The program around one driver: names resolved among the functions that matter and the files they stand in. */
+import { op, T } from "../c/lexer.js";
+import type { CFunction, CVariable, SourceFile, StructFields } from "../c/source.js";
+import type { Program } from "../exec/program.js";
+import { type Closure, folderOf, type Registration, regionOf } from "./closure.js";
+import type { Library } from "./library.js";
+
+/** What all drivers of a tree share. */
+export class Scope {
+  /** Functions that matter, by name. */
+  private readonly byName = new Map<string, CFunction[]>();
+  private readonly byField = new Map<string, Registration[]>();
+  private readonly structs = new Map<string, StructFields | null>();
+  private readonly variables = new Map<string, CVariable | null>();
+  private readonly headers = new Map<string, readonly SourceFile[]>();
+  private readonly observedNames = new Set<string>();
+  private readonly predicates = new Map<string, number>();
+
+  constructor(
+    private readonly library: Library,
+    readonly closure: Closure,
+  ) {
+    for (const definition of closure.functions) {
+      push(this.byName, definition.name, definition);
+      this.observe(definition);
+    }
+    for (const registration of closure.registrations)
+      if (registration.field !== undefined) push(this.byField, registration.field, registration);
+  }
+
+  /** The program as a driver in `folder` sees it. */
+  program(folder: string): Program {
+    return {
+      follow: (name, from) => this.follow(name, from),
+      definition: (name, from) =>
+        from.functions.get(name)?.[0] ??
+        this.follow(name, from)[0] ??
+        this.inHeaders(from, (h) => h.functions.get(name)?.[0]),
+      variable: (name, from) => from.variables.get(name) ?? this.variable(name, from),
+      macro: (name, from) => {
+        const found = this.inHeaders(from, (file) => {
+          const macro = file.macros.get(name);
+          return macro && { macro, file };
+        });
+        return found;
+      },
+      enumerator: (name, from) => this.inHeaders(from, (file) => file.enumerators.get(name)),
+      struct: (tag, from) => this.struct(tag, from),
+      throughField: (field, tag) => this.throughField(field, tag, folder),
+      observed: (name) => this.observed(name),
+    };
+  }
+
+  private follow(name: string, from: SourceFile): readonly CFunction[] {
+    const candidates = this.byName.get(name);
+    if (!candidates) return [];
+    const own = from.functions.get(name);
+    if (own) return own.filter((d) => this.closure.functions.has(d));
+    const global = candidates.filter((d) => !d.isStatic || d.file.path.endsWith(".h"));
+    return nearest(global, from.path);
+  }
+
+  private throughField(field: string, tag: string | undefined, folder: string): readonly CFunction[] {
+    const all = (this.byField.get(field) ?? []).filter(
+      (r) => tag === undefined || r.struct === undefined || r.struct === tag,
+    );
+    const own = all.filter((r) => r.file.path.startsWith(folder));
+    return [...new Set((own.length > 0 ? own : all).map((r) => r.definition))];
+  }
+
+  /** Looks in a file and in the headers that it includes by a relative path, and those that they include. */
+  private inHeaders<R>(from: SourceFile, ask: (file: SourceFile) => R | undefined): R | undefined {
+    const own = ask(from);
+    if (own !== undefined) return own;
+    for (const header of this.headersOf(from)) {
+      const found = ask(header);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  private headersOf(from: SourceFile): readonly SourceFile[] {
+    let known = this.headers.get(from.path);
+    if (!known) {
+      const list: SourceFile[] = [];
+      const seen = new Set<string>([from.path]);
+      const visit = (file: SourceFile, depth: number) => {
+        for (const include of file.tokens.includes) {
+          const path = include.startsWith('"')
+            ? resolve(folderOf(file.path), include.slice(1, -1))
+            : include === "<linux/pci.h>"
+              ? "include/linux/pci.h"
+              : undefined;
+          if (path === undefined || seen.has(path) || list.length >= maximumHeaders) continue;
+          seen.add(path);
+          const header = this.library.source(path);
+          if (!header) continue;
+          list.push(header);
+          if (depth < 2 && path !== "include/linux/pci.h") visit(header, depth + 1);
+        }
+      };
+      visit(from, 0);
+      known = list;
+      this.headers.set(from.path, known);
+    }
+    return known;
+  }
+
+  private struct(tag: string, from: SourceFile): StructFields | undefined {
+    const key = `${tag}@${folderOf(from.path)}`;
+    let fields = this.structs.get(key);
+    if (fields === undefined) {
+      fields = this.inHeaders(from, (file) => file.struct(tag)) ?? null;
+      this.structs.set(key, fields);
+    }
+    return fields ?? undefined;
+  }
+
+  /** A table that another file of the region defines. */
+  private variable(name: string, from: SourceFile): CVariable | undefined {
+    if (!/(ops|info|desc|cfg|driver|table|plat|data|quirk|fixes|chip|board|hw)/.test(name)) return undefined;
+    const region = regionOf(from.path);
+    const key = `${name}@${region}`;
+    let variable = this.variables.get(key);
+    if (variable === undefined) {
+      variable = null;
+      for (const path of this.library.mentioning(name, region)) {
+        if (!path.endsWith(".c") || !this.library.text(path)?.includes(name)) continue;
+        const found = this.library.source(path)?.variables.get(name);
+        if (found) {
+          variable = found;
+          break;
+        }
+      }
+      this.variables.set(key, variable);
+    }
+    return variable ?? undefined;
+  }
+
+  private observed(name: string): boolean {
+    return this.observedNames.has(name) || (this.predicates.get(name) ?? 0) > 1;
+  }
+
+  /** Notes the fields and globals that a function reads, and the predicates that it asks. */
+  private observe(definition: CFunction): void {
+    const { kinds, starts, ends, text } = definition.file.tokens;
+    for (let i = definition.open; i < definition.close; i++) {
+      if (kinds[i] !== T.identifier || kinds[i + 1] === op["="]) continue;
+      const name = text.slice(starts[i], ends[i]);
+      if (kinds[i + 1] === op["("]) {
+        if (predicateName.test(name)) this.predicates.set(name, (this.predicates.get(name) ?? 0) + 1);
+      } else this.observedNames.add(name);
+    }
+  }
+}
+
+/** Enough for a driver's own; the sum of a subsystem's would cost more than it tells. */
+const maximumHeaders = 60;
+
+/** A function whose name asks a question answers it the same way each time. */
+const predicateName = /(^|_)(is|has|have|can|supports?|supported|enabled|uses?|need|needs|IS)(_|$)/;
+
+/** Of several definitions of one name, those whose path has most in common with the caller's. */
+function nearest(definitions: readonly CFunction[], path: string): readonly CFunction[] {
+  if (definitions.length < 2) return definitions;
+  const shared = (other: string) => {
+    let i = 0;
+    while (i < path.length && path[i] === other[i]) i++;
+    return path.lastIndexOf("/", i);
+  };
+  const best = Math.max(...definitions.map((d) => shared(d.file.path)));
+  return definitions.filter((d) => shared(d.file.path) === best);
+}
+
+function push<V>(map: Map<string, V[]>, key: string, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
+
+function resolve(folder: string, relative: string): string {
+  const parts = folder.split("/").filter(Boolean);
+  for (const part of relative.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== ".") parts.push(part);
+  }
+  return parts.join("/");
+}

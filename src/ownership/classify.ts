@@ -1,0 +1,61 @@
+/** From paths to an answer: the class of a driver (docs/WORDS.md), and what follows from it. */
+
+import type { LifeResult, ReleasePath } from "./lifecycle.js";
+import type { Enable } from "./vectors.js";
+
+export const driverClasses = [
+  "explicit-leaky",
+  "unknown",
+  "hybrid-partial",
+  "implicit",
+  "hybrid-full",
+  "devm-action",
+  "managed",
+  "explicit",
+  "none",
+] as const;
+export type DriverClass = (typeof driverClasses)[number];
+
+export interface Verdict {
+  readonly enable: Enable;
+  readonly class: DriverClass;
+  readonly leaksAfterCoreChange: boolean;
+  readonly leaksToday: boolean;
+  readonly freedTwice: boolean;
+  readonly freedUnderHandler: boolean;
+}
+
+/** @param managed whether any allocation is managed by contract */
+export function classify(life: LifeResult, managed: boolean): Verdict {
+  const { releasePaths, observer } = life;
+  const enable = enableOf(life);
+  const kinds = new Set([...observer.hazards.values()].map((h) => h.kind));
+  return {
+    enable,
+    class: classOf(releasePaths, life, managed),
+    leaksToday: releasePaths.some((p) => p.leaksToday),
+    leaksAfterCoreChange: releasePaths.some((p) => p.leaksAfterCoreChange && !p.leaksToday),
+    freedTwice: kinds.has("freed-twice"),
+    freedUnderHandler: kinds.has("freed-under-handler"),
+  };
+}
+
+function enableOf({ enables, releasePaths }: LifeResult): Enable {
+  const seen = new Set([...enables, ...releasePaths.map((p) => p.enable)].filter((e) => e !== "none"));
+  if (seen.size === 0) return "none";
+  return seen.size === 1 ? [...seen][0]! : "mixed";
+}
+
+function classOf(
+  paths: readonly ReleasePath[],
+  { observer, unknown }: LifeResult,
+  managed: boolean,
+): DriverClass {
+  if (paths.length === 0) return unknown.length > 0 || observer.allocations.size === 0 ? "unknown" : "none";
+  if (managed) return "managed";
+  const isManaged = paths.some((p) => p.enable === "managed" || p.enable === "mixed");
+  if (!isManaged) return paths.some((p) => p.leaksToday) ? "explicit-leaky" : "explicit";
+  if ([...observer.frees.values()].some(({ phases }) => phases.has("devres"))) return "devm-action";
+  if (paths.every((p) => p.frees)) return "hybrid-full";
+  return paths.some((p) => p.frees) ? "hybrid-partial" : "implicit";
+}
