@@ -1,6 +1,5 @@
 /** Audits a tree: from its files to one answer for each pair of a pci_driver and a file that allocates. */
 import { defaultLimits } from "../exec/executor.js";
-import { forgetValues } from "../exec/value.js";
 import type { Tree } from "../kernel/tree.js";
 import { allocationApis, freeApis, managedAllocation } from "../ownership/apis.js";
 import { classify } from "../ownership/classify.js";
@@ -26,7 +25,6 @@ export function discover(library: Library): FoundDriver[] {
 
 /** Executes one driver and says what it found. */
 export function auditDriver(found: FoundDriver, core: Core): DriverResult[] {
-  forgetValues();
   const life = live(found.code, core, defaultLimits);
   const managed = found.allocations.some((a) => managedAllocation.test(a.api));
   return describe(found, life, classify(life, managed));

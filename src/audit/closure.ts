@@ -84,21 +84,30 @@ export class Closure {
     if (this.functions.has(definition)) return;
     this.functions.add(definition);
     const { file, name } = definition;
-    const isLocal = definition.isStatic && !file.path.endsWith(".h");
-    const prefix = isLocal
-      ? file.path
-      : this.confine
-        ? this.confine(file.path)
-        : file.exports.has(name)
-          ? ""
-          : regionOf(file.path);
-    this.work.push(() => this.uses(name, definition, prefix));
+    if (definition.isStatic && !file.path.endsWith(".h"))
+      this.work.push(() => this.usesIn([file.path], name, definition));
+    else if (this.confine) {
+      const prefix = this.confine(file.path);
+      this.work.push(() => this.uses(name, definition, prefix));
+    } else if (file.exports.has(name)) this.work.push(() => this.uses(name, definition, ""));
+    else this.work.push(() => this.usesInModules(name, definition));
   }
 
   /** Looks for all uses of a name below a prefix. */
   private uses(name: string, definition: CFunction | undefined, prefix: string): void {
-    for (const path of prefix.endsWith(".c") ? [prefix] : this.library.mentioning(name, prefix))
-      if (this.follows(path)) this.occurrences(path, name, definition, undefined);
+    this.usesIn(this.library.mentioning(name, prefix), name, definition);
+  }
+
+  private usesIn(paths: Iterable<string>, name: string, definition: CFunction | undefined): void {
+    for (const path of paths) if (this.follows(path)) this.occurrences(path, name, definition, undefined);
+  }
+
+  /** An unexported function is called from its own modules only; a header's, or one of no known module, in its region. */
+  private usesInModules(name: string, definition: CFunction): void {
+    const { path } = definition.file;
+    const modules = path.endsWith(".h") ? [] : this.library.modulesOf(path);
+    if (modules.length === 0) return this.uses(name, definition, regionOf(path));
+    this.usesIn(this.library.among(name, new Set(modules.flatMap((m) => m.files))), name, definition);
   }
 
   /** Handles each place in a file where a name stands. */
@@ -132,8 +141,9 @@ export class Closure {
     for (const macro of file.macros.values()) {
       if (at < macro.bodyStart || at >= macro.bodyEnd || this.macros.has(macro.name)) continue;
       this.macros.add(macro.name);
-      const prefix = file.path.endsWith(".h") ? regionOf(file.path) : file.path;
-      this.work.push(() => this.uses(macro.name, undefined, prefix));
+      if (file.path.endsWith(".h"))
+        this.work.push(() => this.uses(macro.name, undefined, regionOf(file.path)));
+      else this.work.push(() => this.usesIn([file.path], macro.name, undefined));
     }
   }
 

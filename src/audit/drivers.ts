@@ -31,13 +31,14 @@ export function findDrivers(library: Library, closure: Closure, scope: Scope): F
         for (const variable of library.source(path)?.variables.values() ?? [])
           if (variable.type.name === "pci_driver" && variable.type.pointers === 0) variables.add(variable);
   return [...variables].flatMap((variable) => {
-    const found = describeDriver(variable, closure, scope, graph);
+    const found = describeDriver(variable, library, closure, scope, graph);
     return found ? [found] : [];
   });
 }
 
 function describeDriver(
   variable: CVariable,
+  library: Library,
   closure: Closure,
   scope: Scope,
   graph: CallGraph,
@@ -47,7 +48,7 @@ function describeDriver(
   if (probe.length === 0) return undefined;
   const remove = entry(variable, "remove");
   const direct = graph.reach([...probe, ...remove]);
-  const callbacks = callbacksOf(variable, folder, closure, graph, direct);
+  const callbacks = callbacksOf(variable, library, closure, graph, direct);
   const reach = graph.reach([...probe, ...remove, ...callbacks.map((c) => c.definition)]);
   const calls = closure.calls.filter((call) => reach.has(call.within));
   const allocations = calls.filter((call) => includes(allocationApis, call.api));
@@ -79,19 +80,21 @@ function functionName(e: Expression): string | undefined {
 /** The callbacks of the driver's files that matter, and that nobody whom the driver calls is known to call. */
 function callbacksOf(
   variable: CVariable,
-  folder: string,
+  library: Library,
   closure: Closure,
   graph: CallGraph,
   direct: ReadonlySet<CFunction>,
 ): Callback[] {
   const found = new Map<CFunction, Callback>();
+  // The driver's own module, and the libraries whose functions it calls.
+  const modules = new Set(
+    [variable.file, ...[...direct].map((f) => f.file)].flatMap((f) => library.modulesOf(f.path)),
+  );
+  const isOurs = (path: string) =>
+    path === variable.file.path || library.modulesOf(path).some((m) => modules.has(m));
   for (const registration of closure.registrations) {
     const { definition, struct, field, call } = registration;
-    if (
-      !closure.functions.has(definition) ||
-      direct.has(definition) ||
-      !definition.file.path.startsWith(folder)
-    )
+    if (!closure.functions.has(definition) || direct.has(definition) || !isOurs(definition.file.path))
       continue;
     if (struct === "pci_driver" && (field === "probe" || field === "remove")) continue;
     if (

@@ -1,6 +1,7 @@
 /** The tree's C files, parsed once, and which of them may hold a name. */
 import { SourceFile } from "../c/source.js";
 import { fingerprint, hashName, mayContain } from "../kernel/identifiers.js";
+import { type KernelModule, modulesOf } from "../kernel/kbuild.js";
 import type { Tree } from "../kernel/tree.js";
 
 /** Folders in which PCI drivers live, and what they share. */
@@ -42,6 +43,29 @@ export class Library {
     }
     return found;
   }
+
+  /** Those of some files that may contain a name. */
+  among(name: string, paths: Iterable<string>): string[] {
+    const hashed = hashName(name);
+    const found: string[] = [];
+    for (const path of paths) {
+      const file = this.files[this.firstAtOrAfter(path)];
+      if (file?.path === path && mayContain(file.words, hashed)) found.push(path);
+    }
+    return found;
+  }
+
+  /** The modules that a source file is part of. */
+  modulesOf(path: string): readonly KernelModule[] {
+    let modules = this.modules.get(path);
+    if (!modules) {
+      modules = modulesOf(this.tree, path);
+      this.modules.set(path, modules);
+    }
+    return modules;
+  }
+
+  private readonly modules = new Map<string, readonly KernelModule[]>();
 
   private firstAtOrAfter(path: string): number {
     let low = 0;

@@ -412,7 +412,7 @@ function setBits<D extends Domain>(
   if (!cell || (e.operator !== "|=" && e.operator !== "&=") || !(cell.local || x.keeps(cell.name)))
     return undefined;
   const map = cell.local ? state.locals : state.cells;
-  const known = new Map([...map].filter(([name]) => name.startsWith(`${cell.name}&`)));
+  const known = new Map(map.bitsOf(cell.name).map((name) => [name, map.get(name)!] as const));
   if (e.operator === "|=") known.set(bitCell(cell.name, e.value), one);
   else if (e.value.kind === "unary" && e.value.operator === "~")
     known.set(bitCell(cell.name, e.value.operand), zero);
@@ -431,7 +431,7 @@ export function assign<D extends Domain>(
   const cell = cellOf(target, state, frame, x.program);
   if (!cell) return;
   const map = cell.local ? state.locals : state.cells;
-  if (!keepBits) for (const name of map.keys()) if (name.startsWith(`${cell.name}&`)) map.delete(name);
+  if (!keepBits) for (const name of map.bitsOf(cell.name)) map.delete(name);
   if (value.origin !== undefined && (typeOf(target, frame, x.program)?.pointers ?? 0) > 0)
     x.pointerOrigins.add(value.origin);
   const informative = value.signs !== Sign.any || value.target !== undefined || value.origin !== undefined;

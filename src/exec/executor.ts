@@ -11,6 +11,7 @@ import { assign, evaluate } from "./evaluate.js";
 import { functionInfo } from "./function.js";
 import type { Program } from "./program.js";
 import type { Domain, Failure, Frame, Outcome, State } from "./state.js";
+import { Store } from "./store.js";
 import { constant, refine, Sign, type Target, unknown, type Value, withoutOrigin } from "./value.js";
 
 /** A call as a primitive sees it. */
@@ -58,7 +59,7 @@ export interface Limits {
   readonly depth: number;
 }
 
-export const defaultLimits: Limits = { steps: 60_000, coarsenAt: 48, statesAtPoint: 400, depth: 40 };
+export const defaultLimits: Limits = { steps: 40_000, coarsenAt: 32, statesAtPoint: 400, depth: 40 };
 
 /** A limit was hit: the answer is unknown, and this is where. */
 export class LimitReached extends Error {
@@ -113,7 +114,7 @@ export class Executor<D extends Domain> {
     const frame: Frame = { definition, caller, depth: (caller?.depth ?? -1) + 1 };
     const info = functionInfo(definition);
     const callerLocals = state.locals;
-    state.locals = new Map();
+    state.locals = Store.of();
     definition.parameters.forEach((parameter, i) => {
       const value = values[i] ?? unknown;
       if (value === unknown || parameter.name === "") return;
@@ -122,7 +123,7 @@ export class Executor<D extends Domain> {
     });
     const outcomes = new Map<string, Outcome<D>>();
     const finish = (ended: State<D>, value: Value) => {
-      ended.locals = new Map();
+      ended.locals = Store.of();
       for (const name of info.addressTaken) ended.cells.delete(localCell(name, frame));
       const failed =
         value.signs & Sign.negative || (value.signs & Sign.zero && definition.returnType.pointers > 0);
@@ -133,7 +134,7 @@ export class Executor<D extends Domain> {
     this.walk(frame, state, (ended, value) => this.cleanUp(frame, ended, value, finish));
     const list = [...outcomes.values()];
     list.forEach((outcome, i) => {
-      outcome.state.locals = i === list.length - 1 ? callerLocals : new Map(callerLocals);
+      outcome.state.locals = i === list.length - 1 ? callerLocals : callerLocals.copy();
     });
     return list;
   }
@@ -254,7 +255,7 @@ export class Executor<D extends Domain> {
   }
 
   /** Forgets what is known of the driver's own fields; the subject's cells stay. */
-  private coarsen(state: State<D>): void {
+  coarsen(state: State<D>): void {
     for (const name of state.cells.keys()) if (!this.model.keepsCell(name)) state.cells.delete(name);
     state.failure = undefined;
   }

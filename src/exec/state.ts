@@ -1,5 +1,6 @@
 /** What is true at one point of one path. A state has one holder, who may change it; who needs two makes a copy. */
 import type { CFunction } from "../c/source.js";
+import type { Store } from "./store.js";
 import type { Value } from "./value.js";
 
 /** A step of a path worth telling: the witness is made of these. */
@@ -28,29 +29,22 @@ export interface Domain {
 export class State<D extends Domain = Domain> {
   constructor(
     /** Fields, globals and locals whose address was taken, by cell name. */
-    public cells: Map<string, Value>,
+    public cells: Store,
     /** Locals of the function that runs. */
-    public locals: Map<string, Value>,
+    public locals: Store,
     public domain: D,
     public trace: TraceStep | undefined,
     public failure: Failure | undefined,
   ) {}
 
   copy(): State<D> {
-    return new State(new Map(this.cells), new Map(this.locals), this.domain, this.trace, this.failure);
+    return new State(this.cells.copy(), this.locals.copy(), this.domain, this.trace, this.failure);
   }
 
   /** Equal for states between which no later step can tell the difference; how they came about does not count. */
   key(): string {
-    return `${mapKey(this.locals)}#${mapKey(this.cells)}#${this.domain.key}#${this.failure ? `${this.failure.file}:${this.failure.line}` : ""}`;
+    return `${this.locals.key()}#${this.cells.key()}#${this.domain.key}#${this.failure ? `${this.failure.file}:${this.failure.line}` : ""}`;
   }
-}
-
-export function mapKey(map: ReadonlyMap<string, Value>): string {
-  if (map.size === 0) return "";
-  const parts: string[] = [];
-  for (const [name, value] of map) parts.push(`${name}=${value.key}`);
-  return parts.length === 1 ? parts[0]! : parts.sort().join(";");
 }
 
 /** One way in which a function ends. */

@@ -27,6 +27,8 @@ export type Target =
 export interface Value {
   /** Canonical text: equal values have equal keys. */
   readonly key: string;
+  /** Equal values have equal numbers. */
+  readonly id: number;
   /** Bits of `Sign` that are possible. */
   readonly signs: number;
   readonly constant: number | undefined;
@@ -36,6 +38,7 @@ export interface Value {
 }
 
 const interned = new Map<string, Value>();
+let nextId = 1;
 
 function make(
   signs: number,
@@ -46,7 +49,7 @@ function make(
   const key = `${signs}|${constant ?? ""}|${target ? targetKey(target) : ""}|${origin ?? ""}`;
   let value = interned.get(key);
   if (!value) {
-    value = { key, signs, constant, target, origin };
+    value = { key, id: nextId++, signs, constant, target, origin };
     interned.set(key, value);
   }
   return value;
@@ -65,19 +68,7 @@ function targetKey(target: Target): string {
   }
 }
 
-/** Forgets all interned values: their targets hold on to parsed files. */
-export function forgetValues(): void {
-  interned.clear();
-}
-
-export const unknown: Value = {
-  key: "7|||",
-  signs: Sign.any,
-  constant: undefined,
-  target: undefined,
-  origin: undefined,
-};
-interned.set(unknown.key, unknown);
+export const unknown: Value = make(Sign.any, undefined, undefined, undefined);
 
 export function constant(value: number): Value {
   if (Number.isNaN(value)) return unknown;

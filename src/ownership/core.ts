@@ -8,7 +8,8 @@ import type { CFunction, CVariable, StructFields } from "../c/source.js";
 import { SourceFile } from "../c/source.js";
 import { Executor, type Limits, type Model } from "../exec/executor.js";
 import type { Program } from "../exec/program.js";
-import { type Frame, mapKey, State } from "../exec/state.js";
+import { type Frame, State } from "../exec/state.js";
+import { Store } from "../exec/store.js";
 import { signed, type Value, withoutOrigin, zero } from "../exec/value.js";
 import { belowTheCore } from "./below.js";
 import { changed, type DeviceState, describe, device, holds, type Vectors } from "./vectors.js";
@@ -29,7 +30,7 @@ export function isCoreCell(name: string): boolean {
 
 /** One way in which a call of the core ends. */
 export interface CoreOutcome {
-  readonly cells: ReadonlyMap<string, Value>;
+  readonly cells: Store;
   readonly vectors: Vectors;
   readonly value: Value;
 }
@@ -99,14 +100,14 @@ export class Core {
     state: DeviceState,
     automatic: boolean,
   ): readonly CoreOutcome[] {
-    const cells = new Map([...state.cells].filter(([name]) => isCoreCell(name)));
+    const cells = Store.of([...state.cells].filter(([name]) => isCoreCell(name)));
     const vectors = changed(state.domain, { handlers: [], phases: [] });
-    const key = `${definition.name}(${values.map((v) => v.key).join(",")})${automatic}#${mapKey(cells)}#${vectors.key}`;
+    const key = `${definition.name}(${values.map((v) => v.key).join(",")})${automatic}#${cells.key()}#${vectors.key}`;
     let outcomes = this.results.get(key);
     if (!outcomes) {
       this.executor.steps = 0;
       const before = vectors.devres.length;
-      const start = new State<Vectors>(cells, new Map(), vectors, undefined, undefined);
+      const start = new State<Vectors>(cells, Store.of(), vectors, undefined, undefined);
       const distinct = new Map<string, CoreOutcome>();
       for (const { state: end, value } of this.executor.run(
         definition,
@@ -123,7 +124,7 @@ export class Core {
           vectors: changed(end.domain, { devres, everHeld: end.domain.everHeld || held }),
           value: signed(value.signs),
         };
-        distinct.set(`${outcome.value.key}#${mapKey(outcome.cells)}#${outcome.vectors.key}`, outcome);
+        distinct.set(`${outcome.value.key}#${outcome.cells.key()}#${outcome.vectors.key}`, outcome);
       }
       outcomes = [...distinct.values()];
       this.results.set(key, outcomes);
@@ -132,8 +133,8 @@ export class Core {
   }
 
   /** The device's flags; and, while it holds vectors, that MSI is not disabled for the whole system. */
-  private remembered(state: DeviceState, held: boolean): Map<string, Value> {
-    const kept = new Map<string, Value>();
+  private remembered(state: DeviceState, held: boolean): Store {
+    const kept = Store.of();
     for (const [name, value] of state.cells) {
       const flag = name.startsWith(`${device}.`) && this.flags.includes(name.slice(device.length + 1));
       if (flag || (held && name.startsWith("global."))) kept.set(name, withoutOrigin(value));
@@ -142,8 +143,8 @@ export class Core {
   }
 
   /** A device as the bus hands it to probe: every flag of the core's is clear. */
-  freshDevice(): Map<string, Value> {
-    return new Map(this.flags.map((flag) => [`${device}.${flag}`, zero]));
+  freshDevice(): Store {
+    return Store.of(this.flags.map((flag) => [`${device}.${flag}`, zero] as const));
   }
 }
 
