@@ -21,6 +21,8 @@ export interface Registration {
   /** The function or variable in which it is given away. */
   readonly within: CFunction | CVariable | undefined;
   readonly file: SourceFile;
+  /** The folder in which calls through the field are looked for; undefined when a framework calls. */
+  readonly home: string | undefined;
 }
 
 export interface ApiCall {
@@ -188,8 +190,8 @@ export class Closure {
       this.assignedField(file, before) !== -1
     ) {
       const field = word(file, this.assignedField(file, before));
-      this.registrations.push({ definition, struct: undefined, field, call: undefined, within, file });
-      this.markField(field, undefined, file.path);
+      const home = this.markField(field, undefined, file.path);
+      this.registrations.push({ definition, struct: undefined, field, call: undefined, within, file, home });
       return;
     }
     // An argument: walk back to the parenthesis that is open here.
@@ -209,6 +211,7 @@ export class Closure {
             call: { name, argument },
             within,
             file,
+            home: undefined,
           });
           if (name in devresRows) {
             this.addUser(definition, within);
@@ -249,12 +252,14 @@ export class Closure {
           call: { name: macro.name, argument },
           within: undefined,
           file,
+          home: undefined,
         });
     }
     for (const variable of file.variables.values()) {
       if (!variable.initial || variable.at > at) continue;
       for (const place of placesOf(variable.initial, definition.name, at)) {
         const struct = variable.type.name;
+        const home = place.field === undefined ? undefined : this.markField(place.field, struct, file.path);
         this.registrations.push({
           definition,
           struct,
@@ -262,8 +267,8 @@ export class Closure {
           call: place.call,
           within: variable,
           file,
+          home,
         });
-        if (place.field !== undefined) this.markField(place.field, struct, file.path);
       }
     }
   }
@@ -272,16 +277,16 @@ export class Closure {
    * Looks for calls through a field, where the struct it belongs to is at home. A struct of include/ belongs to a
    * framework: its fields are called from code that is not the driver's, and what then happens is a row in a table.
    */
-  private markField(field: string, struct: string | undefined, path: string): void {
+  private markField(field: string, struct: string | undefined, path: string): string | undefined {
     const home = this.homeOf(field, struct, path);
-    if (home === undefined) return;
     const key = `${home}:${field}`;
-    if (this.seenFields.has(key)) return;
+    if (home === undefined || this.seenFields.has(key)) return home;
     this.seenFields.add(key);
     this.work.push(() => {
       for (const path of this.library.mentioning(field, home))
-        if (this.follows(path)) this.fieldCalls(path, field);
+        if (this.follows(path)) this.fieldCalls(path, field, home);
     });
+    return home;
   }
 
   /** The folder of the file that declares the struct, or a function pointer of that name, in the region of `path`. */
@@ -305,7 +310,7 @@ export class Closure {
 
   private readonly homes = new Map<string, string | null>();
 
-  private fieldCalls(path: string, field: string): void {
+  private fieldCalls(path: string, field: string, home: string): void {
     const text = this.library.text(path);
     if (!text || !(text.includes(`>${field}(`) || text.includes(`.${field}(`))) return;
     const file = this.library.source(path)!;
@@ -315,13 +320,13 @@ export class Closure {
       if (token === -1 || (kinds[token - 1] !== op["->"] && kinds[token - 1] !== op["."])) continue;
       const caller = functionAt(file, token);
       if (!caller) continue;
-      this.fieldUsers.push({ field, caller });
+      this.fieldUsers.push({ field, home, caller });
       this.markFunction(caller);
     }
   }
 
   /** Functions that call through a field of that name. */
-  readonly fieldUsers: { field: string; caller: CFunction }[] = [];
+  readonly fieldUsers: { field: string; home: string; caller: CFunction }[] = [];
 }
 
 /** Where an unexported function may be called from: a path prefix, its module's folders as far as paths tell. */

@@ -140,10 +140,13 @@ class CallGraph {
     };
     for (const [callee, users] of closure.users) for (const user of users) add(user, callee);
     const byField = new Map<string, Set<CFunction>>();
-    for (const { field, definition } of closure.registrations)
-      if (field !== undefined) byField.set(field, (byField.get(field) ?? new Set()).add(definition));
-    for (const { field, caller } of closure.fieldUsers)
-      for (const definition of byField.get(field) ?? []) add(caller, definition);
+    for (const { field, home, definition } of closure.registrations) {
+      if (field === undefined || home === undefined) continue;
+      const key = `${home}:${field}`;
+      byField.set(key, (byField.get(key) ?? new Set()).add(definition));
+    }
+    for (const { field, home, caller } of closure.fieldUsers)
+      for (const definition of byField.get(`${home}:${field}`) ?? []) add(caller, definition);
     this.names = new Set([...closure.functions].map((f) => f.name));
   }
 

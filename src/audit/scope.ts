@@ -46,7 +46,7 @@ export class Scope {
       },
       enumerator: (name, from) => this.inHeaders(from, (file) => file.enumerators.get(name)),
       struct: (tag, from) => this.struct(tag, from),
-      throughField: (field, tag) => this.throughField(field, tag, folder),
+      throughField: (field, tag, from) => this.throughField(field, tag, folder, from),
       observed: (name) => this.observed(name),
     };
   }
@@ -60,9 +60,17 @@ export class Scope {
     return nearest(global, from.path);
   }
 
-  private throughField(field: string, tag: string | undefined, folder: string): readonly CFunction[] {
+  private throughField(
+    field: string,
+    tag: string | undefined,
+    folder: string,
+    from: SourceFile,
+  ): readonly CFunction[] {
     const all = (this.byField.get(field) ?? []).filter(
-      (r) => tag === undefined || r.struct === undefined || r.struct === tag,
+      (r) =>
+        r.home !== undefined &&
+        from.path.startsWith(r.home) &&
+        (tag === undefined || r.struct === undefined || r.struct === tag),
     );
     const own = all.filter((r) => r.file.path.startsWith(folder));
     return [...new Set((own.length > 0 ? own : all).map((r) => r.definition))];
