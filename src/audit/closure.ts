@@ -34,6 +34,8 @@ export interface ApiCall {
 export class Closure {
   /** Functions from which an API call can be reached. */
   readonly functions = new Set<CFunction>();
+  /** Those of them from which an allocation or a free can be reached. */
+  owning: ReadonlySet<CFunction> = new Set();
   readonly calls: ApiCall[] = [];
   readonly registrations: Registration[] = [];
   /** Who calls or gives away each function. */
@@ -68,6 +70,7 @@ export class Closure {
    * handlers. Callers of these are looked for in the same file only.
    */
   extend(): void {
+    this.owning = new Set(this.functions);
     const folders = new Set([...this.functions].map((f) => folderOf(f.file.path)));
     const paths = new Set([...this.functions].map((f) => f.file.path));
     for (const api of [...managedEnableApis, ...plainEnableApis])

@@ -1,9 +1,10 @@
 /** The program around one driver: names resolved among the functions that matter and the files they stand in. */
-import { op, T } from "../c/lexer.js";
 import type { CFunction, CVariable, SourceFile, StructFields } from "../c/source.js";
 import type { Program } from "../exec/program.js";
+import { allocationApis, freeApis } from "../ownership/apis.js";
 import { type Closure, folderOf, type Registration, regionOf } from "./closure.js";
 import type { Library } from "./library.js";
+import { relevantNames } from "./relevance.js";
 
 /** What all drivers of a tree share. */
 export class Scope {
@@ -12,24 +13,31 @@ export class Scope {
   private readonly byField = new Map<string, Registration[]>();
   private readonly structs = new Map<string, StructFields | null>();
   private readonly variables = new Map<string, CVariable | null>();
+  /** Names of calls that allocate or free, and of functions and fields that lead to them. */
+  private readonly mattering: ReadonlySet<string>;
   private readonly headers = new Map<string, readonly SourceFile[]>();
-  private readonly observedNames = new Set<string>();
-  private readonly predicates = new Map<string, number>();
 
   constructor(
     private readonly library: Library,
     readonly closure: Closure,
   ) {
+    this.mattering = new Set([
+      ...allocationApis,
+      ...freeApis,
+      ...[...closure.owning].map((f) => f.name),
+      ...closure.fieldUsers.map((u) => u.field),
+    ]);
     for (const definition of closure.functions) {
       push(this.byName, definition.name, definition);
-      this.observe(definition);
     }
     for (const registration of closure.registrations)
       if (registration.field !== undefined) push(this.byField, registration.field, registration);
   }
 
-  /** The program as a driver in `folder` sees it. */
-  program(folder: string): Program {
+  /** The program as a driver in `folder` sees it, whose functions that matter are `reach`. */
+  program(folder: string, reach: Iterable<CFunction>): Program {
+    const owning = [...reach].filter((f) => this.closure.owning.has(f));
+    const observed = relevantNames(owning, this.mattering);
     return {
       follow: (name, from) => this.follow(name, from),
       definition: (name, from) =>
@@ -47,7 +55,8 @@ export class Scope {
       enumerator: (name, from) => this.inHeaders(from, (file) => file.enumerators.get(name)),
       struct: (tag, from) => this.struct(tag, from),
       throughField: (field, tag, from) => this.throughField(field, tag, folder, from),
-      observed: (name) => this.observed(name),
+      detailed: (definition) => this.closure.owning.has(definition),
+      observed: (name) => observed.has(name),
     };
   }
 
@@ -144,29 +153,10 @@ export class Scope {
     }
     return variable ?? undefined;
   }
-
-  private observed(name: string): boolean {
-    return this.observedNames.has(name) || (this.predicates.get(name) ?? 0) > 1;
-  }
-
-  /** Notes the fields and globals that a function reads, and the predicates that it asks. */
-  private observe(definition: CFunction): void {
-    const { kinds, starts, ends, text } = definition.file.tokens;
-    for (let i = definition.open; i < definition.close; i++) {
-      if (kinds[i] !== T.identifier || kinds[i + 1] === op["="]) continue;
-      const name = text.slice(starts[i], ends[i]);
-      if (kinds[i + 1] === op["("]) {
-        if (predicateName.test(name)) this.predicates.set(name, (this.predicates.get(name) ?? 0) + 1);
-      } else this.observedNames.add(name);
-    }
-  }
 }
 
 /** Enough for a driver's own; the sum of a subsystem's would cost more than it tells. */
 const maximumHeaders = 60;
-
-/** A function whose name asks a question answers it the same way each time. */
-const predicateName = /(^|_)(is|has|have|can|supports?|supported|enabled|uses?|need|needs|IS)(_|$)/;
 
 /** Of several definitions of one name, those whose path has most in common with the caller's. */
 function nearest(definitions: readonly CFunction[], path: string): readonly CFunction[] {

@@ -541,15 +541,15 @@ function callWith<D extends Domain>(
         emit,
         x,
       );
-    if (x.callEach(x.program.follow(name, file), values, state, frame, emit)) return;
+    if (x.callEach(x.program.follow(name, file), values, state, frame, e.at, emit)) return;
     return notFollowed(x, e, name, values, state, frame, emit);
   }
   evaluate(x, e.callee, state, frame, (s, callee) => {
     if (callee.target?.kind === "function" || callee.signs === Sign.zero) {
-      if (x.callTarget(callee.target, values, s, frame, emit)) return;
+      if (x.callTarget(callee.target, values, s, frame, e.at, emit)) return;
     } else if (e.callee.kind === "member") {
       const tag = typeOf(e.callee.object, frame, x.program)?.name;
-      if (x.callEach(x.program.throughField(e.callee.field, tag, file), values, s, frame, emit)) return;
+      if (x.callEach(x.program.throughField(e.callee.field, tag, file), values, s, frame, e.at, emit)) return;
     }
     notFollowed(x, e, undefined, values, s, frame, emit);
   });

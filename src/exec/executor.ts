@@ -277,21 +277,18 @@ export class Executor<D extends Domain> {
     values: readonly Value[],
     state: State<D>,
     frame: Frame,
+    at: number,
     emit: Emit<D>,
   ): boolean {
     if (target?.kind !== "function") return false;
     const primitive = this.model.primitive(target.name);
     if (primitive) {
-      primitive(
-        { name: target.name, arguments: values, expressions: [], state, frame, at: frame.definition.at },
-        emit,
-        this,
-      );
+      primitive({ name: target.name, arguments: values, expressions: [], state, frame, at }, emit, this);
       return true;
     }
     const file = target.definition?.file ?? frame.definition.file;
     const definitions = this.program.follow(target.name, file);
-    return this.callEach(definitions, values, state, frame, emit);
+    return this.callEach(definitions, values, state, frame, at, emit);
   }
 
   /** Calls each of several definitions, one after the other, on copies of the state. */
@@ -300,22 +297,39 @@ export class Executor<D extends Domain> {
     values: readonly Value[],
     state: State<D>,
     frame: Frame,
+    at: number,
     emit: Emit<D>,
   ): boolean {
     const callable = definitions.filter((d) => !this.isRunning(d, frame));
     if (callable.length === 0 || frame.depth >= this.limits.depth) return false;
     callable.forEach((definition, i) => {
       const copy = i === callable.length - 1 ? state : state.copy();
-      for (const outcome of this.run(definition, values, copy, frame)) emit(outcome.state, outcome.value);
+      const summarized = !this.program.detailed(definition);
+      for (const { state: after, value } of this.run(definition, values, copy, frame)) {
+        if (!summarized) emit(after, value);
+        else emit(after, this.summarized(definition, value, after, frame, at));
+      }
     });
     return true;
+  }
+
+  /** The result of a call whose inside does not count: a failure is the call's. */
+  private summarized(definition: CFunction, value: Value, state: State<D>, frame: Frame, at: number): Value {
+    const fails =
+      definition.returnType.pointers > 0 ? !(value.signs & Sign.positive) : value.signs === Sign.negative;
+    if (fails && this.model.tracksFailure(state)) {
+      const { file, line } = this.place(frame, at);
+      state.failure = { file, line, what: definition.name };
+    }
+    return withoutOrigin(value);
   }
 
   /** A new value that a call gave; what an earlier pass through the same call gave is no longer tied to it. */
   fresh(state: State<D>, frame: Frame, at: number, what: string): string {
     const place = this.place(frame, at);
     const origin = `${place.file}:${at}@${frame.depth}`;
-    if (!this.origins.has(origin)) this.origins.set(origin, { file: place.file, line: place.line, what });
+    if (!this.origins.has(origin) && this.program.detailed(frame.definition))
+      this.origins.set(origin, { file: place.file, line: place.line, what });
     for (const map of [state.locals, state.cells])
       for (const [name, value] of map) if (value.origin === origin) map.set(name, withoutOrigin(value));
     return origin;
@@ -332,7 +346,7 @@ export class Executor<D extends Domain> {
     const failed = this.pointerOrigins.has(origin)
       ? !(signs & Sign.positive)
       : !(signs & Sign.zero) && signs & Sign.negative;
-    if (failed && this.model.tracksFailure(state)) state.failure = this.origins.get(origin);
+    if (failed && this.model.tracksFailure(state)) state.failure = this.origins.get(origin) ?? state.failure;
   }
 
   /** Whether a cell's value may decide a path. */

@@ -15,6 +15,8 @@ export interface Program {
   struct(tag: string, from: SourceFile): StructFields | undefined;
   /** The functions worth following that initialisers or assignments put into a field of that name. */
   throughField(field: string, structTag: string | undefined, from: SourceFile): readonly CFunction[];
+  /** Whether failures inside a function are told apart; in others only the call counts. */
+  detailed(definition: CFunction): boolean;
   /** Whether anything that is followed ever reads this field or global, so that its value is worth keeping. */
   observed(name: string): boolean;
 }

@@ -42,7 +42,7 @@ export const addActionOrReset: Row = (call, emit, executor) => {
   pushAction(call, executor);
   emit(call.state, zero);
   const [, action, data] = call.arguments;
-  const ran = executor.callTarget(action?.target, data ? [data] : [], failed, call.frame, (state) =>
+  const ran = executor.callTarget(action?.target, data ? [data] : [], failed, call.frame, call.at, (state) =>
     emit(state, negative),
   );
   if (!ran) emit(failed, negative);
@@ -77,7 +77,9 @@ export const removeAction =
       call.state.domain = changed(call.state.domain, { devres: devres.filter((_, i) => i !== index) });
     if (
       runs &&
-      executor.callTarget(target, data ? [data] : [], call.state, call.frame, (state) => emit(state, zero))
+      executor.callTarget(target, data ? [data] : [], call.state, call.frame, call.at, (state) =>
+        emit(state, zero),
+      )
     )
       return;
     emit(call.state, zero);

@@ -187,6 +187,9 @@ class CoreProgram implements Program {
   throughField(): readonly CFunction[] {
     return [];
   }
+  detailed(): boolean {
+    return true;
+  }
   observed(): boolean {
     return true;
   }

@@ -320,6 +320,7 @@ class Life {
         [action.data],
         state,
         frame,
+        frame.definition.at,
         (s) => {
           this.executor.tell(s, frame, frame.definition.at, `devres: ${action.name}() ends`);
           ended.push(s);

@@ -1,0 +1,155 @@
+/**
+ * Which fields, globals and predicates can decide whether vectors are allocated or freed: those asked in a condition
+ * that guards a call that matters, or an early exit of a function that makes one; and what such a condition's locals
+ * were computed from. Keeping track of any other only multiplies states.
+ */
+
+import type { CFunction } from "../c/source.js";
+import type { Expression, Statement } from "../c/syntax.js";
+import { visit } from "../exec/function.js";
+
+/**
+ * @param functions those that matter; @param matters the names of what they may call
+ * @returns the names worth keeping: asked twice, or set in one place and asked in another
+ */
+export function relevantNames(
+  functions: Iterable<CFunction>,
+  matters: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const asked = new Map<string, number>();
+  const written = new Set<string>();
+  for (const definition of functions) {
+    const { body } = definition.file.body(definition);
+    new Collector(matters, asked, written).function(body);
+  }
+  const kept = new Set<string>();
+  for (const [name, times] of asked) if (times > 1 || written.has(name)) kept.add(name);
+  return kept;
+}
+
+class Collector {
+  private readonly locals = new Set<string>();
+  private readonly assignments: { target: string; value: Expression }[] = [];
+
+  constructor(
+    private readonly matters: ReadonlySet<string>,
+    private readonly asked: Map<string, number>,
+    private readonly written: Set<string>,
+  ) {}
+
+  function(body: Statement): void {
+    this.statement(body);
+    // What a relevant local was computed from is relevant too.
+    for (const { target, value } of this.assignments) if (this.locals.has(target)) this.ask(value);
+  }
+
+  private ask(condition: Expression): void {
+    visit(condition, (e) => {
+      if (e.kind === "member") this.count(e.field);
+      else if (e.kind === "call" && e.callee.kind === "name") this.count(e.callee.name);
+      else if (e.kind === "name") {
+        this.locals.add(e.name);
+        this.count(e.name);
+      }
+    });
+  }
+
+  private count(name: string): void {
+    this.asked.set(name, (this.asked.get(name) ?? 0) + 1);
+  }
+
+  private note(e: Expression): void {
+    visit(e, (inner) => {
+      if (inner.kind === "assign") {
+        if (inner.target.kind === "member") this.written.add(inner.target.field);
+        else if (inner.target.kind === "name") {
+          this.written.add(inner.target.name);
+          this.assignments.push({ target: inner.target.name, value: inner.value });
+        }
+      } else if (
+        inner.kind === "conditional" &&
+        (this.hasCall(inner.otherwise) || (inner.then && this.hasCall(inner.then)))
+      )
+        this.ask(inner.condition);
+      else if (
+        inner.kind === "call" &&
+        inner.callee.kind === "name" &&
+        /^_{0,2}(set|clear)_bit$/.test(inner.callee.name)
+      ) {
+        const word = inner.arguments[1];
+        if (word) visit(word, (w) => w.kind === "member" && this.written.add(w.field));
+      }
+    });
+  }
+
+  private hasCall(e: Expression): boolean {
+    let found = false;
+    visit(e, (inner) => {
+      if (inner.kind === "call")
+        found ||=
+          inner.callee.kind === "name"
+            ? this.matters.has(inner.callee.name)
+            : inner.callee.kind === "member" && this.matters.has(inner.callee.field);
+    });
+    return found;
+  }
+
+  /** Walks a statement. @returns whether it makes a call that matters, or leaves where it stands */
+  private statement(s: Statement): boolean {
+    switch (s.kind) {
+      case "block":
+        return this.all(s.body);
+      case "either":
+        return s.branches.map((branch) => this.all(branch)).some(Boolean);
+      case "declare":
+        return s.declarations
+          .map(({ initial, name }) => {
+            if (!initial) return false;
+            this.note(initial);
+            this.assignments.push({ target: name, value: initial });
+            return this.hasCall(initial);
+          })
+          .some(Boolean);
+      case "expression":
+        this.note(s.expression);
+        return this.hasCall(s.expression);
+      case "if": {
+        this.note(s.condition);
+        const then = this.statement(s.then);
+        const otherwise = s.otherwise ? this.statement(s.otherwise) : false;
+        if (then || otherwise) this.ask(s.condition);
+        return then || otherwise || this.hasCall(s.condition);
+      }
+      case "while":
+      case "do": {
+        const inside = this.statement(s.body);
+        if (inside) this.ask(s.condition);
+        return inside || this.hasCall(s.condition);
+      }
+      case "for": {
+        if (s.start) this.statement(s.start);
+        return this.statement(s.body);
+      }
+      case "iterate":
+        return this.statement(s.body);
+      case "switch": {
+        const inside = this.statement(s.body);
+        if (inside) this.ask(s.value);
+        return inside;
+      }
+      case "return":
+        if (s.value) this.note(s.value);
+        return true;
+      case "goto":
+      case "break":
+      case "continue":
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private all(statements: readonly Statement[]): boolean {
+    return statements.map((s) => this.statement(s)).some(Boolean);
+  }
+}
