@@ -55,7 +55,7 @@ function describeDriver(
   if (allocations.length === 0) return undefined;
   return {
     variable,
-    code: { program: scope.program(folder, reach), probe, remove, callbacks },
+    code: { programs: scope.programs(folder, reach), probe, remove, callbacks },
     allocations,
     frees: calls.filter((call) => includes(freeApis, call.api)),
     reach,

@@ -34,8 +34,18 @@ export class Scope {
       if (registration.field !== undefined) push(this.byField, registration.field, registration);
   }
 
-  /** The program as a driver in `folder` sees it, whose functions that matter are `reach`. */
-  program(folder: string, reach: Iterable<CFunction>): Program {
+  /** The program as a driver in `folder` sees it, whose functions that matter are `reach`; then without what deals with handlers only; then without its fields. */
+  programs(folder: string, reach: Iterable<CFunction>): readonly Program[] {
+    const full = this.program(folder, reach);
+    const owns = (definition: CFunction) => this.closure.owning.has(definition);
+    const withoutHandlers: Program = {
+      ...full,
+      follow: (name, from) => full.follow(name, from).filter(owns),
+    };
+    return [full, withoutHandlers, { ...withoutHandlers, observed: () => false }];
+  }
+
+  private program(folder: string, reach: Iterable<CFunction>): Program {
     const owning = [...reach].filter((f) => this.closure.owning.has(f));
     const observed = relevantNames(owning, this.mattering);
     return {

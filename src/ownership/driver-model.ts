@@ -2,7 +2,7 @@
 
 import { typeOf } from "../exec/cells.js";
 import type { Executor, Model, Primitive, PrimitiveCall } from "../exec/executor.js";
-import { constant, negative, Sign, signed, type Value, zero } from "../exec/value.js";
+import { constant, negative, pointer, Sign, signed, type Value, zero } from "../exec/value.js";
 import {
   allocationApis,
   freeApis,
@@ -57,7 +57,7 @@ function coreFunction(core: Core, name: string): Row | undefined {
   const definition = core.function(name);
   if (!definition || !/^pcim_/.test(name)) return undefined;
   return (call, emit) => {
-    for (const outcome of core.call(definition, call.arguments, call.state, true))
+    for (const outcome of core.call(definition, [theDevice, ...call.arguments.slice(1)], call.state, true))
       emit(applied(call.state, outcome), outcome.value);
   };
 }
@@ -77,6 +77,9 @@ function site(call: Call, executor: Executor<Vectors>): CallSite {
   return { ...executor.place(call.frame, call.at), api: call.name };
 }
 
+/** A driver's way to its device is not followed through its structs: what it passes is its device, and not NULL. */
+const theDevice = pointer({ kind: "object", name: device });
+
 /** Whether a call is about another device than the one whose driver runs. */
 function isForeign(call: Call): boolean {
   const target = call.arguments[0]?.target;
@@ -94,7 +97,12 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
     const before = mode(call.state);
     if (allocates) observer.allocation(place);
     if (frees && before !== "none") beforeFree(call, executor, observer, place);
-    for (const outcome of core.call(definition, call.arguments, call.state, allocates && !managed)) {
+    for (const outcome of core.call(
+      definition,
+      [theDevice, ...call.arguments.slice(1)],
+      call.state,
+      allocates && !managed,
+    )) {
       const state = applied(call.state, outcome);
       if (allocates && holds(state))
         state.domain = changed(state.domain, { freed: false, managedAllocation: managed });

@@ -33,7 +33,8 @@ export interface Callback {
 
 /** What is known of one pci_driver's code. */
 export interface DriverCode {
-  readonly program: Program;
+  /** From the most precise to the plainest: the next one serves where a limit is hit. */
+  readonly programs: readonly Program[];
   readonly probe: readonly CFunction[];
   readonly remove: readonly CFunction[];
   readonly callbacks: readonly Callback[];
@@ -63,6 +64,8 @@ export interface LifeResult {
   readonly releasePaths: readonly ReleasePath[];
   readonly observer: Observer;
   readonly unknown: readonly Unknown[];
+  /** Probe or remove was not followed to all its ends. */
+  readonly cut: boolean;
   /** How the device was enabled on any path on which probe succeeded. */
   readonly enables: ReadonlySet<Enable>;
 }
@@ -72,8 +75,17 @@ const coarsenLifeAt = 12;
 /** Steps for all callbacks together. With more, none of the drivers of Linux 7.3 showed a path of another kind. */
 const midLifeSteps = 60_000;
 
+/**
+ * Follows a device's life under a driver. When probe or remove cannot be followed to all their ends within the limits,
+ * they are followed again, with less detail.
+ */
 export function live(code: DriverCode, core: Core, limits: Limits): LifeResult {
-  return new Life(code, core, limits).run();
+  let result: LifeResult | undefined;
+  for (const program of code.programs) {
+    result = new Life(code, program, core, limits).run();
+    if (!result.cut) return result;
+  }
+  return result!;
 }
 
 class Life {
@@ -85,6 +97,7 @@ class Life {
 
   constructor(
     private readonly code: DriverCode,
+    program: Program,
     private readonly core: Core,
     limits: Limits,
   ) {
@@ -93,7 +106,7 @@ class Life {
       const phase = endsPhase[name];
       return phase === undefined ? model.primitive(name) : this.closing(phase);
     };
-    this.executor = new Executor(code.program, { ...model, primitive }, limits);
+    this.executor = new Executor(program, { ...model, primitive }, limits);
   }
 
   run(): LifeResult {
@@ -101,8 +114,8 @@ class Life {
     for (const probe of this.code.probe)
       this.attempt("probe", probe, this.fresh(), (state, value) => {
         if (value.signs & Sign.negative) {
+          if (value.signs & ~Sign.negative) bound.push(state.copy());
           this.probeFailed(probe, state);
-          if (value.signs & ~Sign.negative && value.origin === undefined) bound.push(state.copy());
         } else bound.push(state);
       });
     for (const state of bound) this.enables.add(state.domain.enable);
@@ -111,6 +124,7 @@ class Life {
       releasePaths: [...this.releasePaths.values()],
       observer: this.observer,
       unknown: this.unknown,
+      cut: this.cut,
       enables: this.enables,
     };
   }
@@ -134,8 +148,11 @@ class Life {
     } catch (error) {
       if (!(error instanceof LimitReached)) throw error;
       this.unknown.push({ file: error.file, line: error.line, why: error.why });
+      if (phase === "probe" || phase === "remove") this.cut = true;
     }
   }
+
+  private cut = false;
 
   /** All states in which the device can be while it is bound: the callbacks run in any order that their rules allow. */
   private midLife(bound: readonly DeviceState[]): readonly DeviceState[] {
