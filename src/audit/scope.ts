@@ -1,4 +1,5 @@
 /** The program around one driver: names resolved among the functions that matter and the files they stand in. */
+import { T } from "../c/lexer.js";
 import type { CFunction, CVariable, SourceFile, StructFields } from "../c/source.js";
 import type { Program } from "../exec/program.js";
 import { allocationApis, freeApis } from "../ownership/apis.js";
@@ -40,7 +41,7 @@ export class Scope {
     const owns = (definition: CFunction) => this.closure.owning.has(definition);
     const withoutHandlers: Program = {
       ...full,
-      follow: (name, from) => full.follow(name, from).filter(owns),
+      follow: (name, from) => full.follow(name, from).filter((d) => owns(d) || isTrivial(d)),
     };
     return [full, withoutHandlers, { ...withoutHandlers, observed: () => false }];
   }
@@ -71,10 +72,13 @@ export class Scope {
   }
 
   private follow(name: string, from: SourceFile): readonly CFunction[] {
+    const own = from.functions.get(name);
+    if (own) {
+      const followed = own.filter((d) => this.closure.functions.has(d));
+      return followed.length > 0 ? followed : own.filter(isTrivial);
+    }
     const candidates = this.byName.get(name);
     if (!candidates) return [];
-    const own = from.functions.get(name);
-    if (own) return own.filter((d) => this.closure.functions.has(d));
     const global = candidates.filter((d) => !d.isStatic || d.file.path.endsWith(".h"));
     return nearest(global, from.path);
   }
@@ -167,6 +171,16 @@ export class Scope {
 
 /** Enough for a driver's own; the sum of a subsystem's would cost more than it tells. */
 const maximumHeaders = 60;
+
+/** A function that only hands something on: following it costs less than not knowing what it returns. */
+function isTrivial({ file, open, close }: CFunction): boolean {
+  const { kinds, starts, ends, text } = file.tokens;
+  return (
+    close - open < 24 &&
+    kinds[open + 1] === T.identifier &&
+    text.slice(starts[open + 1], ends[open + 1]) === "return"
+  );
+}
 
 /** Of several definitions of one name, those whose path has most in common with the caller's. */
 function nearest(definitions: readonly CFunction[], path: string): readonly CFunction[] {

@@ -101,7 +101,10 @@ export const belowTheCore: Readonly<Record<string, Row | undefined>> = Object.as
   {
     msi_setup_device_data: succeedsOrFails(() => {}),
     pci_enable_device: succeedsOrFails(() => {}),
-    msi_capability_init: enables("msi_enabled"),
+    msi_capability_init: succeedsOrFails((state) => {
+      setFlag(state, "msi_enabled", true);
+      setFlag(state, "irq", true); // the vector's number, never 0
+    }),
     msix_capability_init: enables("msix_enabled"),
     pci_msi_shutdown: disables("msi_enabled"),
     pci_msix_shutdown: disables("msix_enabled"),

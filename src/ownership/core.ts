@@ -90,6 +90,15 @@ export class Core {
     return this.functions.get(name)?.[0];
   }
 
+  /** An inline of include/linux/pci.h that only looks at the core's flags, such as pci_dev_msi_enabled(). */
+  question(name: string): CFunction | undefined {
+    const definition = this.functions.get(name)?.[0];
+    if (!definition?.file.path.endsWith(".h")) return undefined;
+    const { tokens } = definition.file;
+    const body = tokens.text.slice(tokens.starts[definition.open], tokens.ends[definition.close]);
+    return this.flags.some((flag) => body.includes(`->${flag}`)) ? definition : undefined;
+  }
+
   /**
    * Executes a function of the core.
    * @returns each way in which it ends; results are remembered, for drivers ask the same few questions
@@ -137,7 +146,8 @@ export class Core {
     const kept = Store.of();
     for (const [name, value] of state.cells) {
       const flag = name.startsWith(`${device}.`) && this.flags.includes(name.slice(device.length + 1));
-      if (flag || (held && name.startsWith("global."))) kept.set(name, withoutOrigin(value));
+      if (flag || (held && (name === `${device}.irq` || name.startsWith("global."))))
+        kept.set(name, withoutOrigin(value));
     }
     return kept;
   }

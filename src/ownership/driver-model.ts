@@ -52,10 +52,10 @@ export function driverModel(core: Core, observer: Observer): Model<Vectors> {
   };
 }
 
-/** A devres action that is a function of the core's: `pcim_msi_release()`. */
+/** A devres action that is a function of the core's, `pcim_msi_release()`; or a question about the device's flags. */
 function coreFunction(core: Core, name: string): Row | undefined {
-  const definition = core.function(name);
-  if (!definition || !/^pcim_/.test(name)) return undefined;
+  const definition = /^pcim_/.test(name) ? core.function(name) : core.question(name);
+  if (!definition) return undefined;
   return (call, emit) => {
     for (const outcome of core.call(definition, [theDevice, ...call.arguments.slice(1)], call.state, true))
       emit(applied(call.state, outcome), outcome.value);
@@ -209,7 +209,7 @@ function vectorNumber(observer: Observer): Row {
     const { domain } = call.state;
     if (domain.freed && !holds(call.state) && observer.phase !== "mid-life")
       observer.hazard("used-after-free", executor.place(call.frame, call.at), call.state.trace);
-    emit(call.state, signed(Sign.any, executor.fresh(call.state, call.frame, call.at, call.name)));
+    emit(call.state, signed(Sign.nonzero, executor.fresh(call.state, call.frame, call.at, call.name)));
   };
 }
 
