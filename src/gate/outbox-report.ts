@@ -1,0 +1,46 @@
+/** An outbox and what became of it, as text and as JSON. */
+import { formatPerson } from "../kernel/maintainers-people.js";
+import type { Outbox, Outgoing } from "./outbox.js";
+import { formatMessage, headerOf, headerText } from "./outbox-message.js";
+import type { SendResult } from "./send.js";
+
+/** JSON `treewide.mail/1`. Addresses under which nobody has a name have an empty one. */
+export function outboxJson({ messages, warnings }: Outbox): string {
+  const items = messages.map(({ file, message, to, cc }) => ({
+    file,
+    subject: headerText(message, "Subject"),
+    messageId: headerOf(message, "Message-ID"),
+    bytes: formatMessage(message).length,
+    to,
+    cc,
+  }));
+  return `${JSON.stringify({ schema: "treewide.mail/1", messages: items, warnings }, null, 2)}\n`;
+}
+
+/** Who would get what. */
+export function outboxText(messages: readonly Outgoing[]): string {
+  const blocks = messages.map(({ file, message, to, cc }) =>
+    [
+      `${file}: ${headerText(message, "Subject")}`,
+      ...to.map((person) => `  To: ${formatPerson(person)}`),
+      ...cc.map((person) => `  Cc: ${formatPerson(person)}`),
+    ].join("\n"),
+  );
+  const people = new Set(messages.flatMap(({ to, cc }) => [...to, ...cc]).map(({ address }) => address));
+  return `${blocks.join("\n\n")}\n\n${messages.length} messages, ${people.size} addresses\n`;
+}
+
+/** One line a message, and what to do when one did not go. */
+export function sendText({ entries, before, left }: SendResult): string {
+  const lines = [
+    ...before.map((file) => `${file}: sent before`),
+    ...entries.map(({ file, state, answer, rejected }) =>
+      [
+        `${file}: ${state}${answer ? ` (${answer})` : ""}`,
+        ...rejected.map((address) => `  ${address}: the server does not take mail for this address`),
+      ].join("\n"),
+    ),
+    ...left.map((file) => `${file}: not tried`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
