@@ -6,7 +6,18 @@ import { cellOf, readCell } from "./cells.js";
 import { evaluate } from "./evaluate.js";
 import type { Executor } from "./executor.js";
 import type { Domain, Frame, State } from "./state.js";
-import { mirrored, one, opposite, refine, Sign, signed, signsWhere, type Value, zero } from "./value.js";
+import {
+  binary,
+  mirrored,
+  one,
+  opposite,
+  refine,
+  Sign,
+  signed,
+  signsWhere,
+  type Value,
+  zero,
+} from "./value.js";
 
 export type EmitTruth<D extends Domain> = (state: State<D>, truth: boolean) => void;
 
@@ -131,7 +142,9 @@ function compare<D extends Domain>(
         const operator = truth ? e.operator : opposite[e.operator]!;
         const leftSigns = left.signs & signsWhere(operator, right);
         const rightSigns = right.signs & signsWhere(mirrored[operator]!, left);
-        if (!leftSigns || !rightSigns || contradicts(operator, left, right)) return false;
+        const decided = binary(e.operator, left, right);
+        if (decided.constant !== undefined && (decided.constant !== 0) !== truth) return false;
+        if (!leftSigns || !rightSigns) return false;
         if (leftSigns !== left.signs) learn(x, e.left, left, leftSigns, s, frame);
         if (rightSigns !== right.signs) learn(x, e.right, right, rightSigns, s, frame);
         if (operator === "==") hold(x, e, left, right, s, frame);
@@ -158,25 +171,6 @@ function hold<D extends Domain>(
   const cell = cellOf(strip(side), state, frame, x.program);
   if (cell && (cell.local || x.keeps(cell.name)))
     (cell.local ? state.locals : state.cells).set(cell.name, exact);
-}
-
-function contradicts(operator: string, left: Value, right: Value): boolean {
-  if (left.constant === undefined || right.constant === undefined) return false;
-  const [a, b] = [left.constant, right.constant];
-  switch (operator) {
-    case "==":
-      return a !== b;
-    case "!=":
-      return a === b;
-    case "<":
-      return a >= b;
-    case ">":
-      return a <= b;
-    case "<=":
-      return a > b;
-    default:
-      return a < b;
-  }
 }
 
 /** The cell that holds whether the bits of a mask are set in a word. */

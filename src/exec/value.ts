@@ -185,20 +185,21 @@ function sumSigns(a: number, b: number): number {
 function compareSigns(operator: string, left: Value, right: Value): boolean | undefined {
   const disjoint = (left.signs & right.signs) === 0;
   const bothZero = left.signs === Sign.zero && right.signs === Sign.zero;
+  const same = left.origin !== undefined && left.origin === right.origin;
   const sameTarget = left.target && right.target && left.target.kind !== "data" && left.key === right.key;
-  if (operator === "==") return disjoint ? false : bothZero || sameTarget ? true : undefined;
-  if (operator === "!=") return disjoint ? true : bothZero || sameTarget ? false : undefined;
+  if (operator === "==") return disjoint ? false : bothZero || sameTarget || same ? true : undefined;
+  if (operator === "!=") return disjoint ? true : bothZero || sameTarget || same ? false : undefined;
   const below = below0(left.signs, right.signs);
   const above = below0(right.signs, left.signs);
   switch (operator) {
     case "<":
-      return below ? true : bothZero || atMost(right.signs, left.signs) ? false : undefined;
+      return below ? true : bothZero || same || atMost(right.signs, left.signs) ? false : undefined;
     case ">":
-      return above ? true : bothZero || atMost(left.signs, right.signs) ? false : undefined;
+      return above ? true : bothZero || same || atMost(left.signs, right.signs) ? false : undefined;
     case "<=":
-      return below || bothZero || atMost(left.signs, right.signs) ? true : above ? false : undefined;
+      return below || bothZero || same || atMost(left.signs, right.signs) ? true : above ? false : undefined;
     case ">=":
-      return above || bothZero || atMost(right.signs, left.signs) ? true : below ? false : undefined;
+      return above || bothZero || same || atMost(right.signs, left.signs) ? true : below ? false : undefined;
     default:
       return undefined;
   }

@@ -1,8 +1,9 @@
 /** The executor's model for driver code: calls into the core are executed from the core's source, the rest are rows. */
 
-import { typeOf } from "../exec/cells.js";
+import { render } from "../c/render.js";
+import { cellOf, typeOf } from "../exec/cells.js";
 import type { Executor, Model, Primitive, PrimitiveCall } from "../exec/executor.js";
-import { constant, negative, pointer, Sign, signed, type Value, zero } from "../exec/value.js";
+import { constant, negative, pointer, refine, Sign, signed, type Value, zero } from "../exec/value.js";
 import {
   allocationApis,
   freeApis,
@@ -99,7 +100,7 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
     if (frees && before !== "none") beforeFree(call, executor, observer, place);
     for (const outcome of core.call(
       definition,
-      [theDevice, ...call.arguments.slice(1)],
+      coreArguments(call, allocates),
       call.state,
       allocates && !managed,
     )) {
@@ -109,16 +110,42 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
       if (frees && before !== "none" && !holds(state)) state.domain = changed(state.domain, { freed: true });
       if (includes(managedEnableApis, name) && outcome.value.signs === Sign.zero) enabled(state, "managed");
       executor.tell(state, call.frame, call.at, `${name}()${result(name, outcome.value)}`);
-      emit(state, allocates ? counted(call, outcome.value) : outcome.value);
+      emit(state, allocates ? counted(call, outcome.value, state, executor) : outcome.value);
     }
   };
 }
 
+/** What the core is called with: the device, and counts that are at least 1, as the kerneldoc asks. */
+function coreArguments(call: Call, allocates: boolean): Value[] {
+  return call.arguments.map((value, i) => {
+    if (i === 0) return theDevice;
+    return allocates &&
+      value.constant === undefined &&
+      value.target === undefined &&
+      !(value.signs === Sign.zero)
+      ? (refine(value, countPositions(call.name).includes(i) ? Sign.positive : Sign.any) ?? value)
+      : value;
+  });
+}
+
+/** Where a call has the least and the greatest number of vectors. */
+function countPositions(name: string): readonly number[] {
+  return name.startsWith("pci_enable_msix") ? [2, 3] : [1, 2];
+}
+
 /** The number of vectors lies between what was asked for at least and at most (kerneldoc of pci_alloc_irq_vectors()). */
-function counted(call: Call, value: Value): Value {
-  const [, least, most] = call.name.startsWith("pci_enable_msix") ? call.arguments.slice(1) : call.arguments;
-  const isExact = least?.constant !== undefined && least.constant === most?.constant;
-  return isExact && value.signs === Sign.positive ? constant(least.constant!) : value;
+function counted(call: Call, value: Value, state: DeviceState, executor: Executor<Vectors>): Value {
+  if (value.signs !== Sign.positive) return value;
+  const [least, most] = countPositions(call.name).map((i) => call.arguments[i]);
+  if (least?.constant !== undefined)
+    return least.constant === most?.constant ? constant(least.constant) : value;
+  // The same variable twice: what comes back is equal to it.
+  const [a, b] = countPositions(call.name).map((i) => call.expressions[i]);
+  const cell = a && b && render(a) === render(b) ? cellOf(a, state, call.frame, executor.program) : undefined;
+  if (!cell) return value;
+  const equal = signed(Sign.positive, executor.fresh(state, call.frame, call.at, call.name));
+  (cell.local ? state.locals : state.cells).set(cell.name, equal);
+  return equal;
 }
 
 function result(name: string, value: Value): string {

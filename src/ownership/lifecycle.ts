@@ -114,7 +114,8 @@ class Life {
     for (const probe of this.code.probe)
       this.attempt("probe", probe, this.fresh(), (state, value) => {
         if (value.signs & Sign.negative) {
-          if (value.signs & ~Sign.negative) bound.push(state.copy());
+          // `if (ret) … return ret`: an error, though its sign was not asked for.
+          if (value.signs & Sign.zero) bound.push(state.copy());
           this.probeFailed(probe, state);
         } else bound.push(state);
       });
