@@ -39,6 +39,17 @@ export class UsageError extends KnownError {
   }
 }
 
+/** A program that we need is not installed. */
+export class NotInstalledError extends KnownError {
+  override readonly name = "NotInstalledError";
+  constructor(
+    readonly command: string,
+    hint = `install ${command} and try again`,
+  ) {
+    super(`${command}: not found`, hint);
+  }
+}
+
 /** The `code` of a Node system error (`ENOENT`, `ENOSPC`, …), or undefined. */
 export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;

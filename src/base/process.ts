@@ -6,7 +6,7 @@ import { type SpawnOptions, spawn, spawnSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { KnownError, systemErrorCode } from "./errors.js";
+import { KnownError, NotInstalledError, systemErrorCode } from "./errors.js";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -141,7 +141,7 @@ export interface Dialogue {
 export function startDialogue(
   command: string,
   args: readonly string[],
-  options: Pick<RunOptions, "cwd" | "env">,
+  options: Pick<RunOptions, "cwd" | "env"> = {},
 ): Dialogue {
   const folder = mkdtempSync(join(tmpdir(), "treewide-"));
   try {
@@ -183,7 +183,7 @@ function openBothEnds(path: string): [reading: number, writing: number] {
 
 function notStarted(command: string, error: Error): KnownError {
   return systemErrorCode(error) === "ENOENT"
-    ? new KnownError(`${command}: not found`, `install ${command} and try again`)
+    ? new NotInstalledError(command)
     : new KnownError(`${command}: cannot be started: ${error.message}`);
 }
 

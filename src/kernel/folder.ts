@@ -89,7 +89,10 @@ export class FolderSource implements Source {
   }
 
   exists(path: string): boolean {
-    return isInside(path) && this.isFolderInside(dirname(path)) && existsSync(join(this.root, path));
+    if (!isInside(path) || !this.isFolderInside(dirname(path))) return false;
+    const full = join(this.root, path);
+    if (!existsSync(full)) return false;
+    return !lstatSync(full).isSymbolicLink() || isBelow(realpathSync.native(full), this.root);
   }
 
   private entries(folder: string): readonly Dirent[] {

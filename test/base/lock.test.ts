@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { lockFile } from "../../src/base/files.js";
+import { tryLock, waitForLock } from "../../src/base/lock.js";
 
 function lockPath(): string {
   const folder = mkdtempSync(join(tmpdir(), "treewide-test-"));
@@ -10,18 +12,29 @@ function lockPath(): string {
   return join(folder, "lock");
 }
 
-test("a lock is held once, and free again when given back", () => {
+test("a lock is held by one at a time", async () => {
   const path = lockPath();
-  const unlock = lockFile(path);
-  expect(() => lockFile(path)).toThrow(`process ${process.pid} is at work here`);
-  unlock();
-  expect(existsSync(path)).toBe(false);
-  lockFile(path)();
+  const unlock = tryLock(path);
+  expect(unlock).toBeDefined();
+  expect(tryLock(path)).toBeUndefined();
+  unlock!();
+  (await waitForLock(path, () => {}))();
 });
 
-test("a lock left by a process that has died is taken over", () => {
+test("a lock ends with a holder that is killed", async () => {
   const path = lockPath();
-  writeFileSync(path, "4194305\n"); // above Linux's largest process number
-  lockFile(path)();
-  expect(existsSync(path)).toBe(false);
+  const code = `import { tryLock } from "./src/base/lock.ts"; tryLock(${JSON.stringify(path)}); process.stdout.write("held"); setInterval(() => {}, 1000);`;
+  const holder = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code]);
+  await once(holder.stdout, "data");
+  expect(tryLock(path)).toBeUndefined();
+  holder.kill("SIGKILL");
+  (await waitForLock(path, () => {}))();
+});
+
+test("waiting stops when it is told to", async () => {
+  const path = lockPath();
+  const unlock = tryLock(path)!;
+  onTestFinished(unlock);
+  const stop = new AbortController();
+  await expect(waitForLock(path, () => stop.abort(new Error("stop")), stop.signal)).rejects.toThrow("stop");
 });

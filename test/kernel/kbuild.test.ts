@@ -27,7 +27,8 @@ test.each([
   ["-y", "foo-y := a.o\nfoo-y += b.o"],
   ["-m", "foo-m := a.o b.o"],
   ["-$(CONFIG)", "foo-y = a.o\nfoo-$(CONFIG_B) += b.o"],
-  ["-$ and braces", "foo-y = a.o\nfoo-${CONFIG_B} += b.o"], // biome-ignore lint/suspicious/noTemplateCurlyInString: make's
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is make's
+  ["-$ and braces", "foo-y = a.o\nfoo-${CONFIG_B} += b.o"],
   ["two symbols in a row", "foo-y = a.o\nfoo-$(CONFIG_B)$(CONFIG_C) += b.o"],
   ["$(subst m,y,…)", "foo-y = a.o\nfoo-$(subst m,y,$(CONFIG_B)) += b.o"],
   ["continued lines", "foo-y := \\\n\ta.o \\\n\tb.o # comment"],

@@ -1,11 +1,8 @@
 /** Real kernel trees for tests, from the user's cache. */
-import { existsSync } from "node:fs";
-import { cacheFolder } from "../../src/base/files.js";
 import { openTree, type Tree } from "../../src/kernel/tree.js";
+import { getTree } from "../../src/kernel/trees.js";
 
-/** Linux of a version as Debian ships it ("7.3"), fetched when it is not there yet. */
+/** Linux of a version as Debian ships it ("7.3"), fetched when it is not in the cache yet. */
 export async function realTree(version: string): Promise<Tree> {
-  const path = cacheFolder("trees", `linux-source-${version}`);
-  if (!existsSync(path)) throw new Error(`no ${path}`);
-  return openTree({ kind: "folder", path });
+  return openTree({ kind: "folder", path: await getTree(version) });
 }

@@ -2,5 +2,6 @@
 import type { Command } from "commander";
 import { register as mail } from "./mail.js";
 import { register as route } from "./route.js";
+import { register as tree } from "./tree.js";
 
-export const commands: readonly ((program: Command) => void)[] = [route, mail];
+export const commands: readonly ((program: Command) => void)[] = [tree, route, mail];
