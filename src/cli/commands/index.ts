@@ -1,6 +1,7 @@
 /** Every command, in the order in which --help lists them. One command, one file. */
 import type { Command } from "commander";
+import { register as archive } from "./archive.js";
 import { register as mail } from "./mail.js";
 import { register as route } from "./route.js";
-
-export const commands: readonly ((program: Command) => void)[] = [route, mail];
+import { register as search } from "./search.js";
+export const commands: readonly ((program: Command) => void)[] = [archive, search, route, mail];
