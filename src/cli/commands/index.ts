@@ -4,4 +4,5 @@ import { register as archive } from "./archive.js";
 import { register as mail } from "./mail.js";
 import { register as route } from "./route.js";
 import { register as search } from "./search.js";
-export const commands: readonly ((program: Command) => void)[] = [archive, search, route, mail];
+import { register as track } from "./track.js";
+export const commands: readonly ((program: Command) => void)[] = [archive, search, track, route, mail];
