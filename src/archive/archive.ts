@@ -105,13 +105,14 @@ export class Archive {
     return { total, entries: this.byIds(ids) };
   }
 
-  /** Patches (not replies) whose titles are alike, or that carry the same change id. */
-  relatedPatches(titleHashes: readonly number[], changeIds: readonly string[]): readonly Entry[] {
+  /** Patches (not replies) that have one of these titles (see record.ts), and those with the same change ids. */
+  relatedPatches(titleHashes: readonly number[]): readonly Entry[] {
     return this.entries(
-      `JOIN patch ON patch.message = m.id WHERE patch.title_hash IN (SELECT value FROM json_each(?))
-        OR patch.change_id IN (SELECT value FROM json_each(?)) ORDER BY m.date LIMIT 2000`,
+      `JOIN patch ON patch.message = m.id
+        WHERE patch.title_hash IN (SELECT value FROM json_each(?1))
+          OR patch.change_id IN (SELECT change_id FROM patch WHERE title_hash IN (SELECT value FROM json_each(?1)))
+        ORDER BY m.date LIMIT 2000`,
       JSON.stringify(titleHashes),
-      JSON.stringify(changeIds),
     );
   }
 

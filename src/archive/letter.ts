@@ -5,6 +5,7 @@ import type { Posted } from "../mail/series.js";
 export interface Letter extends Posted {
   readonly from: string;
   readonly text: string;
+  /** Addresses and names in To, lower case: whom the author asks. */
   readonly to: readonly string[];
 }
 
@@ -18,6 +19,8 @@ export function letterOf(message: Message): Letter {
     from: from?.name || from?.address || "(no author)",
     address: (from?.address ?? "").toLowerCase(),
     text: message.text,
-    to: message.to.map(({ address }) => address.toLowerCase()),
+    to: message.to
+      .flatMap(({ address, name }) => (name === "" ? [address] : [address, name]))
+      .map((each) => each.toLowerCase()),
   };
 }

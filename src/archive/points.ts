@@ -34,11 +34,13 @@ export interface Point {
 
 /**
  * The points in a thread, oldest first.
- * @param isAuthor tells the series' author from the others; only what is said to the author counts.
+ * @param isAuthor tells the series' author from the others.
+ * @param toAnyone takes also what reviewers say to each other; else only what is said to the author counts.
  */
 export function findPoints(
   letters: readonly Letter[],
   isAuthor: (letter: Letter) => boolean,
+  toAnyone = false,
 ): readonly Point[] {
   const placed = threadOrder(letters);
   const above = new Map(placed.map(({ message, parent }) => [message, parent]));
@@ -46,7 +48,7 @@ export function findPoints(
   const points: Point[] = [];
   for (const letter of [...letters].sort((a, b) => a.date - b.date)) {
     const parent = above.get(letter);
-    if (!parent || isAuthor(letter) || !isAuthor(parent) || robotName(letter.address)) continue;
+    if (!parent || isAuthor(letter) || !(toAnyone || isAuthor(parent)) || robotName(letter.address)) continue;
     const own = stretches.get(letter)!;
     const raised = own.flatMap((stretch, i) => {
       const kind = reactsOnly(own, i, parent) ? undefined : pointKind(stretch.words);
@@ -187,7 +189,7 @@ function judge(
     address: letter.address,
     messageId: letter.messageId,
     date: letter.date,
-    quote: excerpt(words),
+    quote: excerpt(words, kind),
     seconded: [
       ...new Set(
         responses.filter(({ stance, byAuthor }) => stance === "seconds" && !byAuthor).map(({ from }) => from),
@@ -218,8 +220,16 @@ function stateOf(kind: PointKind, responses: readonly Response[]): PointState {
   return kind === "suggestion" && responses.some(({ stance }) => stance === "declines") ? "declined" : "open";
 }
 
-/** The first paragraphs, as many as fit in a few lines. */
-function excerpt(words: string): string {
+const maxExcerpt = 600;
+
+/** The words; of long ones the paragraphs that make the point, as many as fit in a few lines. */
+function excerpt(words: string, kind?: PointKind): string {
   const flat = words.replace(/[ \t]+/g, " ").trim();
-  return flat.length <= 600 ? flat : `${flat.slice(0, 597).replace(/\s+\S*$/, "")} …`;
+  if (flat.length <= maxExcerpt) return flat;
+  const paragraphs = flat.split(/\n\s*\n/);
+  const telling = kind === undefined ? [] : paragraphs.filter((paragraph) => pointKind(paragraph) === kind);
+  let text = "";
+  for (const paragraph of telling.length > 0 ? telling : paragraphs)
+    if (text.length + paragraph.length <= maxExcerpt) text += `${text === "" ? "" : "\n\n"}${paragraph}`;
+  return text === "" ? `${flat.slice(0, maxExcerpt - 3).replace(/\s+\S*$/, "")} …` : text;
 }

@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import { register as archive } from "./archive.js";
 import { register as mail } from "./mail.js";
+import { register as prior } from "./prior.js";
 import { register as route } from "./route.js";
 import { register as search } from "./search.js";
 import { register as track } from "./track.js";
-export const commands: readonly ((program: Command) => void)[] = [archive, search, track, route, mail];
+export const commands: readonly ((program: Command) => void)[] = [archive, search, prior, track, route, mail];
