@@ -54,7 +54,7 @@ test("every folder is a floor, and none is deeper than two levels", () => {
 /** One door per danger (docs/ARCHITECTURE.md): only these files may import these modules. */
 const doors: Record<string, RegExp> = {
   "node:child_process": /^base\/process\.ts$/,
-  "better-sqlite3": /^base\/database\.ts$/,
+  "@photostructure/sqlite": /^base\/database\.ts$/,
   "node:worker_threads": /^(base|audit|archive)\//,
 };
 

@@ -1,7 +1,19 @@
 /** Every command, in the order in which --help lists them. One command, one file. */
 import type { Command } from "commander";
+import { register as archive } from "./archive.js";
 import { register as mail } from "./mail.js";
+import { register as prior } from "./prior.js";
 import { register as route } from "./route.js";
+import { register as search } from "./search.js";
+import { register as track } from "./track.js";
 import { register as tree } from "./tree.js";
 
-export const commands: readonly ((program: Command) => void)[] = [tree, route, mail];
+export const commands: readonly ((program: Command) => void)[] = [
+  tree,
+  archive,
+  search,
+  prior,
+  track,
+  route,
+  mail,
+];

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+import { mboxrdEntry, readMbox } from "../../src/mail/mbox.js";
+
+const body = "Subject: x\n\nFrom here\n>From there\n>>From\nend\n";
+
+test("mboxrd round-trips every From line", () => {
+  const mbox = Buffer.concat([mboxrdEntry(Buffer.from(body)), mboxrdEntry(Buffer.from("Subject: y\n\n"))]);
+  expect([...readMbox(mbox)].map(({ raw }) => raw.toString())).toEqual([body, "Subject: y\n\n"]);
+});
+
+test("entries know their bytes", () => {
+  const mbox = Buffer.concat([mboxrdEntry(Buffer.from(body)), mboxrdEntry(Buffer.from(body))]);
+  const [, second] = [...readMbox(mbox, "mboxrd", 100)];
+  expect(second).toMatchObject({ offset: 100 + mbox.length / 2, length: mbox.length / 2 });
+});
+
+test("mboxo takes one escape off", () => {
+  const mbox = Buffer.from("From a@b Mon\nSubject: x\n\n>From here\n>>From\n\n");
+  expect([...readMbox(mbox, "mboxo")].map(({ raw }) => raw.toString())).toEqual([
+    "Subject: x\n\nFrom here\n>>From\n",
+  ]);
+});
+
+const seed = resolve(import.meta.dirname, "../../../../shared/data/seed-thread.mbox");
+test("the seed thread has 26 messages", () => {
+  expect([
+    ...readMbox(
+      readFileSync(process.env.TREEWIDE_DATA ? `${process.env.TREEWIDE_DATA}/seed-thread.mbox` : seed),
+    ),
+  ]).toHaveLength(26);
+});
