@@ -41,7 +41,9 @@ export function solveKconfig(
 type Attempt = KconfigValues | string;
 
 class Solver {
-  private selectors: ReadonlyMap<string, readonly { name: string; definition: KconfigDefinition }[]> | undefined;
+  private selectors:
+    | ReadonlyMap<string, readonly { name: string; definition: KconfigDefinition }[]>
+    | undefined;
 
   constructor(
     private readonly symbols: KconfigSymbols,
@@ -162,7 +164,9 @@ class Solver {
         return this.meet(expression.of, set, chain);
       case "and":
       case "or": {
-        const sides = [expression.left, expression.right].map((of): KconfigExpression => ({ kind: "not", of }));
+        const sides = [expression.left, expression.right].map(
+          (of): KconfigExpression => ({ kind: "not", of }),
+        );
         return expression.kind === "or"
           ? this.all(sides, set, chain)
           : best(
