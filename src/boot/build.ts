@@ -37,6 +37,8 @@ export interface KernelImage {
   readonly module: string;
   readonly init: string;
   readonly systemMap: string;
+  /** With line numbers, for addr2line. */
+  readonly vmlinux: string;
   /** The tree's C source with the patches applied. */
   readonly source: string;
   readonly core: CoreFeatures;
@@ -46,7 +48,13 @@ export interface KernelImage {
 const templates = fileURLToPath(new URL("../../templates/boot/", import.meta.url));
 const TEMPLATES = ["trace.c", "harness.h", "Kbuild"] as const;
 /** What a folder in images/ holds when it is whole. */
-const IMAGE = ["bzImage", "treewide.ko", "init", "System.map", "config", "drivers.json"] as const;
+const IMAGE = ["bzImage", "vmlinux", "treewide.ko", "init", "System.map", "config", "drivers.json"] as const;
+
+/**
+ * The trace names callers by return addresses: a tail call would name the caller's caller, and two functions
+ * merged into one the wrong driver. -g1 keeps line numbers and little else, for the places of failed allocations.
+ */
+const COMPILER_FLAGS = "-fno-optimize-sibling-calls -fno-ipa-icf -g1";
 
 /** A kernel from nothing takes seven minutes on two slow cores; an hour means that it hangs. */
 const BUILD_LIMIT = 60 * 60_000;
@@ -75,6 +83,7 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
     module: join(folder, "treewide.ko"),
     init: join(folder, "init"),
     systemMap: join(folder, "System.map"),
+    vmlinux: join(folder, "vmlinux"),
     source,
     core,
     drivers: JSON.parse(readFileSync(join(folder, "drivers.json"), "utf8")),
@@ -93,6 +102,7 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
     const drivers = checkedDrivers(config, finalConfig);
     await keep(folder, {
       bzImage: join(objects, "arch/x86/boot/bzImage"),
+      vmlinux: join(objects, "vmlinux"),
       "System.map": join(objects, "System.map"),
       config: join(objects, ".config"),
       "treewide.ko": join(home, "module/treewide.ko"),
@@ -173,6 +183,7 @@ class Build {
         "ARCH=x86_64",
         ...(crossPrefix ? [`CROSS_COMPILE=${crossPrefix}`] : []),
         ...(installed("ccache") ? [`CC=ccache ${compiler}`] : []),
+        `KCFLAGS=${COMPILER_FLAGS}`,
         ...targets,
       ],
       {

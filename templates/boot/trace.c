@@ -161,7 +161,7 @@ static int show(const char *what, const struct kernel_param *parameter)
 static const struct kernel_param_ops show_ops = { .set = show };
 module_param_cb(show, &show_ops, NULL, 0200);
 
-static int __init trace_init(void)
+static int __init watch_init(void)
 {
 	struct call *call;
 	int ret;
@@ -177,7 +177,7 @@ static int __init trace_init(void)
 	}
 	return tw_register_cases();
 }
-module_init(trace_init);
+module_init(watch_init);
 
 MODULE_DESCRIPTION("treewide: ownership of PCI interrupt vectors, watched");
 MODULE_LICENSE("GPL");

@@ -1,0 +1,150 @@
+/**
+ * Conformance: what the executor said a test driver would do, against what the kernel did with it, event by
+ * event and flag by flag. The executor leaves open what depends on the machine (an allocation succeeds or
+ * fails), so it predicts several outcomes; the one whose calls returned as they did in the guest must agree.
+ */
+import { allCases, type CoreFeatures, type HarnessCase, harnessCase, shortCases } from "./cases.js";
+import { describeEvent, describeFlags, type OwnershipEvent } from "./events.js";
+import { type Act, ALL_MODES, NO_MSIX, type Observation, type Scenario } from "./scenario.js";
+import type { DeviceFlags } from "./trace.js";
+
+/** What one driver is predicted to do from a given start. */
+export interface PredictedAct {
+  readonly bound: boolean;
+  readonly events: readonly OwnershipEvent[];
+  readonly steps: readonly {
+    readonly what: string;
+    readonly outcome: "failed" | "succeeded";
+    readonly flags: DeviceFlags;
+  }[];
+  readonly after: DeviceFlags & { readonly enabled: boolean };
+  /** Vectors are still allocated when devres has had its turn: the kernel must warn, and only then. */
+  readonly vectorsLeft: boolean;
+  /** Vectors went while a handler stood: the kernel must warn, and only then. */
+  readonly freedUnderHandler: boolean;
+}
+
+/**
+ * Predicts a scenario: every outcome that the executor finds possible, each with one entry for an act.
+ * A string says why it cannot predict.
+ */
+export type Predictor = (scenario: Scenario) => Promise<readonly (readonly PredictedAct[])[] | string>;
+
+export type Verdict =
+  | { readonly id: string; readonly verdict: "agrees" }
+  | {
+      readonly id: string;
+      readonly verdict: "disagrees";
+      readonly act: number;
+      readonly why: readonly string[];
+    }
+  | { readonly id: string; readonly verdict: "unknown"; readonly why: readonly string[] };
+
+/** The driver that is bound after each case: it owns its vectors itself, and is innocent. */
+const NEXT = harnessCase({
+  enable: "managed",
+  allocation: "msi",
+  handler: "none",
+  free: "after",
+  end: "remove",
+  rounds: 1,
+});
+
+/**
+ * Each case twice on one device, then an innocent driver: what is left behind shows in the second and third.
+ * Cases with MSI-X run on a device without it too, where the allocation fails or falls back.
+ */
+export function conformanceScenarios(core: CoreFeatures, set: "short" | "all"): readonly Scenario[] {
+  const cases = set === "short" ? shortCases(core) : allCases(core);
+  const acts = (one: HarnessCase) => [one.id, one.id, NEXT.id];
+  return [
+    ...cases.map((one) => ({ id: one.id, device: ALL_MODES, acts: acts(one) })),
+    ...cases
+      .filter((one) => one.rounds === 1 && /msix|any/.test(one.allocation))
+      .map((one) => ({ id: `${one.id}@${NO_MSIX.device}`, device: NO_MSIX, acts: acts(one) })),
+  ];
+}
+
+/** Compares one scenario. */
+export function judge(observed: Observation, predicted: Awaited<ReturnType<Predictor>>): Verdict {
+  const { id } = observed;
+  if (typeof predicted === "string") return { id, verdict: "unknown", why: [predicted] };
+  if (observed.died) return { id, verdict: "unknown", why: ["the guest died in this scenario"] };
+  const same = predicted.filter((outcome) => sameReturns(observed.acts, outcome));
+  if (same.length === 0)
+    return {
+      id,
+      verdict: "disagrees",
+      act: 0,
+      why: [`none of ${predicted.length} predicted outcomes has the calls return as they did in the guest`],
+    };
+  const comparisons = same.map((outcome) => compareActs(observed.acts, outcome));
+  const best = comparisons.reduce((a, b) => (b.why.length < a.why.length ? b : a));
+  return best.why.length === 0 ? { id, verdict: "agrees" } : { id, verdict: "disagrees", ...best };
+}
+
+function sameReturns(acts: readonly Act[], outcome: readonly PredictedAct[]): boolean {
+  return (
+    acts.length === outcome.length &&
+    acts.every((act, n) => {
+      const { steps } = outcome[n]!;
+      return (
+        act.steps.length === steps.length &&
+        act.steps.every(
+          (step, k) => step.what === steps[k]!.what && step.value < 0 === (steps[k]!.outcome === "failed"),
+        )
+      );
+    })
+  );
+}
+
+function compareActs(
+  acts: readonly Act[],
+  outcome: readonly PredictedAct[],
+): { readonly act: number; readonly why: readonly string[] } {
+  for (const [n, act] of acts.entries()) {
+    const why = differences(act, outcome[n]!);
+    if (why.length > 0) return { act: n, why };
+  }
+  return { act: 0, why: [] };
+}
+
+/** What differs in one act, in words. */
+function differences(act: Act, predicted: PredictedAct): readonly string[] {
+  const why: string[] = [];
+  const note = (what: string, kernel: string, executor: string) => {
+    if (kernel !== executor) why.push(`${what}: the kernel has "${kernel}", the executor "${executor}"`);
+  };
+  note("bound", String(act.bind === 0), String(predicted.bound));
+  const length = Math.max(act.events.length, predicted.events.length);
+  for (let n = 0; n < length; n++) {
+    const before = why.length;
+    note(`event ${n + 1}`, describeOr(act.events[n]), describeOr(predicted.events[n]));
+    if (why.length > before) break; // what follows the first different event differs by position only
+  }
+  for (const [n, step] of act.steps.entries())
+    note(
+      `flags after step ${n + 1}, ${step.what}`,
+      describeFlags(step.flags),
+      describeFlags(predicted.steps[n]!.flags),
+    );
+  const { enabled, managed, release, msi, msix } = act.after;
+  note(
+    "flags after devres",
+    describeFlags({ managed, release, msi, msix }),
+    describeFlags(flagsOf(predicted.after)),
+  );
+  note("enabled after devres", String(enabled), String(predicted.after.enabled));
+  note("vectors left", String(hasSign(act, "vectors-left")), String(predicted.vectorsLeft));
+  note("freed under a handler", String(hasSign(act, "handler-left")), String(predicted.freedUnderHandler));
+  return why;
+}
+
+const describeOr = (event: OwnershipEvent | undefined) => (event ? describeEvent(event) : "nothing");
+const flagsOf = ({ managed, release, msi, msix }: DeviceFlags): DeviceFlags => ({
+  managed,
+  release,
+  msi,
+  msix,
+});
+const hasSign = (act: Act, sign: string) => act.signs.some((one) => one.sign === sign);

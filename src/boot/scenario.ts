@@ -1,0 +1,134 @@
+/**
+ * A scenario: drivers bound and unbound one after the other on one fresh device. Its script for the guest, and
+ * what the guest's console says of it.
+ */
+
+import { type OwnershipEvent, ownershipEvents } from "./events.js";
+import { driverName } from "./harness.js";
+import type { MachineDevice } from "./machine.js";
+import { pciAddress } from "./machine.js";
+import { type KernelSign, kernelSigns } from "./signs.js";
+import type { DeviceFlags, TraceLine } from "./trace.js";
+
+export interface Scenario {
+  readonly id: string;
+  readonly device: MachineDevice;
+  /** Ids of harness cases, bound and unbound in this order. */
+  readonly acts: readonly string[];
+}
+
+/** A device with MSI, MSI-X and INTx: every allocation can succeed on it. */
+export const ALL_MODES: MachineDevice = { device: "e1000e,romfile=", slot: 4 };
+/** A device with MSI and INTx only: MSI-X fails on it. */
+export const NO_MSIX: MachineDevice = { device: "edu", slot: 5 };
+export const HARNESS_DEVICES: readonly MachineDevice[] = [ALL_MODES, NO_MSIX];
+
+const PARAMETERS = "/sys/module/treewide/parameters";
+
+/** Lines that come before every scenario's. */
+export const SCRIPT_START: readonly string[] = [
+  "load /treewide.ko",
+  "write /sys/bus/pci/drivers_autoprobe 0",
+];
+
+/** The guest's script of one scenario. */
+export function scenarioScript({ id, device, acts }: Scenario): readonly string[] {
+  const address = pciAddress(device);
+  return [
+    `case ${id}`,
+    `write ${PARAMETERS}/watch -`,
+    `renew ${address}`,
+    "write /sys/kernel/debug/clear_warn_once 1",
+    `write ${PARAMETERS}/watch ${address}`,
+    ...acts.flatMap((act) => [
+      `bind ${driverName(act)} ${address}`,
+      `unbind ${driverName(act)} ${address}`,
+      `write ${PARAMETERS}/show 1`,
+    ]),
+  ];
+}
+
+/** What one driver of a scenario did. */
+export interface Act {
+  readonly driver: string;
+  /** 0 when probe succeeded; an errno otherwise. */
+  readonly bind: number;
+  readonly events: readonly OwnershipEvent[];
+  /** The driver's steps: name and what the call returned. */
+  readonly steps: readonly {
+    readonly what: string;
+    readonly value: number;
+    readonly flags: DeviceFlags;
+  }[];
+  /** The device after devres' turn. */
+  readonly after: DeviceState;
+  readonly signs: readonly KernelSign[];
+  readonly lines: readonly TraceLine[];
+}
+
+export interface DeviceState extends DeviceFlags {
+  readonly enabled: boolean;
+  /** MSI or MSI-X is switched on in the device's own registers. */
+  readonly msiRegister: boolean;
+  readonly msixRegister: boolean;
+}
+
+/** One scenario as the guest ran it. `acts` is short when the guest died in it. */
+export interface Observation {
+  readonly id: string;
+  readonly acts: readonly Act[];
+  /** The guest panicked, hung or was stopped here. */
+  readonly died: boolean;
+  /** Lines of the act that was not finished. */
+  readonly unfinished: readonly TraceLine[];
+}
+
+/** Splits the lines of a run by scenario and act. */
+export function observe(lines: readonly TraceLine[], finished: boolean): readonly Observation[] {
+  const observations: Observation[] = [];
+  let id: string | undefined;
+  let acts: Act[] = [];
+  let pending: TraceLine[] = [];
+  const close = (died: boolean) => {
+    if (id !== undefined) observations.push({ id, acts, died, unfinished: died ? pending : [] });
+  };
+  for (const line of lines) {
+    if (line.kind === "case") {
+      close(false);
+      id = line.id;
+      acts = [];
+      pending = [];
+    } else if (line.kind === "did" && line.verb === "renew") {
+      pending = [];
+    } else {
+      pending.push(line);
+      if (line.kind !== "step" || line.what !== "show") continue;
+      acts.push(toAct(pending, line));
+      pending = [];
+    }
+  }
+  close(!finished);
+  return observations;
+}
+
+function toAct(lines: readonly TraceLine[], show: Extract<TraceLine, { kind: "step" }>): Act {
+  const bind = lines.find((line) => line.kind === "did" && line.verb === "bind");
+  return {
+    driver: bind?.kind === "did" ? bind.target : "?",
+    bind: bind?.kind === "did" ? bind.errno : -1,
+    events: ownershipEvents(lines),
+    steps: lines.flatMap((line) =>
+      line.kind === "step" && line !== show
+        ? [{ what: line.what, value: line.value, flags: line.flags }]
+        : [],
+    ),
+    after: {
+      ...show.flags,
+      enabled: show.enabled,
+      msiRegister: show.registers.msi,
+      msixRegister: show.registers.msix,
+    },
+    signs: kernelSigns(lines.flatMap((line) => (line.kind === "message" ? [line.text] : []))),
+    lines,
+  };
+}
