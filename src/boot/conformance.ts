@@ -3,8 +3,11 @@
  * event and flag by flag. The executor leaves open what depends on the machine (an allocation succeeds or
  * fails), so it predicts several outcomes; the one whose calls returned as they did in the guest must agree.
  */
+
+import type { Value } from "../exec/value.js";
 import { allCases, type CoreFeatures, type HarnessCase, harnessCase, shortCases } from "./cases.js";
 import { describeEvent, describeFlags, type OwnershipEvent } from "./events.js";
+import { driverName } from "./harness.js";
 import { type Act, ALL_MODES, NO_MSIX, type Observation, type Scenario } from "./scenario.js";
 import type { DeviceFlags } from "./trace.js";
 
@@ -24,11 +27,21 @@ export interface PredictedAct {
   readonly freedUnderHandler: boolean;
 }
 
-/**
- * Predicts a scenario: every outcome that the executor finds possible, each with one entry for an act.
- * A string says why it cannot predict.
- */
-export type Predictor = (scenario: Scenario) => Promise<readonly (readonly PredictedAct[])[] | string>;
+/** What a device remembers between two drivers. Only the predictor looks inside. */
+export type DeviceMemory = ReadonlyMap<string, Value>;
+
+/** Predicts one driver after the other. */
+export interface Predictor {
+  /** A device that no driver has touched. */
+  fresh(): DeviceMemory;
+  /** Every way in which binding and unbinding a driver may go, or why that cannot be said. */
+  bind(driver: string, from: DeviceMemory): readonly Prediction[] | string;
+}
+
+export interface Prediction {
+  readonly act: PredictedAct;
+  readonly memory: DeviceMemory;
+}
 
 export type Verdict =
   | { readonly id: string; readonly verdict: "agrees" }
@@ -56,7 +69,7 @@ const NEXT = harnessCase({
  */
 export function conformanceScenarios(core: CoreFeatures, set: "short" | "all"): readonly Scenario[] {
   const cases = set === "short" ? shortCases(core) : allCases(core);
-  const acts = (one: HarnessCase) => [one.id, one.id, NEXT.id];
+  const acts = (one: HarnessCase) => [one.id, one.id, NEXT.id].map(driverName);
   return [
     ...cases.map((one) => ({ id: one.id, device: ALL_MODES, acts: acts(one) })),
     ...cases
@@ -65,49 +78,52 @@ export function conformanceScenarios(core: CoreFeatures, set: "short" | "all"): 
   ];
 }
 
-/** Compares one scenario. */
-export function judge(observed: Observation, predicted: Awaited<ReturnType<Predictor>>): Verdict {
-  const { id } = observed;
-  if (typeof predicted === "string") return { id, verdict: "unknown", why: [predicted] };
+/**
+ * Compares one scenario, driver by driver: of the predicted outcomes those remain whose calls returned as they did
+ * in the guest, and one of them must agree in everything.
+ */
+export function judge(scenario: Scenario, observed: Observation, predictor: Predictor): Verdict {
+  const { id } = scenario;
   if (observed.died) return { id, verdict: "unknown", why: ["the guest died in this scenario"] };
-  const same = predicted.filter((outcome) => sameReturns(observed.acts, outcome));
-  if (same.length === 0)
-    return {
-      id,
-      verdict: "disagrees",
-      act: 0,
-      why: [`none of ${predicted.length} predicted outcomes has the calls return as they did in the guest`],
-    };
-  const comparisons = same.map((outcome) => compareActs(observed.acts, outcome));
-  const best = comparisons.reduce((a, b) => (b.why.length < a.why.length ? b : a));
-  return best.why.length === 0 ? { id, verdict: "agrees" } : { id, verdict: "disagrees", ...best };
+  let memories: readonly DeviceMemory[] = [predictor.fresh()];
+  for (const [n, driver] of scenario.acts.entries()) {
+    const act = observed.acts[n];
+    if (!act) return { id, verdict: "unknown", why: [`the guest never came to driver ${n + 1}`] };
+    const predicted: Prediction[] = [];
+    for (const memory of memories) {
+      const outcomes = predictor.bind(driver, memory);
+      if (typeof outcomes === "string") return { id, verdict: "unknown", why: [outcomes] };
+      predicted.push(...outcomes);
+    }
+    const compared = predicted
+      .filter((one) => sameReturns(act, one.act))
+      .map(({ act: expected, memory }) => ({ memory, why: differences(act, expected) }))
+      .sort((a, b) => a.why.length - b.why.length);
+    const best = compared[0];
+    if (!best || best.why.length > 0)
+      return {
+        id,
+        verdict: "disagrees",
+        act: n,
+        why: best?.why ?? [
+          `in none of ${predicted.length} predicted outcomes do the calls return as in the guest: ${describeReturns(act)}`,
+        ],
+      };
+    memories = compared.filter(({ why }) => why.length === 0).map(({ memory }) => memory);
+  }
+  return { id, verdict: "agrees" };
 }
 
-function sameReturns(acts: readonly Act[], outcome: readonly PredictedAct[]): boolean {
+function sameReturns(act: Act, { steps }: PredictedAct): boolean {
   return (
-    acts.length === outcome.length &&
-    acts.every((act, n) => {
-      const { steps } = outcome[n]!;
-      return (
-        act.steps.length === steps.length &&
-        act.steps.every(
-          (step, k) => step.what === steps[k]!.what && step.value < 0 === (steps[k]!.outcome === "failed"),
-        )
-      );
-    })
+    act.steps.length === steps.length &&
+    act.steps.every(
+      (step, n) => step.what === steps[n]!.what && step.value < 0 === (steps[n]!.outcome === "failed"),
+    )
   );
 }
 
-function compareActs(
-  acts: readonly Act[],
-  outcome: readonly PredictedAct[],
-): { readonly act: number; readonly why: readonly string[] } {
-  for (const [n, act] of acts.entries()) {
-    const why = differences(act, outcome[n]!);
-    if (why.length > 0) return { act: n, why };
-  }
-  return { act: 0, why: [] };
-}
+const describeReturns = (act: Act) => act.steps.map(({ what, value }) => `${what} ${value}`).join(", ");
 
 /** What differs in one act, in words. */
 function differences(act: Act, predicted: PredictedAct): readonly string[] {

@@ -4,7 +4,6 @@
  */
 
 import { type OwnershipEvent, ownershipEvents } from "./events.js";
-import { driverName } from "./harness.js";
 import type { MachineDevice } from "./machine.js";
 import { pciAddress } from "./machine.js";
 import { type KernelSign, kernelSigns } from "./signs.js";
@@ -13,7 +12,7 @@ import type { DeviceFlags, TraceLine } from "./trace.js";
 export interface Scenario {
   readonly id: string;
   readonly device: MachineDevice;
-  /** Ids of harness cases, bound and unbound in this order. */
+  /** The kernel's names of drivers, bound and unbound in this order. */
   readonly acts: readonly string[];
 }
 
@@ -41,8 +40,8 @@ export function scenarioScript({ id, device, acts }: Scenario): readonly string[
     "write /sys/kernel/debug/clear_warn_once 1",
     `write ${PARAMETERS}/watch ${address}`,
     ...acts.flatMap((act) => [
-      `bind ${driverName(act)} ${address}`,
-      `unbind ${driverName(act)} ${address}`,
+      `bind ${act} ${address}`,
+      `unbind ${act} ${address}`,
       `write ${PARAMETERS}/show 1`,
     ]),
   ];
