@@ -62,7 +62,7 @@ const uninvited: Claim["decide"] = ([alone, after]) => {
   return {
     holds: now > usual,
     shown: `on a fresh device it gets ${usual} release actions, after the other driver ${now}; is_msi_managed was ${
-      after![0]!.after.release ? "still set" : "clear"
+      after![0]!.after?.release ? "still set" : "clear"
     }`,
   };
 };
@@ -154,7 +154,7 @@ export const CLAIMS: readonly Claim[] = [
     fault: true,
     runs: [on(ALL_MODES, IMPLICIT), on(ALL_MODES, CONVERTED), on(ALL_MODES, driver("managed-intx"))],
     decide: (runs) => {
-      const stale = runs.flatMap((acts) => (acts[0]?.after.release ? [acts[0].driver] : []));
+      const stale = runs.flatMap((acts) => (acts[0]?.after?.release ? [acts[0].driver] : []));
       return {
         holds: stale.length > 0,
         shown: stale.length > 0 ? `still set after ${stale.join(", ")}` : "clear after every unbind",

@@ -52,7 +52,7 @@ function eventOfCall(line: Extract<TraceLine, { kind: "call" }>): OwnershipEvent
   if (CORE_ACTIONS.has(name)) return { event: "action-run", action: name };
   if (FREES.has(name))
     // pci_free_irq_vectors() calls the other two, unless gcc inlined them: the outer call is the event
-    return line.from === "pci_free_irq_vectors" || (process.env.TAIL && name === "pci_disable_msi") ? undefined : { event: "free-called", api: name };
+    return line.from === "pci_free_irq_vectors" ? undefined : { event: "free-called", api: name };
   switch (name) {
     case "pci_disable_device":
       return { event: "disabled" };

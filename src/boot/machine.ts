@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../base/files.js";
 import { run } from "../base/process.js";
 import type { KernelImage } from "./build.js";
+import { ConsoleFile } from "./console.js";
 import { cpioArchive } from "./cpio.js";
 
 /** Devices of QEMU 7.2, by the address at which the machine has them. */
@@ -51,6 +52,9 @@ const KVM_SILENCE = 10_000;
 /** A whole conformance run writes 3 MB; a driver that loops on its console reaches this in seconds. */
 const CONSOLE_BYTES = 64 * 1024 * 1024;
 
+/** Milliseconds between two looks at the console. */
+const POLL = 100;
+
 /** What QEMU may use; set once KVM turned out to be broken here. */
 let kvmIsBroken = false;
 
@@ -82,44 +86,37 @@ async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult>
   const abort = () => stop.abort();
   request.signal?.addEventListener("abort", abort, { once: true });
   if (request.signal?.aborted) abort();
-  const lines: string[] = [];
+  const console = new ConsoleFile(join(folder, "console"), request.onLine);
   let end: BootEnd | undefined;
-  let bytes = 0;
-  let rest = "";
   const cut = (why: BootEnd) => {
     end ??= why;
     abort();
   };
-  let silence = setTimeout(cut, kvm ? KVM_SILENCE : SILENCE, "silent");
-  const read = (chunk: Buffer) => {
-    clearTimeout(silence);
-    silence = setTimeout(cut, SILENCE, "silent");
-    bytes += chunk.length;
-    if (bytes > CONSOLE_BYTES) return cut("flooded");
-    const pieces = (rest + chunk.toString("latin1")).split(/\r*\n/);
-    rest = pieces.pop()!;
-    for (const line of pieces) {
-      lines.push(line);
-      request.onLine?.(line);
-    }
-  };
+  let heard = performance.now();
+  const watch = setInterval(() => {
+    const before = console.bytes;
+    console.read();
+    if (console.bytes > before) heard = performance.now();
+    else if (performance.now() - heard > (kvm && before === 0 ? KVM_SILENCE : SILENCE)) cut("silent");
+    if (console.bytes > CONSOLE_BYTES) cut("flooded");
+  }, POLL);
   const started = performance.now();
   try {
     const initrd = join(folder, "initrd");
     writeFileAtomic(initrd, initialRamdisk(request));
-    const { timedOut } = await run("qemu-system-x86_64", qemuArguments(request, initrd, kvm), {
+    const { timedOut } = await run("qemu-system-x86_64", qemuArguments(request, initrd, console.path, kvm), {
       accept: "any",
       timeout: request.limit,
       signal: stop.signal,
-      onOutput: (chunk, stream) => stream === "stdout" && read(chunk),
     });
-    if (rest) lines.push(rest);
+    console.finish();
     if (timedOut) end ??= "over-limit";
-    end ??= lines.some((line) => line.endsWith("tw: end")) ? "finished" : "stopped-early";
+    end ??= console.lines.some((line) => line.endsWith("tw: end")) ? "finished" : "stopped-early";
     request.signal?.throwIfAborted();
-    return { end, lines, milliseconds: performance.now() - started };
+    return { end, lines: console.lines, milliseconds: performance.now() - started };
   } finally {
-    clearTimeout(silence);
+    clearInterval(watch);
+    console.close();
     request.signal?.removeEventListener("abort", abort);
     rmSync(folder, { recursive: true, force: true });
   }
@@ -143,10 +140,10 @@ const KERNEL_ARGUMENTS = [
   "slub_debug=FP", // freed memory is poisoned: a use after free shows
 ];
 
-function qemuArguments(request: BootRequest, initrd: string, kvm: boolean): string[] {
+function qemuArguments(request: BootRequest, initrd: string, output: string, kvm: boolean): string[] {
   return [
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none"],
-    ...["-machine", "q35", "-m", "512M", "-smp", "1", "-serial", "stdio"],
+    ...["-machine", "q35", "-m", "512M", "-smp", "1", "-serial", `file:${output}`],
     ...(kvm ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg", "-cpu", "max"]),
     ...["-kernel", request.image.kernel, "-initrd", initrd, "-append", KERNEL_ARGUMENTS.join(" ")],
     ...request.devices.flatMap(({ device, slot }) => ["-device", `${device},addr=0x${slot.toString(16)}`]),

@@ -4,10 +4,17 @@
  * how equal states came about, a prediction keeps every history apart.
  */
 import { SourceFile } from "../c/source.js";
-import { Executor, type Limits, type Model, type Primitive, type PrimitiveCall } from "../exec/executor.js";
+import {
+  Executor,
+  LimitReached,
+  type Limits,
+  type Model,
+  type Primitive,
+  type PrimitiveCall,
+} from "../exec/executor.js";
 import type { Program } from "../exec/program.js";
 import { type Frame, mapKey, State } from "../exec/state.js";
-import { pointer, Sign, zero } from "../exec/value.js";
+import { pointer, Sign, withoutOrigin, zero } from "../exec/value.js";
 import { belowTheCore } from "../ownership/below.js";
 import { Core } from "../ownership/core.js";
 import { driverModel } from "../ownership/driver-model.js";
@@ -40,15 +47,18 @@ export function corePredictor(read: (path: string) => string | undefined): Predi
   const cases = allCases(features);
   const numbers = new Map(cases.map((one, n) => [driverName(one.id), n]));
   const world = new World(core, new SourceFile("cases.c", renderCases(cases)));
-  const known = new Map<string, readonly Prediction[]>();
+  const known = new Map<string, readonly Prediction[] | string>();
   return {
     fresh: () => core.freshDevice(),
     bind(driver, from) {
       const number = numbers.get(driver);
       if (number === undefined) return `${driver} is no test driver for this core`;
       const key = `${driver}#${mapKey(from)}`;
-      const predicted = known.get(key) ?? distinct(world.bind(number, from));
-      known.set(key, predicted);
+      let predicted = known.get(key);
+      if (!predicted) {
+        predicted = world.tryToBind(number, from);
+        known.set(key, predicted);
+      }
       return predicted;
     },
   };
@@ -79,6 +89,8 @@ class World {
   private readonly executor: Executor<Vectors>;
   private readonly histories = new Histories();
   private readonly rows = new Map<string, Row>();
+  /** States in which the kernel follows a NULL pointer. */
+  private readonly deaths: DeviceState[] = [];
 
   constructor(
     private readonly core: Core,
@@ -94,19 +106,45 @@ class World {
     this.executor = new Executor(new Together(core.program, drivers), model, LIMITS);
   }
 
+  /** As `bind`, without duplicates; a limit of the executor that is hit is the reason why it cannot say. */
+  tryToBind(number: number, memory: DeviceMemory): readonly Prediction[] | string {
+    try {
+      return distinct(this.bind(number, memory));
+    } catch (error) {
+      if (!(error instanceof LimitReached)) throw error;
+      return `${error.file}:${error.line}: ${error.why}`;
+    }
+  }
+
   /** Probe, remove where probe succeeded, and devres' turn, in every way that is possible. */
-  bind(number: number, cells: DeviceMemory): readonly Prediction[] {
+  private bind(number: number, cells: DeviceMemory): readonly Prediction[] {
     const start = new State<Vectors>(new Map(cells), new Map(), noVectors, undefined, undefined);
+    this.deaths.length = 0;
     const ended = this.run(`case_${number}_probe`, start).flatMap(({ state, value }) =>
       value.signs === Sign.zero
         ? this.run(`case_${number}_remove`, state).map((after) => ({ state: after.state, bound: true }))
         : [{ state, bound: false }],
     );
-    return ended.flatMap(({ state, bound }) =>
+    const lived = ended.flatMap(({ state, bound }) =>
       this.unwind(state).map((after) => ({
         act: this.toAct(after, bound),
-        memory: new Map([...after.cells].filter(([name]) => !this.histories.isCell(name))),
+        memory: this.remembered(after),
       })),
+    );
+    const died = this.deaths.map((state) => ({
+      act: { ...this.toAct(state, false), dies: true },
+      memory: new Map(),
+    }));
+    return [...lived, ...died];
+  }
+
+  /** What outlives a driver: the device's flags, and whether MSI is disabled for the whole system. */
+  private remembered(state: DeviceState): DeviceMemory {
+    const flags = new Set(this.core.flags.map((flag) => `${device}.${flag}`));
+    return new Map(
+      [...state.cells]
+        .filter(([name]) => flags.has(name) || name === "global.pci_msi_enable")
+        .map(([name, value]) => [name, withoutOrigin(value)]),
     );
   }
 
@@ -132,6 +170,7 @@ class World {
       after: { ...flagsOf(state), enabled: count("enabled") > count("disabled") },
       vectorsLeft: entries.some((entry) => entry.kind === "vectors-left"),
       freedUnderHandler: entries.some((entry) => entry.kind === "freed-under-handler"),
+      dies: false,
     };
   }
 
@@ -251,6 +290,11 @@ class World {
 
   private shutdown(row: Row, mode: "msi" | "msix"): Row {
     return (call, emit, executor) => {
+      // pci_disable_msi() locks the MSI data before it tears down; after a leak devres has freed them.
+      if (!call.state.domain.devres.some((entry) => entry.name === DATA_RELEASE)) {
+        this.deaths.push(call.state);
+        return;
+      }
       this.event(call.state, { event: "torn-down", mode });
       if (call.state.domain.handlers.length > 0)
         this.histories.add(call.state, { kind: "freed-under-handler" });

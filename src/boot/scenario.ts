@@ -59,8 +59,8 @@ export interface Act {
     readonly value: number;
     readonly flags: DeviceFlags;
   }[];
-  /** The device after devres' turn. */
-  readonly after: DeviceState;
+  /** The device after devres' turn; absent when the guest died before. */
+  readonly after?: DeviceState;
   readonly signs: readonly KernelSign[];
   readonly lines: readonly TraceLine[];
 }
@@ -78,8 +78,8 @@ export interface Observation {
   readonly acts: readonly Act[];
   /** The guest panicked, hung or was stopped here. */
   readonly died: boolean;
-  /** Lines of the act that was not finished. */
-  readonly unfinished: readonly TraceLine[];
+  /** The act in which it died, as far as it came. */
+  readonly unfinished?: Act;
 }
 
 /** Splits the lines of a run by scenario and act. */
@@ -89,7 +89,8 @@ export function observe(lines: readonly TraceLine[], finished: boolean): readonl
   let acts: Act[] = [];
   let pending: TraceLine[] = [];
   const close = (died: boolean) => {
-    if (id !== undefined) observations.push({ id, acts, died, unfinished: died ? pending : [] });
+    if (id !== undefined)
+      observations.push({ id, acts, died, ...(died && { unfinished: toAct(pending, undefined) }) });
   };
   for (const line of lines) {
     if (line.kind === "case") {
@@ -110,7 +111,7 @@ export function observe(lines: readonly TraceLine[], finished: boolean): readonl
   return observations;
 }
 
-function toAct(lines: readonly TraceLine[], show: Extract<TraceLine, { kind: "step" }>): Act {
+function toAct(lines: readonly TraceLine[], show: Extract<TraceLine, { kind: "step" }> | undefined): Act {
   const bind = lines.find((line) => line.kind === "did" && line.verb === "bind");
   return {
     driver: bind?.kind === "did" ? bind.target : "?",
@@ -121,12 +122,14 @@ function toAct(lines: readonly TraceLine[], show: Extract<TraceLine, { kind: "st
         ? [{ what: line.what, value: line.value, flags: line.flags }]
         : [],
     ),
-    after: {
-      ...show.flags,
-      enabled: show.enabled,
-      msiRegister: show.registers.msi,
-      msixRegister: show.registers.msix,
-    },
+    ...(show && {
+      after: {
+        ...show.flags,
+        enabled: show.enabled,
+        msiRegister: show.registers.msi,
+        msixRegister: show.registers.msix,
+      },
+    }),
     signs: kernelSigns(lines.flatMap((line) => (line.kind === "message" ? [line.text] : []))),
     lines,
   };

@@ -1,0 +1,59 @@
+/** Reports of the test machine, as text. */
+import type { ClaimsReport, ConformanceReport, CoreRun } from "../boot/sessions.js";
+
+/** Disagreements printed in full; the JSON has all. */
+const SHOWN = 20;
+/** Lines of a dead guest's console; the JSON has more. */
+const LAST_LINES = 8;
+
+const VERDICT_WORDS = {
+  holds: "HOLDS",
+  "does-not-hold": "no",
+  "not-applicable": "n/a",
+  unknown: "unknown",
+} as const;
+
+export function conformanceText({ tree, cores }: ConformanceReport): string {
+  const lines = [`Linux ${tree.version} (${tree.path}): the executor against the booted kernel`, ""];
+  for (const core of cores) {
+    const count = (verdict: string) => core.verdicts.filter((one) => one.verdict === verdict).length;
+    lines.push(
+      `${core.core}: ${core.verdicts.length} scenarios, ${count("agrees")} agree, ${count("disagrees")} disagree, ` +
+        `${count("unknown")} unknown; ${effort(core)}`,
+    );
+    const bad = core.verdicts.filter((one) => one.verdict !== "agrees");
+    for (const one of bad.slice(0, SHOWN)) {
+      const where = one.verdict === "disagrees" ? `, driver ${one.act + 1}` : "";
+      lines.push(`  ${one.id}: ${one.verdict}${where}`, ...one.why.map((why) => `    ${why}`));
+    }
+    if (bad.length > SHOWN) lines.push(`  and ${bad.length - SHOWN} more: see --format json`);
+    lines.push(...deathLines(core));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+export function claimsText({ tree, claims, cores }: ClaimsReport): string {
+  const lines = [`Linux ${tree.version} (${tree.path}): the claims of the thread, decided by booting`, ""];
+  for (const claim of claims) {
+    lines.push(`${claim.title}${claim.fault ? "" : " (no fault of the core)"}`);
+    for (const core of cores) {
+      const one = core.verdicts.find((verdict) => verdict.claim === claim.id)!;
+      lines.push(`  ${VERDICT_WORDS[one.verdict].padEnd(8)}${core.core}`, `          ${one.shown}`);
+    }
+    lines.push("");
+  }
+  for (const core of cores) lines.push(`${core.core}: ${effort(core)}`, ...deathLines(core));
+  return `${lines.join("\n")}\n`;
+}
+
+/** `2 boots, 41.3 s`. */
+export const effort = ({ boots, seconds }: Pick<CoreRun, "boots" | "seconds">): string =>
+  `${boots} ${boots === 1 ? "boot" : "boots"}, ${seconds} s`;
+
+/** What is known of each boot that did not come to its end. */
+export function deathLines({ deaths }: Pick<CoreRun, "deaths">): readonly string[] {
+  return deaths.flatMap(({ scenario, end, tail }) => [
+    `  the guest ended in ${scenario} (${end}); its last lines:`,
+    ...tail.slice(-LAST_LINES).map((line) => `    ${line}`),
+  ]);
+}
