@@ -1,9 +1,8 @@
 /** The configuration of the test kernel: as small as a trace of PCI drivers allows, plus the drivers asked for. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { symbolsOfFile } from "../kernel/kconfig-driver.js";
-import { type KconfigSymbols, parseKconfig, type TreeReader } from "../kernel/kconfig-parse.js";
+import { type Kbuild, kbuildOf } from "../kernel/kbuild.js";
+import { type KconfigSymbols, parseKconfig } from "../kernel/kconfig-parse.js";
 import { solveKconfig } from "../kernel/kconfig-solve.js";
+import { openTree } from "../kernel/tree.js";
 
 /** Symbols set on top of tinyconfig, and what each group is for. */
 const BASE: readonly { readonly why: string; readonly symbols: readonly string[] }[] = [
@@ -52,24 +51,12 @@ export interface KernelConfig {
   readonly drivers: readonly DriverConfig[];
 }
 
-/** Reads files of a tree on disk. */
-export const diskReader =
-  (tree: string): TreeReader =>
-  (path) => {
-    try {
-      return readFileSync(join(tree, path), "utf8");
-    } catch {
-      return undefined;
-    }
-  };
-
 /**
  * The fragment for a set of drivers, their dependencies resolved from the tree's Kconfig.
  * A driver that cannot be configured stays in `drivers` with the reason.
  * @param drivers C files by their paths from the tree's root.
  */
-export function kernelConfig(tree: string, drivers: readonly string[]): KernelConfig {
-  const read = diskReader(tree);
+export function kernelConfig(path: string, drivers: readonly string[]): KernelConfig {
   const base = BASE.flatMap((group) => group.symbols);
   const set = new Map<string, "y" | "n">([
     ...base.map((symbol): [string, "y"] => [symbol, "y"]),
@@ -77,8 +64,9 @@ export function kernelConfig(tree: string, drivers: readonly string[]): KernelCo
   ]);
   const results: DriverConfig[] = [];
   if (drivers.length > 0) {
-    const symbols = parseKconfig(read, ARCHITECTURE);
-    for (const driver of drivers) results.push(configureDriver(read, symbols, driver, set));
+    const tree = openTree({ kind: "folder", path });
+    const symbols = parseKconfig((file) => tree.read(file)?.toString("latin1"), ARCHITECTURE);
+    for (const driver of drivers) results.push(configureDriver(kbuildOf(tree), symbols, driver, set));
   }
   const lines = [...set].map(([symbol, value]) =>
     value === "y" ? `CONFIG_${symbol}=y` : `# CONFIG_${symbol} is not set`,
@@ -87,13 +75,14 @@ export function kernelConfig(tree: string, drivers: readonly string[]): KernelCo
 }
 
 function configureDriver(
-  read: TreeReader,
+  kbuild: Kbuild,
   symbols: KconfigSymbols,
   driver: string,
   set: Map<string, "y" | "n">,
 ): DriverConfig {
-  const own = symbolsOfFile(read, driver);
-  if (!own) return { driver, symbols: [], why: `no Makefile of the tree builds ${driver}` };
+  if (!kbuild.moduleOf(driver))
+    return { driver, symbols: [], why: `no Makefile of the tree builds ${driver}` };
+  const own = kbuild.symbolsOf(driver).map((symbol) => symbol.replace(/^CONFIG_/, ""));
   const known = new Map([...set, ["X86", "y"], ["X86_64", "y"]] as [string, "y" | "n"][]);
   const solution = solveKconfig(symbols, own, known);
   if (!solution.solved) return { driver, symbols: own, why: solution.why };

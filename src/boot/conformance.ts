@@ -4,7 +4,7 @@
  * fails), so it predicts several outcomes; the one whose calls returned as they did in the guest must agree.
  */
 
-import type { Value } from "../exec/value.js";
+import type { Store } from "../exec/store.js";
 import { allCases, type CoreFeatures, type HarnessCase, harnessCase, shortCases } from "./cases.js";
 import { describeEvent, describeFlags, type OwnershipEvent } from "./events.js";
 import { driverName } from "./harness.js";
@@ -30,7 +30,7 @@ export interface PredictedAct {
 }
 
 /** What a device remembers between two drivers. Only the predictor looks inside. */
-export type DeviceMemory = ReadonlyMap<string, Value>;
+export type DeviceMemory = Store;
 
 /** Predicts one driver after the other. */
 export interface Predictor {

@@ -13,7 +13,8 @@ import {
   type PrimitiveCall,
 } from "../exec/executor.js";
 import type { Program } from "../exec/program.js";
-import { type Frame, mapKey, State } from "../exec/state.js";
+import { type Frame, State } from "../exec/state.js";
+import { Store } from "../exec/store.js";
 import { pointer, Sign, withoutOrigin, zero } from "../exec/value.js";
 import { belowTheCore } from "../ownership/below.js";
 import { Core } from "../ownership/core.js";
@@ -53,7 +54,7 @@ export function corePredictor(read: (path: string) => string | undefined): Predi
     bind(driver, from) {
       const number = numbers.get(driver);
       if (number === undefined) return `${driver} is no test driver for this core`;
-      const key = `${driver}#${mapKey(from)}`;
+      const key = `${driver}#${from.key()}`;
       let predicted = known.get(key);
       if (!predicted) {
         predicted = world.tryToBind(number, from);
@@ -66,7 +67,7 @@ export function corePredictor(read: (path: string) => string | undefined): Predi
 
 function distinct(predictions: readonly Prediction[]): readonly Prediction[] {
   return [
-    ...new Map(predictions.map((one) => [`${JSON.stringify(one.act)}#${mapKey(one.memory)}`, one])).values(),
+    ...new Map(predictions.map((one) => [`${JSON.stringify(one.act)}#${one.memory.key()}`, one])).values(),
   ];
 }
 
@@ -118,7 +119,7 @@ class World {
 
   /** Probe, remove where probe succeeded, and devres' turn, in every way that is possible. */
   private bind(number: number, cells: DeviceMemory): readonly Prediction[] {
-    const start = new State<Vectors>(new Map(cells), new Map(), noVectors, undefined, undefined);
+    const start = new State<Vectors>(cells.copy(), Store.of(), noVectors, undefined, undefined);
     this.deaths.length = 0;
     const ended = this.run(`case_${number}_probe`, start).flatMap(({ state, value }) =>
       value.signs === Sign.zero
@@ -133,7 +134,7 @@ class World {
     );
     const died = this.deaths.map((state) => ({
       act: { ...this.toAct(state, false), dies: true },
-      memory: new Map(),
+      memory: Store.of(),
     }));
     return [...lived, ...died];
   }
@@ -141,10 +142,10 @@ class World {
   /** What outlives a driver: the device's flags, and whether MSI is disabled for the whole system. */
   private remembered(state: DeviceState): DeviceMemory {
     const flags = new Set(this.core.flags.map((flag) => `${device}.${flag}`));
-    return new Map(
+    return Store.of(
       [...state.cells]
         .filter(([name]) => flags.has(name) || name === "global.pci_msi_enable")
-        .map(([name, value]) => [name, withoutOrigin(value)]),
+        .map(([name, value]) => [name, withoutOrigin(value)] as const),
     );
   }
 

@@ -1,10 +1,8 @@
 /** Whole sessions with the test machine: conformance and claims, over one core after the other. Results are data. */
-import { resolve } from "node:path";
 import type { ProgressListener } from "../base/progress.js";
-import { kernelVersion } from "../kernel/version.js";
+import { openTree } from "../kernel/tree.js";
 import { buildKernel, type KernelImage } from "./build.js";
 import { CLAIMS, type Claim, type ClaimVerdict, claimScenario, decideClaim, runsOf } from "./claims.js";
-import { diskReader } from "./config.js";
 import { conformanceScenarios, judge, type Verdict } from "./conformance.js";
 import { patchedFiles } from "./patches.js";
 import { corePredictor } from "./predict.js";
@@ -135,13 +133,12 @@ const summary = (core: CoreState, { boots, untraced, deaths }: ScenarioRun, seco
 });
 
 /** Reads the tree with a core's patches on top, without touching it. */
-async function patchedReader(tree: string, core: CoreState): Promise<(path: string) => string | undefined> {
-  const replaced = await patchedFiles(tree, core.patches);
-  const disk = diskReader(tree);
-  return (path) => (replaced.has(path) ? (replaced.get(path) ?? undefined) : disk(path));
+async function patchedReader(path: string, core: CoreState): Promise<(file: string) => string | undefined> {
+  const tree = openTree({ kind: "folder", path }).withOverlay(await patchedFiles(path, core.patches));
+  return (file) => tree.read(file)?.toString("latin1");
 }
 
-function treeName(tree: string): TreeName {
-  const path = resolve(tree);
-  return { path, version: kernelVersion(diskReader(path)("Makefile") ?? "") ?? "unknown" };
+function treeName(path: string): TreeName {
+  const { root, version } = openTree({ kind: "folder", path });
+  return { path: root, version };
 }

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { symbolsOfFile } from "../../src/kernel/kconfig-driver.js";
 import { parseKconfigExpression } from "../../src/kernel/kconfig-expression.js";
 import { parseKconfig, type TreeReader } from "../../src/kernel/kconfig-parse.js";
 import { solveKconfig } from "../../src/kernel/kconfig-solve.js";
@@ -133,16 +132,4 @@ test("files are sourced by the architecture asked for", () => {
     "x86",
   );
   expect(symbols.get("X86")?.[0]?.position).toEqual({ file: "arch/x86/Kconfig", line: 1 });
-});
-
-test("a file's symbols are those of its object, the composite it is in, and every folder above", () => {
-  const read = reader({
-    "drivers/Makefile": "obj-y += pci/\nobj-$(CONFIG_NET) += net/\n",
-    "drivers/net/Makefile": "obj-$(CONFIG_VENDOR) += vendor/\n",
-    "drivers/net/vendor/Makefile":
-      "obj-$(CONFIG_CARD) += card.o\ncard-y := main.o \\\n\tqueue.o\ncard-$(CONFIG_DCB) += dcb.o\n",
-  });
-  expect(symbolsOfFile(read, "drivers/net/vendor/queue.c")).toEqual(["NET", "VENDOR", "CARD"]);
-  expect(symbolsOfFile(read, "drivers/net/vendor/dcb.c")).toEqual(["NET", "VENDOR", "CARD", "DCB"]);
-  expect(symbolsOfFile(read, "drivers/net/vendor/other.c")).toBeUndefined();
 });
