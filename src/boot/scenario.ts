@@ -30,15 +30,20 @@ export const SCRIPT_START: readonly string[] = [
   "write /sys/bus/pci/drivers_autoprobe 0",
 ];
 
+/** Lines that begin a scenario: a fresh device, watched. */
+export const scenarioStart = (id: string, address: string): readonly string[] => [
+  `case ${id}`,
+  `write ${PARAMETERS}/watch -`,
+  `renew ${address}`,
+  "write /sys/kernel/debug/clear_warn_once 1",
+  `write ${PARAMETERS}/watch ${address}`,
+];
+
 /** The guest's script of one scenario. */
 export function scenarioScript({ id, device, acts }: Scenario): readonly string[] {
   const address = pciAddress(device);
   return [
-    `case ${id}`,
-    `write ${PARAMETERS}/watch -`,
-    `renew ${address}`,
-    "write /sys/kernel/debug/clear_warn_once 1",
-    `write ${PARAMETERS}/watch ${address}`,
+    ...scenarioStart(id, address),
     ...acts.flatMap((act) => [
       `bind ${act} ${address}`,
       `unbind ${act} ${address}`,
@@ -52,6 +57,10 @@ export interface Act {
   readonly driver: string;
   /** 0 when probe succeeded; an errno otherwise. */
   readonly bind: number;
+  /** The allocation of this bind that was to fail, counted from 1; absent when none was. */
+  readonly nth?: number;
+  /** It came to that allocation. */
+  readonly injected?: boolean;
   readonly events: readonly OwnershipEvent[];
   /** The driver's steps: name and what the call returned. */
   readonly steps: readonly {
@@ -113,9 +122,13 @@ export function observe(lines: readonly TraceLine[], finished: boolean): readonl
 
 function toAct(lines: readonly TraceLine[], show: Extract<TraceLine, { kind: "step" }> | undefined): Act {
   const bind = lines.find((line) => line.kind === "did" && line.verb === "bind");
+  const nth = lines.find((line) => line.kind === "nth");
+  const failed = lines.find((line) => line.kind === "nth-did");
   return {
-    driver: bind?.kind === "did" ? bind.target : "?",
-    bind: bind?.kind === "did" ? bind.errno : -1,
+    driver: bind?.kind === "did" ? bind.target : nth?.kind === "nth" ? nth.driver : "?",
+    bind: bind?.kind === "did" ? bind.errno : failed?.kind === "nth-did" ? failed.errno : -1,
+    ...(nth?.kind === "nth" && { nth: nth.n }),
+    ...(failed?.kind === "nth-did" && { injected: failed.left === 0 }),
     events: ownershipEvents(lines),
     steps: lines.flatMap((line) =>
       line.kind === "step" && line !== show

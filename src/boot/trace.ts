@@ -46,6 +46,8 @@ export type TraceLine =
   | { readonly kind: "nth"; readonly n: number; readonly driver: string }
   /** `left` allocations were still to pass when bind returned: above 0, none failed. */
   | { readonly kind: "nth-did"; readonly errno: number; readonly left: number }
+  /** The script asked which driver each device has. */
+  | { readonly kind: "device"; readonly address: string; readonly driver: string }
   /** A function that the kernel has not, or that gcc inlined. */
   | { readonly kind: "untraced"; readonly function: string }
   | { readonly kind: "message"; readonly text: string };
@@ -94,6 +96,8 @@ function ours(kind: string, rest: string): TraceLine | undefined {
       return { kind, id: name };
     case "nth":
       return { kind, n: Number(name), driver: fields.get("driver") ?? "" };
+    case "device":
+      return { kind, address: name, driver: fields.get("driver") ?? "" };
     case "untraced":
       return { kind, function: name };
     default:

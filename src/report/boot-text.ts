@@ -1,4 +1,5 @@
 /** Reports of the test machine, as text. */
+import type { DriversReport } from "../boot/real-drivers.js";
 import type { ClaimsReport, ConformanceReport, CoreRun } from "../boot/sessions.js";
 
 /** Disagreements printed in full; the JSON has all. */
@@ -56,4 +57,30 @@ export function deathLines({ deaths }: Pick<CoreRun, "deaths">): readonly string
     `  the guest ended in ${scenario} (${end}); its last lines:`,
     ...tail.slice(-LAST_LINES).map((line) => `    ${line}`),
   ]);
+}
+
+export function driversText({ tree, drivers }: DriversReport): string {
+  const lines = [
+    `Linux ${tree.version} (${tree.path}): real drivers, each allocation of their probes failed in turn`,
+    "",
+  ];
+  for (const one of drivers) {
+    if (one.why !== undefined) {
+      lines.push(`${one.driver}: not tried: ${one.why}`, "");
+      continue;
+    }
+    const device = one.device!;
+    lines.push(
+      `${one.driver} (${one.name}) on ${device.address}${device.own ? "" : ", a device that is not its own"}`,
+      `  bound undisturbed: ${one.binds.map((errno) => (errno === 0 ? "yes" : `no (errno ${errno})`)).join(", ")}`,
+      `  ${one.failures} allocations failed, ${one.failuresWithVectors} probe failures with vectors allocated, ${one.leaks} leaks`,
+      ...one.deaths.map(({ nth, text }) => `  the guest died at allocation ${nth}: ${text}`),
+      ...one.paths.map(
+        ({ path, file, line, verdict, times, why }) =>
+          `  ${verdict.padEnd(13)}${path} (${file}:${line}), ${times} times${why ? `: ${why}` : ""}`,
+      ),
+      "",
+    );
+  }
+  return `${lines.join("\n")}\n`;
 }

@@ -4,6 +4,7 @@
  * each did, and switches the machine off. Speaking through the kernel's log keeps its lines in order with
  * the kernel's own.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -143,6 +144,21 @@ static void fail_each(const char *driver, const char *device, int from, int limi
 	say("tw: did fail-each errno=%d", E2BIG);
 }
 
+/* Says which driver each PCI device has. */
+static void list(void)
+{
+	DIR *devices = opendir("/sys/bus/pci/devices");
+	struct dirent *device;
+
+	while (devices && (device = readdir(devices))) {
+		char path[512], driver[256] = "";
+
+		snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", device->d_name);
+		if (readlink(path, driver, sizeof(driver) - 1) > 0)
+			say("tw: device %s driver=%s", device->d_name, strrchr(driver, '/') + 1);
+	}
+}
+
 /* One line of the script: a verb, its first argument, and the rest. */
 static void run(const char *line)
 {
@@ -152,6 +168,10 @@ static void run(const char *line)
 	sscanf(line, "%15s %255s %511[^\n]", verb, first, rest);
 	if (!strcmp(verb, "case")) {
 		say("tw: case %s", first);
+		return;
+	}
+	if (!strcmp(verb, "list")) {
+		list();
 		return;
 	}
 	if (!strcmp(verb, "fail-each")) { /* DRIVER DEVICE FROM LIMIT */
