@@ -182,6 +182,10 @@ static void run(const char *line)
 		fail_each(first, device, from, limit);
 		return;
 	}
+	if (!strcmp(verb, "hang")) /* these two show that the host's limits hold */
+		pause();
+	if (!strcmp(verb, "die"))
+		exit(1);
 	if (!strcmp(verb, "load"))
 		error = load(first);
 	else if (!strcmp(verb, "write"))
