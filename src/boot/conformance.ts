@@ -157,7 +157,7 @@ function differences(act: Act, predicted: PredictedAct): readonly string[] {
   );
   note("enabled after devres", String(enabled), String(predicted.after.enabled));
   note("vectors left", String(hasSign(act, "vectors-left")), String(predicted.vectorsLeft));
-  note("freed under a handler", String(hasSign(act, "handler-left")), String(predicted.freedUnderHandler));
+  note("freed under a handler", String(act.freedUnderHandler), String(predicted.freedUnderHandler));
   return why;
 }
 

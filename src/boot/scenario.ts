@@ -6,7 +6,7 @@
 import { type OwnershipEvent, ownershipEvents } from "./events.js";
 import type { MachineDevice } from "./machine.js";
 import { pciAddress } from "./machine.js";
-import { type KernelSign, kernelSigns } from "./signs.js";
+import { type KernelSign, kernelSigns, SIGNS } from "./signs.js";
 import type { DeviceFlags, TraceLine } from "./trace.js";
 
 export interface Scenario {
@@ -71,6 +71,8 @@ export interface Act {
   /** The device after devres' turn; absent when the guest died before. */
   readonly after?: DeviceState;
   readonly signs: readonly KernelSign[];
+  /** The kernel warned of a live handler when vectors were torn down. */
+  readonly freedUnderHandler: boolean;
   readonly lines: readonly TraceLine[];
 }
 
@@ -144,6 +146,21 @@ function toAct(lines: readonly TraceLine[], show: Extract<TraceLine, { kind: "st
       },
     }),
     signs: kernelSigns(lines.flatMap((line) => (line.kind === "message" ? [line.text] : []))),
+    freedUnderHandler: handlerLeftByTeardown(lines),
     lines,
   };
+}
+
+/**
+ * The same warning comes from pci_disable_device() when a devm handler stands on the device's INTx line and no other
+ * device shares it: a hazard, but none of vectors, and it depends on the machine.
+ */
+function handlerLeftByTeardown(lines: readonly TraceLine[]): boolean {
+  let last = "";
+  return lines.some((line) => {
+    if (line.kind === "call") last = line.function;
+    return (
+      line.kind === "message" && last === "pci_free_msi_irqs" && SIGNS["handler-left"].pattern.test(line.text)
+    );
+  });
 }

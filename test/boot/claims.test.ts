@@ -17,6 +17,7 @@ const act = (more: Partial<Act> = {}): Act => ({
     msixRegister: false,
   },
   signs: [],
+  freedUnderHandler: false,
   lines: [],
   ...more,
 });

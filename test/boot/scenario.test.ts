@@ -77,3 +77,13 @@ test("each driver of a scenario is bound, unbound and shown", () => {
     "write /sys/module/treewide/parameters/show 1",
   ]);
 });
+
+test("a handler left on the INTx line is no vector freed under it", () => {
+  const warning = "remove_proc_entry: removing non-empty directory 'irq/20', leaking at least 'treewide'";
+  const call = (name: string) => `tw: call ${name} from=case_1_remove+0x1/0x2 ${flags}`;
+  const [observation] = read([
+    ...["tw: case one", call("pci_disable_device"), warning, show],
+    ...[call("pci_free_msi_irqs"), warning, show],
+  ]);
+  expect(observation!.acts.map((act) => act.freedUnderHandler)).toEqual([false, true]);
+});
