@@ -45,7 +45,7 @@ export async function patchedFiles(
       if (status !== 0)
         throw new KnownError(
           `"${name}" does not apply to ${tree}:\n${stderr.toString("utf8").trim()}`,
-          "take the tree that the series is based on",
+          "take the tree that the series is based on, or its patches to the core alone (--core-only)",
         );
     }
     return new Map(

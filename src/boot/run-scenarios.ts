@@ -1,7 +1,7 @@
 /** Runs many scenarios in few boots, and goes on with the next when one takes the guest down. */
 import { noProgress, type ProgressListener } from "../base/progress.js";
 import type { KernelImage } from "./build.js";
-import { type BootEnd, bootMachine } from "./machine.js";
+import { type BootEnd, bootMachine, type MachineDevice } from "./machine.js";
 import {
   HARNESS_DEVICES,
   type Observation,
@@ -52,7 +52,7 @@ export async function runScenarios(
     const lines: TraceLine[] = [];
     const result = await bootMachine({
       image,
-      devices: HARNESS_DEVICES,
+      devices: devicesOf(batch),
       script: [...SCRIPT_START, ...batch.flatMap(scenarioScript)],
       limit: BATCH_LIMIT,
       ...(options.signal && { signal: options.signal }),
@@ -77,4 +77,10 @@ export async function runScenarios(
     next += seen.length;
   }
   return { observations, untraced, boots, deaths };
+}
+
+/** The harness's devices, and those that scenarios name beside them; one for each slot. */
+function devicesOf(scenarios: readonly Scenario[]): readonly MachineDevice[] {
+  const all = [...HARNESS_DEVICES, ...scenarios.map(({ device }) => device)];
+  return [...new Map(all.map((device) => [device.slot, device])).values()];
 }

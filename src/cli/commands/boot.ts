@@ -9,6 +9,7 @@ interface Options {
   readonly conformance?: string;
   readonly claims?: boolean;
   readonly series: readonly string[];
+  readonly coreOnly?: boolean;
   readonly driver?: readonly string[];
   readonly format: string;
   readonly output?: string;
@@ -34,6 +35,7 @@ export function register(program: Command): void {
       (path: string, before: readonly string[]) => [...before, path],
       [],
     )
+    .option("--core-only", "of a series take only the patches to the PCI core")
     .option("--format <format>", FORMATS.join(", "), "text")
     .option("--output <file>", "write the report there")
     .addHelpText(
@@ -41,7 +43,7 @@ export function register(program: Command): void {
       `
 Without --claims and --driver the short conformance set runs. The first kernel of a tree takes minutes to
 build; it, and each core of a series, is kept in the cache (TREEWIDE_CACHE, or treewide below XDG_CACHE_HOME).
-KVM is used where it works. Of a series only the patches to the PCI core are laid on the tree.
+KVM is used where it works.
 
 Exit status: 0 the kernel agrees, and no core of a series shows a fault; 1 it does not; 3 it could not be built
 or booted.
@@ -49,7 +51,8 @@ or booted.
 Examples:
   treewide boot linux                                      thirty seconds after the build
   treewide boot linux --conformance all                    every combination of the harness's parameters
-  treewide boot linux --claims --series posted.mbox        a posted series against what was said of it
+  treewide boot linux --claims --core-only --series posted.mbox
+                                                           a posted series against what was said of it
   treewide boot linux --driver drivers/ata/ahci.c          a real driver, each allocation of its probe failed in turn`,
     )
     .action(boot);
@@ -74,7 +77,7 @@ async function boot(path: string, options: Options): Promise<void> {
   try {
     const tree = options.rev === undefined ? path : await checkoutRevision(path, options.rev);
     const series = await Promise.all(options.series.map(readSeries));
-    const cores = [AS_IS, ...series.flatMap((patches) => coreStates(patches, true))];
+    const cores = [AS_IS, ...series.flatMap((patches) => coreStates(patches, options.coreOnly === true))];
     const request = { tree, cores, signal: stop.signal, onProgress: progress.listen };
     const result = options.claims
       ? await sessions.claimsSession(request)
