@@ -4,9 +4,18 @@
  * went into them.
  */
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { KnownError } from "../base/errors.js";
 import { cacheFolder, writeFileAtomic } from "../base/files.js";
@@ -214,5 +223,14 @@ async function keep(folder: string, files: Record<(typeof IMAGE)[number], string
   }
   rmSync(folder, { recursive: true, force: true });
   renameSync(temporary, folder);
-  statSync(folder);
+  forgetOldest(dirname(folder));
+}
+
+/** Images take some 50 MB each: the newest stay, enough for every core of a series and a few drivers. */
+const IMAGES_KEPT = 12;
+
+function forgetOldest(folder: string): void {
+  const images = readdirSync(folder).map((name) => join(folder, name));
+  const byAge = images.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const old of byAge.slice(IMAGES_KEPT)) rmSync(old, { recursive: true, force: true });
 }

@@ -4,6 +4,7 @@
  * claims and against those of its reviewers.
  */
 import { type AllocationName, type HarnessCase, harnessCase } from "./cases.js";
+import { describeEvent } from "./events.js";
 import { driverName } from "./harness.js";
 import type { MachineDevice } from "./machine.js";
 import { type Act, ALL_MODES, NO_MSIX, type Observation } from "./scenario.js";
@@ -217,7 +218,25 @@ export interface ClaimVerdict {
   readonly claim: string;
   readonly verdict: "holds" | "does-not-hold" | "not-applicable" | "unknown";
   readonly shown: string;
+  /** What the kernel did in each run, driver by driver. */
+  readonly traces: readonly (readonly ActTrace[])[];
 }
+
+/** One driver in a trace, for people. */
+export interface ActTrace {
+  readonly driver: string;
+  /** 0, or the errno of its failed probe. */
+  readonly bind: number;
+  readonly events: readonly string[];
+  readonly messages: readonly string[];
+}
+
+const traceOf = ({ driver, bind, events, signs }: Act): ActTrace => ({
+  driver,
+  bind,
+  events: events.map(describeEvent),
+  messages: signs.map(({ text }) => text.trim()),
+});
 
 /** The scenario of a claim's n-th run. */
 export const claimScenario = (claim: Claim, n: number): string => `${claim.id}.${n}`;
@@ -230,9 +249,15 @@ export function decideClaim(
 ): ClaimVerdict {
   const { id } = claim;
   if (claim.needsManagedAllocation && !managed)
-    return { claim: id, verdict: "not-applicable", shown: "this core has no pcim_alloc_irq_vectors()" };
+    return {
+      claim: id,
+      verdict: "not-applicable",
+      shown: "this core has no pcim_alloc_irq_vectors()",
+      traces: [],
+    };
   const runs = runsOf(claim, managed);
   const acts = runs.map((_, n) => observed.get(claimScenario(claim, n))?.acts ?? []);
+  const traces = acts.map((list) => list.map(traceOf));
   const needed = (n: number) => (claim.decidedByFirst ? 1 : runs[n]!.acts.length);
   const cut = acts.findIndex((list, n) => list.length < needed(n));
   if (cut !== -1)
@@ -240,9 +265,10 @@ export function decideClaim(
       claim: id,
       verdict: "unknown",
       shown: `run ${cut + 1} ended after ${acts[cut]!.length} of ${runs[cut]!.acts.length} drivers`,
+      traces,
     };
   const { holds, shown } = claim.decide(acts);
-  return { claim: id, verdict: holds ? "holds" : "does-not-hold", shown };
+  return { claim: id, verdict: holds ? "holds" : "does-not-hold", shown, traces };
 }
 
 /** The runs that a core can do: those with managed allocations only where it has them. */

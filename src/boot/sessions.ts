@@ -90,7 +90,12 @@ export async function claimsSession(request: SessionRequest): Promise<ClaimsRepo
       verdicts: CLAIMS.map((claim): ClaimVerdict => {
         const why = claim.drivers?.flatMap((driver) => left.get(driver) ?? [])[0];
         return why
-          ? { claim: claim.id, verdict: "unknown", shown: `its driver is not in this kernel: ${why}` }
+          ? {
+              claim: claim.id,
+              verdict: "unknown",
+              shown: `its driver is not in this kernel: ${why}`,
+              traces: [],
+            }
           : decideClaim(claim, managed, observed);
       }),
     });

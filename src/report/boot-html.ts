@@ -1,6 +1,8 @@
 /** A report of the test machine as one page without scripts; a table where the report is one of claims. */
+import type { ClaimVerdict } from "../boot/claims.js";
 import type { ClaimsReport } from "../boot/sessions.js";
 import type { BootReport } from "./boot.js";
+import { traceLines } from "./boot-text.js";
 
 const escaped = (text: string) =>
   text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!);
@@ -38,7 +40,7 @@ function claimsTable({ claims, cores }: ClaimsReport): string {
     const cells = cores.map(({ verdicts }) => {
       const one = verdicts.find((verdict) => verdict.claim === claim.id)!;
       const bad = claim.fault && one.verdict === "holds";
-      return `<td${bad ? ' class="fault"' : ""}><strong>${one.verdict.replaceAll("-", " ")}</strong><p>${escaped(one.shown)}</p></td>`;
+      return `<td${bad ? ' class="fault"' : ""}><strong>${one.verdict.replaceAll("-", " ")}</strong><p>${escaped(one.shown)}</p>${trace(one)}</td>`;
     });
     return `<tr><th scope="row">${escaped(claim.title)}</th>${cells.join("")}</tr>`;
   });
@@ -49,4 +51,11 @@ function claimsTable({ claims, cores }: ClaimsReport): string {
 ${rows.join("\n")}
 </tbody>
 </table>`;
+}
+
+function trace(verdict: ClaimVerdict): string {
+  const lines = traceLines(verdict);
+  return lines.length === 0
+    ? ""
+    : `<details><summary>trace</summary><p>${lines.map(escaped).join("<br>")}</p></details>`;
 }

@@ -1,4 +1,5 @@
 /** Reports of the test machine, as text. */
+import type { ClaimVerdict } from "../boot/claims.js";
 import type { DriversReport } from "../boot/real-drivers.js";
 import type { ClaimsReport, ConformanceReport, CoreRun } from "../boot/sessions.js";
 
@@ -28,7 +29,7 @@ export function conformanceText({ tree, cores }: ConformanceReport): string {
       lines.push(`  ${one.id}: ${one.verdict}${where}`, ...one.why.map((why) => `    ${why}`));
     }
     if (bad.length > SHOWN) lines.push(`  and ${bad.length - SHOWN} more: see --format json`);
-    lines.push(...deathLines(core));
+    lines.push(...troubleLines(core));
   }
   return `${lines.join("\n")}\n`;
 }
@@ -40,23 +41,35 @@ export function claimsText({ tree, claims, cores }: ClaimsReport): string {
     for (const core of cores) {
       const one = core.verdicts.find((verdict) => verdict.claim === claim.id)!;
       lines.push(`  ${VERDICT_WORDS[one.verdict].padEnd(8)}${core.core}`, `          ${one.shown}`);
+      lines.push(...traceLines(one).map((line) => `            ${line}`));
     }
     lines.push("");
   }
-  for (const core of cores) lines.push(`${core.core}: ${effort(core)}`, ...deathLines(core));
+  for (const core of cores) lines.push(`${core.core}: ${effort(core)}`, ...troubleLines(core));
   return `${lines.join("\n")}\n`;
+}
+
+/** What the kernel did, a line for each driver and each of its messages. */
+export function traceLines({ traces }: Pick<ClaimVerdict, "traces">): readonly string[] {
+  return traces.flatMap((acts) =>
+    acts.flatMap(({ driver, bind, events, messages }) => [
+      `${driver}${bind === 0 ? "" : ` (probe failed, errno ${bind})`}: ${events.join(", ")}`,
+      ...messages.map((message) => `  kernel: ${message}`),
+    ]),
+  );
 }
 
 /** `2 boots, 41.3 s`. */
 export const effort = ({ boots, seconds }: Pick<CoreRun, "boots" | "seconds">): string =>
   `${boots} ${boots === 1 ? "boot" : "boots"}, ${seconds} s`;
 
-/** What is known of each boot that did not come to its end. */
-export function deathLines({ deaths }: Pick<CoreRun, "deaths">): readonly string[] {
-  return deaths.flatMap(({ scenario, end, tail }) => [
+/** Boots that did not come to their end, and functions that could not be watched. */
+export function troubleLines({ deaths, untraced }: Pick<CoreRun, "deaths" | "untraced">): readonly string[] {
+  const lines = deaths.flatMap(({ scenario, end, tail }) => [
     `  the guest ended in ${scenario} (${end}); its last lines:`,
     ...tail.slice(-LAST_LINES).map((line) => `    ${line}`),
   ]);
+  return untraced.length > 0 ? [...lines, `  not in this kernel, or inlined: ${untraced.join(", ")}`] : lines;
 }
 
 export function driversText({ tree, drivers }: DriversReport): string {
