@@ -12,6 +12,7 @@ const floors = [
   "ownership",
   "audit",
   "series",
+  "boot",
   "archive",
   "gate",
   "report",

@@ -117,9 +117,15 @@ function learn<D extends Domain>(
   }
 }
 
-/** The cell that remembers a predicate's answer. */
+/**
+ * The cell that remembers a predicate's answer. Constants among the arguments are part of the question, objects are
+ * not: a driver has one of each. `pci_msi_domain_supports(dev, MSI_FLAG_PCI_MSIX, …)` says nothing of another flag.
+ */
 export function predicateCell(call: Extract<Expression, { kind: "call" }>): string {
-  return `predicate.${render(call.callee)}`;
+  const constants = call.arguments.filter(
+    (e) => e.kind === "number" || (e.kind === "name" && /^[A-Z][A-Z0-9_]*$/.test(e.name)),
+  );
+  return `predicate.${render(call.callee)}${constants.length > 0 ? `(${constants.map(render).join(",")})` : ""}`;
 }
 
 function strip(e: Expression): Expression {

@@ -352,7 +352,9 @@ export class Executor<D extends Domain> {
   /** Whether a cell's value may decide a path. */
   keeps(name: string): boolean {
     return (
-      this.model.keepsCell(name) || name.includes("@") || this.program.observed(fieldOf(name).split("&")[0]!)
+      this.model.keepsCell(name) ||
+      name.includes("@") ||
+      this.program.observed(fieldOf(name).split(/[&(]/)[0]!)
     );
   }
 }

@@ -1,0 +1,107 @@
+/**
+ * A second copy of a folder that shares its files by hard links, with some of them replaced.
+ * The original is never written: a file that must differ is made anew beside its link.
+ */
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { systemErrorCode } from "./errors.js";
+import { writeFileAtomic } from "./files.js";
+
+/** Folders that hold no source. */
+const SKIPPED = new Set([".git"]);
+
+/** Every file and symbolic link below `root`, by its path from there, in a fixed order. */
+function* walk(root: string): Generator<string> {
+  const folders = [""];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      if (SKIPPED.has(entry.name)) continue;
+      const path = folder ? `${folder}/${entry.name}` : entry.name;
+      if (entry.isDirectory()) folders.push(path);
+      else yield path;
+    }
+  }
+}
+
+/**
+ * Names a folder's state by the paths, sizes and times of its files; the contents are not read.
+ * @returns a hexadecimal hash.
+ */
+export function folderFingerprint(root: string): string {
+  const hash = createHash("sha256");
+  const lines: string[] = [];
+  for (const path of walk(root)) {
+    const { size, mtimeMs } = lstatSync(join(root, path));
+    lines.push(`${path}\0${size}\0${mtimeMs}\n`);
+  }
+  for (const line of lines.sort()) hash.update(line);
+  return hash.digest("hex");
+}
+
+/**
+ * Makes `copy` equal to `original` with `replaced` on top. Files that are right already keep their times, and
+ * one that is put back gets a new time, so that make rebuilds exactly what changed.
+ * @param replaced new contents by path; `null` removes the file.
+ */
+export function mirrorFolder(
+  original: string,
+  copy: string,
+  replaced: ReadonlyMap<string, string | null> = new Map(),
+): void {
+  mkdirSync(copy, { recursive: true });
+  const wanted = new Set<string>();
+  for (const path of walk(original)) {
+    if (replaced.has(path)) continue;
+    wanted.add(path);
+    shareFile(join(original, path), join(copy, path));
+  }
+  for (const [path, content] of replaced) {
+    if (content === null) continue;
+    wanted.add(path);
+    const target = join(copy, path);
+    if (readIfThere(target)?.toString("utf8") !== content) writeFileAtomic(target, content);
+  }
+  for (const path of [...walk(copy)]) if (!wanted.has(path)) rmSync(join(copy, path));
+}
+
+function shareFile(from: string, to: string): void {
+  const own = lstatSync(from);
+  const there = lstatSync(to, { throwIfNoEntry: false });
+  if (there && there.ino === own.ino && there.dev === own.dev) return;
+  if (own.isSymbolicLink()) {
+    if (there?.isSymbolicLink() && readlinkSync(to) === readlinkSync(from)) return;
+    rmSync(to, { force: true });
+    mkdirSync(dirname(to), { recursive: true });
+    symlinkSync(readlinkSync(from), to);
+  } else if (!there) {
+    mkdirSync(dirname(to), { recursive: true });
+    linkOrCopy(from, to);
+  } else if (there.size !== own.size || !readFileSync(from).equals(readFileSync(to))) {
+    rmSync(to, { force: true });
+    copyFileSync(from, to); // not a link: the new time tells make
+  }
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if (!["EXDEV", "EPERM", "EMLINK"].includes(systemErrorCode(error) ?? "")) throw error;
+    copyFileSync(from, to); // another file system, or one that forbids links
+  }
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path) : undefined;
+}

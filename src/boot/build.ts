@@ -1,0 +1,236 @@
+/**
+ * Builds the test kernel and its module out of tree, in the cache. One folder of objects serves a tree and every
+ * set of patches on it, so that a second core costs only what it changes; finished images are kept by what
+ * went into them.
+ */
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { KnownError } from "../base/errors.js";
+import { cacheFolder, writeFileAtomic } from "../base/files.js";
+import { folderFingerprint, mirrorFolder } from "../base/mirror.js";
+import { run } from "../base/process.js";
+import { noProgress, type ProgressListener } from "../base/progress.js";
+import { allCases, type CoreFeatures, coreFeatures } from "./cases.js";
+import { checkedDrivers, type DriverConfig, kernelConfig } from "./config.js";
+import { renderCases, renderTreeHeader } from "./harness.js";
+import { holdLock } from "./lock.js";
+import { type Patch, patchedFiles } from "./patches.js";
+import { crossPrefix, installed, requireTools } from "./tools.js";
+
+export interface BuildRequest {
+  /** A kernel tree on disk; it is only read. */
+  readonly tree: string;
+  readonly patches?: readonly Patch[];
+  /** C files of drivers to build in. */
+  readonly drivers?: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
+}
+
+/** Files of one bootable kernel, all in the cache. */
+export interface KernelImage {
+  readonly folder: string;
+  readonly kernel: string;
+  readonly module: string;
+  readonly init: string;
+  readonly systemMap: string;
+  /** With line numbers, for addr2line. */
+  readonly vmlinux: string;
+  /** The tree's C source with the patches applied. */
+  readonly source: string;
+  readonly core: CoreFeatures;
+  readonly drivers: readonly DriverConfig[];
+}
+
+const templates = fileURLToPath(new URL("../../templates/boot/", import.meta.url));
+const TEMPLATES = ["trace.c", "harness.h", "Kbuild"] as const;
+/** What a folder in images/ holds when it is whole. */
+const IMAGE = ["bzImage", "vmlinux", "treewide.ko", "init", "System.map", "config", "drivers.json"] as const;
+
+/**
+ * The trace names callers by return addresses: a tail call would name the caller's caller, and two functions
+ * merged into one the wrong driver. -g1 keeps line numbers and little else, for the places of failed allocations.
+ */
+const COMPILER_FLAGS = "-fno-optimize-sibling-calls -fno-ipa-icf -g1";
+
+/** A kernel from nothing takes seven minutes on two slow cores; an hour means that it hangs. */
+const BUILD_LIMIT = 60 * 60_000;
+
+/**
+ * Builds the kernel, or takes it from the cache.
+ * @throws KnownError when tools are missing, a patch does not apply, or the compiler fails.
+ */
+export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
+  const progress = request.onProgress ?? noProgress;
+  const tree = resolve(request.tree);
+  if (!existsSync(join(tree, "Kconfig"))) throw new KnownError(`${tree}: no kernel tree (it has no Kconfig)`);
+  const replaced = await patchedFiles(tree, request.patches ?? []);
+  const header =
+    replaced.get("include/linux/pci.h") ?? readFileSync(join(tree, "include/linux/pci.h"), "utf8");
+  const core = coreFeatures(header);
+  const harness = harnessFiles(core);
+  const config = kernelConfig(tree, request.drivers ?? []);
+  const home = cacheFolder("boot", hash(tree));
+  const source = join(home, "source");
+  const key = hash(folderFingerprint(tree), [...replaced], config.fragment, [...harness]);
+  const folder = join(home, "images", key);
+  const image = (): KernelImage => ({
+    folder,
+    kernel: join(folder, "bzImage"),
+    module: join(folder, "treewide.ko"),
+    init: join(folder, "init"),
+    systemMap: join(folder, "System.map"),
+    vmlinux: join(folder, "vmlinux"),
+    source,
+    core,
+    drivers: JSON.parse(readFileSync(join(folder, "drivers.json"), "utf8")),
+  });
+  await requireTools();
+  const unlock = holdLock(join(home, "lock"));
+  try {
+    progress({ task: "copying the tree by links", done: 0 });
+    mirrorFolder(tree, source, replaced);
+    if (IMAGE.every((name) => existsSync(join(folder, name)))) return image();
+    const objects = join(home, "objects");
+    const build = new Build(source, objects, request);
+    const finalConfig = await build.configure(config.fragment);
+    await build.make(["bzImage", "modules_prepare"], "compiling the kernel");
+    await build.module(join(home, "module"), harness);
+    const drivers = checkedDrivers(config, finalConfig);
+    await keep(folder, {
+      bzImage: join(objects, "arch/x86/boot/bzImage"),
+      vmlinux: join(objects, "vmlinux"),
+      "System.map": join(objects, "System.map"),
+      config: join(objects, ".config"),
+      "treewide.ko": join(home, "module/treewide.ko"),
+      init: await compileInit(home),
+      "drivers.json": JSON.stringify(drivers),
+    });
+    return image();
+  } finally {
+    unlock();
+  }
+}
+
+/** The module's source: templates and what is generated for this core. */
+function harnessFiles(core: CoreFeatures): ReadonlyMap<string, string> {
+  return new Map([
+    ...TEMPLATES.map((name): [string, string] => [name, readFileSync(join(templates, name), "utf8")]),
+    ["init.c", readFileSync(join(templates, "init.c"), "utf8")],
+    ["tree.h", renderTreeHeader(core)],
+    ["cases.c", renderCases(allCases(core))],
+  ]);
+}
+
+function hash(...parts: readonly unknown[]): string {
+  const digest = createHash("sha256");
+  for (const part of parts) digest.update(JSON.stringify(part));
+  return digest.digest("hex").slice(0, 16);
+}
+
+/** One make after the other on one folder of objects. */
+class Build {
+  constructor(
+    private readonly source: string,
+    private readonly objects: string,
+    private readonly request: BuildRequest,
+  ) {}
+
+  /** @returns the text of the finished .config. */
+  async configure(fragment: string): Promise<string> {
+    const path = join(this.objects, ".config");
+    const wish = join(this.objects, "treewide.fragment");
+    mkdirSync(this.objects, { recursive: true });
+    if (!existsSync(path) || !existsSync(wish) || readFileSync(wish, "utf8") !== fragment) {
+      await this.make(["tinyconfig"], "configuring the kernel");
+      writeFileAtomic(path, readFileSync(path, "utf8") + fragment);
+      await this.make(["olddefconfig"], "configuring the kernel");
+      writeFileAtomic(wish, fragment);
+    }
+    return readFileSync(path, "utf8");
+  }
+
+  /** Builds the trace module and the test drivers in a folder of their own. */
+  async module(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+    for (const [name, text] of files) {
+      const path = join(folder, name);
+      if (name !== "init.c" && (!existsSync(path) || readFileSync(path, "utf8") !== text))
+        writeFileAtomic(path, text);
+    }
+    await this.make([`M=${folder}`, "KBUILD_MODPOST_WARN=1", "modules"], "compiling the test drivers");
+  }
+
+  async make(targets: readonly string[], task: string): Promise<void> {
+    let compiled = 0;
+    const count = (chunk: Buffer) => {
+      compiled += chunk.toString("latin1").match(/^\s+CC /gm)?.length ?? 0;
+      this.request.onProgress?.({ task, done: compiled });
+    };
+    const compiler = `${crossPrefix}gcc`;
+    await run(
+      "nice",
+      [
+        "-n",
+        "10",
+        "make",
+        `-j${availableParallelism()}`,
+        "-C",
+        this.source,
+        `O=${this.objects}`,
+        "ARCH=x86_64",
+        ...(crossPrefix ? [`CROSS_COMPILE=${crossPrefix}`] : []),
+        ...(installed("ccache") ? [`CC=ccache ${compiler}`] : []),
+        `KCFLAGS=${COMPILER_FLAGS}`,
+        ...targets,
+      ],
+      {
+        timeout: BUILD_LIMIT,
+        ...(this.request.signal && { signal: this.request.signal }),
+        onOutput: count,
+        env: { MAKEFLAGS: undefined, MAKELEVEL: undefined }, // `make test` may be what started us
+      },
+    );
+  }
+}
+
+async function compileInit(home: string): Promise<string> {
+  const target = join(home, "init");
+  await run(`${crossPrefix}gcc`, ["-Os", "-static", "-o", target, join(templates, "init.c")]);
+  return target;
+}
+
+/** Puts the finished files into the cache at once: a half image is never found there. */
+async function keep(folder: string, files: Record<(typeof IMAGE)[number], string>): Promise<void> {
+  const temporary = `${folder}.${process.pid}.tmp`;
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  for (const name of IMAGE) {
+    const from = files[name];
+    if (name === "drivers.json") writeFileAtomic(join(temporary, name), from);
+    else copyFileSync(from, join(temporary, name));
+  }
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(temporary, folder);
+  forgetOldest(dirname(folder));
+}
+
+/** Images take some 50 MB each: the newest stay, enough for every core of a series and a few drivers. */
+const IMAGES_KEPT = 12;
+
+function forgetOldest(folder: string): void {
+  const images = readdirSync(folder).map((name) => join(folder, name));
+  const byAge = images.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const old of byAge.slice(IMAGES_KEPT)) rmSync(old, { recursive: true, force: true });
+}

@@ -1,0 +1,107 @@
+/** The configuration of the test kernel: as small as a trace of PCI drivers allows, plus the drivers asked for. */
+import { type Kbuild, kbuildOf } from "../kernel/kbuild.js";
+import { type KconfigSymbols, parseKconfig } from "../kernel/kconfig-parse.js";
+import { solveKconfig } from "../kernel/kconfig-solve.js";
+import { openTree } from "../kernel/tree.js";
+
+/** Symbols set on top of tinyconfig, and what each group is for. */
+const BASE: readonly { readonly why: string; readonly symbols: readonly string[] }[] = [
+  { why: "the machine", symbols: ["64BIT", "SMP", "ACPI", "PCI", "PCI_MSI", "PCI_MMCONFIG", "X86_X2APIC"] },
+  { why: "speed where KVM is usable", symbols: ["HYPERVISOR_GUEST", "PARAVIRT"] },
+  { why: "a console", symbols: ["TTY", "PRINTK", "BUG", "SERIAL_8250", "SERIAL_8250_CONSOLE"] },
+  {
+    why: "a first program and its files",
+    symbols: ["BLK_DEV_INITRD", "BINFMT_ELF", "PROC_FS", "SYSFS", "DEVTMPFS", "DEBUG_FS"],
+  },
+  { why: "glibc", symbols: ["FUTEX", "POSIX_TIMERS", "MULTIUSER", "SHMEM"] },
+  { why: "the trace module", symbols: ["MODULES", "MODULE_UNLOAD", "KALLSYMS", "KALLSYMS_ALL", "KPROBES"] },
+  {
+    why: "failing allocations",
+    symbols: [
+      "DEBUG_KERNEL",
+      "EXPERT",
+      "STACKTRACE",
+      "FAULT_INJECTION",
+      "FAILSLAB",
+      "FAIL_PAGE_ALLOC",
+      "FAULT_INJECTION_DEBUG_FS",
+      "FAULT_INJECTION_STACKTRACE_FILTER",
+    ],
+  },
+  { why: "stale pointers show", symbols: ["SLUB_DEBUG"] },
+];
+
+/** Set in tinyconfig and in the way of something above. */
+const UNSET = ["SLUB_TINY", "RANDOMIZE_BASE"];
+
+/** Documentation calls it SRCARCH: the folder below arch/. */
+const ARCHITECTURE = "x86";
+
+export interface DriverConfig {
+  /** The C file of the driver. */
+  readonly driver: string;
+  /** Symbols to set, or why there are none. */
+  readonly symbols: readonly string[];
+  readonly why?: string;
+}
+
+export interface KernelConfig {
+  /** Lines for a .config on top of tinyconfig. */
+  readonly fragment: string;
+  readonly drivers: readonly DriverConfig[];
+}
+
+/**
+ * The fragment for a set of drivers, their dependencies resolved from the tree's Kconfig.
+ * A driver that cannot be configured stays in `drivers` with the reason.
+ * @param drivers C files by their paths from the tree's root.
+ */
+export function kernelConfig(path: string, drivers: readonly string[]): KernelConfig {
+  const base = BASE.flatMap((group) => group.symbols);
+  const set = new Map<string, "y" | "n">([
+    ...base.map((symbol): [string, "y"] => [symbol, "y"]),
+    ...UNSET.map((symbol): [string, "n"] => [symbol, "n"]),
+  ]);
+  const results: DriverConfig[] = [];
+  if (drivers.length > 0) {
+    const tree = openTree({ kind: "folder", path });
+    const symbols = parseKconfig((file) => tree.read(file)?.toString("latin1"), ARCHITECTURE);
+    for (const driver of drivers) results.push(configureDriver(kbuildOf(tree), symbols, driver, set));
+  }
+  const lines = [...set].map(([symbol, value]) =>
+    value === "y" ? `CONFIG_${symbol}=y` : `# CONFIG_${symbol} is not set`,
+  );
+  return { fragment: `${lines.join("\n")}\n`, drivers: results };
+}
+
+function configureDriver(
+  kbuild: Kbuild,
+  symbols: KconfigSymbols,
+  driver: string,
+  set: Map<string, "y" | "n">,
+): DriverConfig {
+  if (!kbuild.moduleOf(driver))
+    return { driver, symbols: [], why: `no Makefile of the tree builds ${driver}` };
+  const own = kbuild.symbolsOf(driver).map((symbol) => symbol.replace(/^CONFIG_/, ""));
+  const known = new Map([...set, ["X86", "y"], ["X86_64", "y"]] as [string, "y" | "n"][]);
+  const solution = solveKconfig(symbols, own, known);
+  if (!solution.solved) return { driver, symbols: own, why: solution.why };
+  for (const [symbol, value] of solution.set) if (!set.has(symbol)) set.set(symbol, value);
+  return { driver, symbols: own };
+}
+
+/** The symbols of a .config that are built in or modules. */
+export function enabledSymbols(config: string): ReadonlySet<string> {
+  return new Set([...config.matchAll(/^CONFIG_(\w+)=[ym]$/gm)].map((match) => match[1]!));
+}
+
+/** Of the drivers that were configured, those that the tree's own `make olddefconfig` threw out again. */
+export function checkedDrivers(config: KernelConfig, result: string): readonly DriverConfig[] {
+  const enabled = enabledSymbols(result);
+  return config.drivers.map((driver) => {
+    const lost = driver.symbols.filter((symbol) => !enabled.has(symbol));
+    return driver.why || lost.length === 0
+      ? driver
+      : { ...driver, why: `make olddefconfig leaves CONFIG_${lost.join(", CONFIG_")} out` };
+  });
+}

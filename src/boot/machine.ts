@@ -1,0 +1,151 @@
+/** One run of the test machine in QEMU: a script in, the console out, and nothing left running. */
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeFileAtomic } from "../base/files.js";
+import { run } from "../base/process.js";
+import type { KernelImage } from "./build.js";
+import { ConsoleFile } from "./console.js";
+import { cpioArchive } from "./cpio.js";
+
+/** Devices of QEMU 7.2, by the address at which the machine has them. */
+export interface MachineDevice {
+  /** QEMU's `-device` argument without the address. */
+  readonly device: string;
+  /** Slot on bus 0; q35 itself uses 0 and 31. */
+  readonly slot: number;
+}
+
+/** The kernel's name for a device of the machine. */
+export const pciAddress = ({ slot }: MachineDevice): string =>
+  `0000:00:${slot.toString(16).padStart(2, "0")}.0`;
+
+export interface BootRequest {
+  readonly image: KernelImage;
+  /** Lines that templates/boot/init.c reads. */
+  readonly script: readonly string[];
+  readonly devices: readonly MachineDevice[];
+  /** Milliseconds for the whole run. */
+  readonly limit: number;
+  readonly signal?: AbortSignal;
+  /** Called with each whole line of the console. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** How a run ended. Only `finished` ran its whole script. */
+export type BootEnd = "finished" | "stopped-early" | "silent" | "over-limit" | "flooded";
+
+export interface BootResult {
+  readonly end: BootEnd;
+  /** All lines of the console. */
+  readonly lines: readonly string[];
+  readonly milliseconds: number;
+}
+
+/**
+ * No line for so long means that the machine hangs. Under TCG on a busy core the slowest step that was seen,
+ * the kernel's own start, was silent for 4 s.
+ */
+const SILENCE = 60_000;
+/** With a KVM that works the first line comes within half a second; with a broken one never. */
+const KVM_SILENCE = 10_000;
+/** A whole conformance run writes 3 MB; a driver that loops on its console reaches this in seconds. */
+const CONSOLE_BYTES = 64 * 1024 * 1024;
+
+/** Milliseconds between two looks at the console. */
+const POLL = 100;
+
+/** What QEMU may use; set once KVM turned out to be broken here. */
+let kvmIsBroken = false;
+
+function kvmIsThere(): boolean {
+  if (kvmIsBroken || process.arch !== "x64") return false;
+  try {
+    accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Boots, runs the script and switches off. Uses KVM where it works and QEMU's own emulation elsewhere.
+ * A panic, a hang and a flood of the console end the run; the result says which.
+ */
+export async function bootMachine(request: BootRequest): Promise<BootResult> {
+  const kvm = kvmIsThere();
+  const result = await bootOnce(request, kvm);
+  if (!kvm || result.lines.some((line) => line.includes("tw: start"))) return result;
+  kvmIsBroken = true; // /dev/kvm opens in some containers where no guest ever runs
+  return bootOnce(request, false);
+}
+
+async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult> {
+  const folder = mkdtempSync(join(tmpdir(), "treewide-boot-"));
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  request.signal?.addEventListener("abort", abort, { once: true });
+  if (request.signal?.aborted) abort();
+  const console = new ConsoleFile(join(folder, "console"), request.onLine);
+  let end: BootEnd | undefined;
+  const cut = (why: BootEnd) => {
+    end ??= why;
+    abort();
+  };
+  let heard = performance.now();
+  const watch = setInterval(() => {
+    const before = console.bytes;
+    console.read();
+    if (console.bytes > before) heard = performance.now();
+    else if (performance.now() - heard > (kvm && before === 0 ? KVM_SILENCE : SILENCE)) cut("silent");
+    if (console.bytes > CONSOLE_BYTES) cut("flooded");
+  }, POLL);
+  const started = performance.now();
+  try {
+    const initrd = join(folder, "initrd");
+    writeFileAtomic(initrd, initialRamdisk(request));
+    const { timedOut } = await run("qemu-system-x86_64", qemuArguments(request, initrd, console.path, kvm), {
+      accept: "any",
+      timeout: request.limit,
+      signal: stop.signal,
+    });
+    console.finish();
+    if (timedOut) end ??= "over-limit";
+    end ??= console.lines.some((line) => line.endsWith("tw: end")) ? "finished" : "stopped-early";
+    request.signal?.throwIfAborted();
+    return { end, lines: console.lines, milliseconds: performance.now() - started };
+  } finally {
+    clearInterval(watch);
+    console.close();
+    request.signal?.removeEventListener("abort", abort);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function initialRamdisk({ image, script }: BootRequest): Buffer {
+  return cpioArchive([
+    { path: "init", content: readFileSync(image.init), executable: true },
+    { path: "treewide.ko", content: readFileSync(image.module) },
+    { path: "script", content: `${script.join("\n")}\n` },
+  ]);
+}
+
+const KERNEL_ARGUMENTS = [
+  "console=ttyS0",
+  "ignore_loglevel",
+  "printk.devkmsg=on", // the guest's own lines are not rate limited
+  "nokaslr",
+  "oops=panic",
+  "panic=-1", // with -no-reboot: a panic ends QEMU at once
+  "slub_debug=FP", // freed memory is poisoned: a use after free shows
+];
+
+function qemuArguments(request: BootRequest, initrd: string, output: string, kvm: boolean): string[] {
+  return [
+    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none"],
+    ...["-machine", "q35", "-m", "512M", "-smp", "1", "-serial", `file:${output}`],
+    ...(kvm ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg", "-cpu", "max"]),
+    ...["-kernel", request.image.kernel, "-initrd", initrd, "-append", KERNEL_ARGUMENTS.join(" ")],
+    ...request.devices.flatMap(({ device, slot }) => ["-device", `${device},addr=0x${slot.toString(16)}`]),
+  ];
+}

@@ -1,0 +1,86 @@
+/** Runs many scenarios in few boots, and goes on with the next when one takes the guest down. */
+import { noProgress, type ProgressListener } from "../base/progress.js";
+import type { KernelImage } from "./build.js";
+import { type BootEnd, bootMachine, type MachineDevice } from "./machine.js";
+import {
+  HARNESS_DEVICES,
+  type Observation,
+  observe,
+  SCRIPT_START,
+  type Scenario,
+  scenarioScript,
+} from "./scenario.js";
+import { parseTraceLine, type TraceLine } from "./trace.js";
+
+/**
+ * Scenarios in one boot. A leaking one keeps two interrupt vectors of the one CPU's 200 or so for good, so that
+ * 60 leaks still leave room.
+ */
+const BATCH = 60;
+/** A scenario takes 0.1 s; the limit leaves room for a slow start under TCG on a busy machine. */
+const BATCH_LIMIT = 5 * 60_000;
+
+export interface ScenarioRun {
+  readonly observations: readonly Observation[];
+  /** Functions that could not be traced in this kernel. */
+  readonly untraced: readonly string[];
+  readonly boots: number;
+  /** How each boot that did not finish ended, and its last lines. */
+  readonly deaths: readonly {
+    readonly scenario: string;
+    readonly end: BootEnd;
+    readonly tail: readonly string[];
+  }[];
+}
+
+/** Lines of the console that a report of a dead guest shows. */
+export const TAIL = 40;
+
+/** Runs the scenarios on a kernel; each is observed once, in the order given. */
+export async function runScenarios(
+  image: KernelImage,
+  scenarios: readonly Scenario[],
+  options: { readonly signal?: AbortSignal; readonly onProgress?: ProgressListener } = {},
+): Promise<ScenarioRun> {
+  const progress = options.onProgress ?? noProgress;
+  const observations: Observation[] = [];
+  const deaths: ScenarioRun["deaths"][number][] = [];
+  let untraced: readonly string[] = [];
+  let boots = 0;
+  for (let next = 0; next < scenarios.length; ) {
+    const batch = scenarios.slice(next, next + BATCH);
+    const lines: TraceLine[] = [];
+    const result = await bootMachine({
+      image,
+      devices: devicesOf(batch),
+      script: [...SCRIPT_START, ...batch.flatMap(scenarioScript)],
+      limit: BATCH_LIMIT,
+      ...(options.signal && { signal: options.signal }),
+      onLine: (text) => {
+        const line = parseTraceLine(text);
+        lines.push(line);
+        if (line.kind === "case")
+          progress({ task: "running scenarios", done: next, total: scenarios.length });
+      },
+    });
+    boots++;
+    untraced = lines.flatMap((line) => (line.kind === "untraced" ? [line.function] : []));
+    const seen = observe(lines, result.end === "finished");
+    observations.push(...seen);
+    if (result.end !== "finished")
+      deaths.push({
+        scenario: seen.at(-1)?.id ?? "(before the first)",
+        end: result.end,
+        tail: result.lines.slice(-TAIL),
+      });
+    if (seen.length === 0) break; // the guest never came to the first scenario, and would not the next time
+    next += seen.length;
+  }
+  return { observations, untraced, boots, deaths };
+}
+
+/** The harness's devices, and those that scenarios name beside them; one for each slot. */
+function devicesOf(scenarios: readonly Scenario[]): readonly MachineDevice[] {
+  const all = [...HARNESS_DEVICES, ...scenarios.map(({ device }) => device)];
+  return [...new Map(all.map((device) => [device.slot, device])).values()];
+}

@@ -1,0 +1,149 @@
+/** Whole sessions with the test machine: conformance and claims, over one core after the other. Results are data. */
+import type { ProgressListener } from "../base/progress.js";
+import { openTree } from "../kernel/tree.js";
+import { buildKernel, type KernelImage } from "./build.js";
+import { CLAIMS, type Claim, type ClaimVerdict, claimScenario, decideClaim, runsOf } from "./claims.js";
+import { conformanceScenarios, judge, type Verdict } from "./conformance.js";
+import { patchedFiles } from "./patches.js";
+import { corePredictor } from "./predict.js";
+import { runScenarios, type ScenarioRun } from "./run-scenarios.js";
+import type { Scenario } from "./scenario.js";
+import type { CoreState } from "./series.js";
+
+export interface SessionRequest {
+  readonly tree: string;
+  /** The cores to try, in order. */
+  readonly cores: readonly CoreState[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
+}
+
+/** The tree that a report is about. */
+export interface TreeName {
+  readonly path: string;
+  readonly version: string;
+}
+
+/** How the guest fared; the same for every session. */
+export interface CoreRun {
+  readonly core: string;
+  readonly boots: number;
+  /** Wall time of the scenarios, without the build. */
+  readonly seconds: number;
+  readonly untraced: readonly string[];
+  readonly deaths: ScenarioRun["deaths"];
+}
+
+export interface ConformanceReport {
+  readonly schema: "treewide.boot-conformance/1";
+  readonly tree: TreeName;
+  readonly cores: readonly (CoreRun & { readonly verdicts: readonly Verdict[] })[];
+}
+
+export interface ClaimsReport {
+  readonly schema: "treewide.boot-claims/1";
+  readonly tree: TreeName;
+  readonly claims: readonly { readonly id: string; readonly title: string; readonly fault: boolean }[];
+  readonly cores: readonly (CoreRun & { readonly verdicts: readonly ClaimVerdict[] })[];
+}
+
+/** Compares the executor with the kernel on each core. */
+export async function conformanceSession(
+  request: SessionRequest,
+  set: "short" | "all",
+): Promise<ConformanceReport> {
+  const cores: ConformanceReport["cores"][number][] = [];
+  for (const core of request.cores) {
+    const image = await imageOf(request, core, []);
+    const scenarios = conformanceScenarios(image.core, set);
+    const { run, seconds } = await timed(image, scenarios, request);
+    const predictor = corePredictor(await patchedReader(request.tree, core));
+    const observed = new Map(run.observations.map((one) => [one.id, one]));
+    const verdicts = scenarios.map((scenario): Verdict => {
+      const one = observed.get(scenario.id);
+      return one
+        ? judge(scenario, one, predictor)
+        : { id: scenario.id, verdict: "unknown", why: ["the guest never came to it"] };
+    });
+    cores.push({ ...summary(core, run, seconds), verdicts });
+  }
+  return { schema: "treewide.boot-conformance/1", tree: treeName(request.tree), cores };
+}
+
+/** Decides the claims of the thread on each core. */
+export async function claimsSession(request: SessionRequest): Promise<ClaimsReport> {
+  const cores: ClaimsReport["cores"][number][] = [];
+  const drivers = CLAIMS.flatMap((claim) => claim.drivers ?? []);
+  for (const core of request.cores) {
+    const image = await imageOf(request, core, drivers);
+    const managed = image.core.managedAllocation;
+    const asked = CLAIMS.filter((claim) => managed || !claim.needsManagedAllocation);
+    const { run, seconds } = await timed(
+      image,
+      asked.flatMap((claim) => scenariosOf(claim, managed)),
+      request,
+    );
+    const observed = new Map(run.observations.map((one) => [one.id, one]));
+    const left = new Map(image.drivers.flatMap(({ driver, why }) => (why ? [[driver, why]] : [])));
+    cores.push({
+      ...summary(core, run, seconds),
+      verdicts: CLAIMS.map((claim): ClaimVerdict => {
+        const why = claim.drivers?.flatMap((driver) => left.get(driver) ?? [])[0];
+        return why
+          ? {
+              claim: claim.id,
+              verdict: "unknown",
+              shown: `its driver is not in this kernel: ${why}`,
+              traces: [],
+            }
+          : decideClaim(claim, managed, observed);
+      }),
+    });
+  }
+  return {
+    schema: "treewide.boot-claims/1",
+    tree: treeName(request.tree),
+    claims: CLAIMS.map(({ id, title, fault }) => ({ id, title, fault })),
+    cores,
+  };
+}
+
+function scenariosOf(claim: Claim, managed: boolean): readonly Scenario[] {
+  return runsOf(claim, managed).map(({ device, acts }, n) => ({ id: claimScenario(claim, n), device, acts }));
+}
+
+function imageOf(request: SessionRequest, core: CoreState, drivers: readonly string[]): Promise<KernelImage> {
+  const { tree, signal, onProgress } = request;
+  return buildKernel({
+    tree,
+    patches: core.patches,
+    drivers,
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  });
+}
+
+async function timed(image: KernelImage, scenarios: readonly Scenario[], request: SessionRequest) {
+  const started = performance.now();
+  const run = await runScenarios(image, scenarios, request);
+  return { run, seconds: Math.round((performance.now() - started) / 100) / 10 };
+}
+
+const summary = (core: CoreState, { boots, untraced, deaths }: ScenarioRun, seconds: number): CoreRun => ({
+  core: core.name,
+  boots,
+  seconds,
+  untraced,
+  deaths,
+});
+
+/** Reads the tree with a core's patches on top, without touching it. */
+async function patchedReader(path: string, core: CoreState): Promise<(file: string) => string | undefined> {
+  const tree = openTree({ kind: "folder", path }).withOverlay(await patchedFiles(path, core.patches));
+  return (file) => tree.read(file)?.toString("latin1");
+}
+
+function treeName(path: string): TreeName {
+  const { root, version } = openTree({ kind: "folder", path });
+  return { path: root, version };
+}

@@ -1,0 +1,99 @@
+/** Reports of the test machine, as text. */
+import type { ClaimVerdict } from "../boot/claims.js";
+import type { DriversReport } from "../boot/real-drivers.js";
+import type { ClaimsReport, ConformanceReport, CoreRun } from "../boot/sessions.js";
+
+/** Disagreements printed in full; the JSON has all. */
+const SHOWN = 20;
+/** Lines of a dead guest's console; the JSON has more. */
+const LAST_LINES = 8;
+
+const VERDICT_WORDS = {
+  holds: "HOLDS",
+  "does-not-hold": "no",
+  "not-applicable": "n/a",
+  unknown: "unknown",
+} as const;
+
+export function conformanceText({ tree, cores }: ConformanceReport): string {
+  const lines = [`Linux ${tree.version} (${tree.path}): the executor against the booted kernel`, ""];
+  for (const core of cores) {
+    const count = (verdict: string) => core.verdicts.filter((one) => one.verdict === verdict).length;
+    lines.push(
+      `${core.core}: ${core.verdicts.length} scenarios, ${count("agrees")} agree, ${count("disagrees")} disagree, ` +
+        `${count("unknown")} unknown; ${effort(core)}`,
+    );
+    const bad = core.verdicts.filter((one) => one.verdict !== "agrees");
+    for (const one of bad.slice(0, SHOWN)) {
+      const where = one.verdict === "disagrees" ? `, driver ${one.act + 1}` : "";
+      lines.push(`  ${one.id}: ${one.verdict}${where}`, ...one.why.map((why) => `    ${why}`));
+    }
+    if (bad.length > SHOWN) lines.push(`  and ${bad.length - SHOWN} more: see --format json`);
+    lines.push(...troubleLines(core));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+export function claimsText({ tree, claims, cores }: ClaimsReport): string {
+  const lines = [`Linux ${tree.version} (${tree.path}): the claims of the thread, decided by booting`, ""];
+  for (const claim of claims) {
+    lines.push(`${claim.title}${claim.fault ? "" : " (no fault of the core)"}`);
+    for (const core of cores) {
+      const one = core.verdicts.find((verdict) => verdict.claim === claim.id)!;
+      lines.push(`  ${VERDICT_WORDS[one.verdict].padEnd(8)}${core.core}`, `          ${one.shown}`);
+      lines.push(...traceLines(one).map((line) => `            ${line}`));
+    }
+    lines.push("");
+  }
+  for (const core of cores) lines.push(`${core.core}: ${effort(core)}`, ...troubleLines(core));
+  return `${lines.join("\n")}\n`;
+}
+
+/** What the kernel did, a line for each driver and each of its messages. */
+export function traceLines({ traces }: Pick<ClaimVerdict, "traces">): readonly string[] {
+  return traces.flatMap((acts) =>
+    acts.flatMap(({ driver, bind, events, messages }) => [
+      `${driver}${bind === 0 ? "" : ` (probe failed, errno ${bind})`}: ${events.join(", ")}`,
+      ...messages.map((message) => `  kernel: ${message}`),
+    ]),
+  );
+}
+
+/** `2 boots, 41.3 s`. */
+export const effort = ({ boots, seconds }: Pick<CoreRun, "boots" | "seconds">): string =>
+  `${boots} ${boots === 1 ? "boot" : "boots"}, ${seconds} s`;
+
+/** Boots that did not come to their end, and functions that could not be watched. */
+export function troubleLines({ deaths, untraced }: Pick<CoreRun, "deaths" | "untraced">): readonly string[] {
+  const lines = deaths.flatMap(({ scenario, end, tail }) => [
+    `  the guest ended in ${scenario} (${end}); its last lines:`,
+    ...tail.slice(-LAST_LINES).map((line) => `    ${line}`),
+  ]);
+  return untraced.length > 0 ? [...lines, `  not in this kernel, or inlined: ${untraced.join(", ")}`] : lines;
+}
+
+export function driversText({ tree, drivers }: DriversReport): string {
+  const lines = [
+    `Linux ${tree.version} (${tree.path}): real drivers, each allocation of their probes failed in turn`,
+    "",
+  ];
+  for (const one of drivers) {
+    if (one.why !== undefined) {
+      lines.push(`${one.driver}: not tried: ${one.why}`, "");
+      continue;
+    }
+    const device = one.device!;
+    lines.push(
+      `${one.driver} (${one.name}) on ${device.address}${device.own ? "" : ", a device that is not its own"}`,
+      `  bound undisturbed: ${one.binds.map((errno) => (errno === 0 ? "yes" : `no (errno ${errno})`)).join(", ")}`,
+      `  ${one.failures} allocations failed, ${one.failuresWithVectors} probe failures with vectors allocated, ${one.leaks} leaks`,
+      ...one.deaths.map(({ nth, text }) => `  the guest died at allocation ${nth}: ${text}`),
+      ...one.paths.map(
+        ({ path, file, line, verdict, times, why }) =>
+          `  ${verdict.padEnd(13)}${path} (${file}:${line}), ${times} times${why ? `: ${why}` : ""}`,
+      ),
+      "",
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Prints what the PCI and interrupt core does to one device: a line for each call of the functions in
+ * calls[], with its caller and the device's flags after the prefix "tw:". The device is named in the
+ * parameter "watch"; writing to the parameter "show" prints its state and capability registers.
+ */
+#include <linux/hashtable.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/msi.h>
+#include <linux/pci.h>
+#include "harness.h"
+
+/* What the first argument of a traced function is. */
+enum first_argument { PCI_DEV, DEVICE, INTERRUPT };
+
+struct call {
+	const char *function;
+	enum first_argument first;
+	bool returns;		/* print the return value too */
+	bool action;		/* arguments 1 and 3 are a devres action and its name */
+	struct kretprobe probe;
+};
+
+static struct call calls[] = {
+	{ "pcim_enable_device", PCI_DEV },
+	{ "pci_enable_device", PCI_DEV, .returns = true },
+	{ "pci_disable_device", PCI_DEV },
+	{ "pcim_disable_device", PCI_DEV },
+	{ "pci_alloc_irq_vectors", PCI_DEV },
+	{ "pci_alloc_irq_vectors_affinity", PCI_DEV },
+	{ "pcim_alloc_irq_vectors", PCI_DEV },
+	{ "pcim_alloc_irq_vectors_affinity", PCI_DEV },
+	{ "pci_enable_msi", PCI_DEV },
+	{ "pci_enable_msix_range", PCI_DEV },
+	{ "__pci_enable_msi_range", PCI_DEV, .returns = true },
+	{ "__pci_enable_msix_range", PCI_DEV, .returns = true },
+	{ "pci_free_irq_vectors", PCI_DEV },
+	{ "pci_disable_msi", PCI_DEV },
+	{ "pci_disable_msix", PCI_DEV },
+	{ "pci_msi_shutdown", PCI_DEV },
+	{ "pci_msix_shutdown", PCI_DEV },
+	{ "pci_free_msi_irqs", PCI_DEV },
+	{ "pcim_msi_release", PCI_DEV },
+	{ "pci_device_probe", DEVICE },
+	{ "pci_device_remove", DEVICE },
+	{ "devres_release_all", DEVICE },
+	{ "msi_setup_device_data", DEVICE },
+	{ "msi_device_data_release", DEVICE },
+	{ "__devm_add_action", DEVICE, .action = true },
+	{ "request_threaded_irq", INTERRUPT, .returns = true },
+	{ "devm_irq_release", DEVICE },
+	{ "free_irq", INTERRUPT },
+};
+
+static char watch[32];
+module_param_string(watch, watch, sizeof(watch), 0644);
+
+static bool watched(struct device *dev)
+{
+	return dev && dev_is_pci(dev) && !strcmp(dev_name(dev), watch);
+}
+
+/*
+ * Interrupts that the watched device had when a handler was requested: once its vectors are freed, nothing
+ * in the kernel says whose interrupt a number was.
+ */
+static DECLARE_BITMAP(requested, 4096);
+static struct pci_dev *owner;
+
+static struct pci_dev *pci_dev_of_irq(unsigned int irq)
+{
+	struct irq_data *data = irq_get_irq_data(irq);
+	struct msi_desc *desc = data ? irq_data_get_msi_desc(data) : NULL;
+
+	if (desc && watched(desc->dev))
+		return to_pci_dev(desc->dev);
+	if (irq < 4096 && owner && watched(&owner->dev) && (test_bit(irq, requested) || irq == owner->irq))
+		return owner;
+	return NULL;
+}
+
+#define FLAGS "managed=%d release=%d msi=%d msix=%d"
+#define FLAGS_OF(pdev) (pdev)->is_managed, TW_MSI_MANAGED(pdev), (pdev)->msi_enabled, (pdev)->msix_enabled
+
+static int entered(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct call *call = container_of(get_kretprobe(instance), struct call, probe);
+	unsigned long first = regs_get_kernel_argument(regs, 0);
+	void *caller = (void *)*(unsigned long *)kernel_stack_pointer(regs);
+	struct pci_dev *pdev = NULL;
+
+	if (call->first == PCI_DEV)
+		pdev = first && watched(&((struct pci_dev *)first)->dev) ? (void *)first : NULL;
+	else if (call->first == DEVICE)
+		pdev = watched((struct device *)first) ? to_pci_dev((struct device *)first) : NULL;
+	else
+		pdev = pci_dev_of_irq(first);
+	if (!pdev)
+		return 1; /* not ours: no return probe either */
+
+	*(struct pci_dev **)instance->data = pdev;
+	owner = pdev;
+	if (call->first == INTERRUPT) {
+		if (first < 4096)
+			set_bit(first, requested);
+		pr_info("tw: call %s from=%pS " FLAGS " irq=%lu\n", call->function, caller, FLAGS_OF(pdev),
+			first);
+	} else if (call->action) {
+		pr_info("tw: call %s from=%pS " FLAGS " action=%ps\n", call->function, caller,
+			FLAGS_OF(pdev), (void *)regs_get_kernel_argument(regs, 1));
+	} else {
+		pr_info("tw: call %s from=%pS " FLAGS "\n", call->function, caller, FLAGS_OF(pdev));
+	}
+	return !call->returns;
+}
+
+static int returned(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct call *call = container_of(get_kretprobe(instance), struct call, probe);
+	struct pci_dev *pdev = *(struct pci_dev **)instance->data;
+
+	pr_info("tw: return %s " FLAGS " ret=%d\n", call->function, FLAGS_OF(pdev),
+		(int)regs_return_value(regs));
+	return 0;
+}
+
+static u16 control(struct pci_dev *pdev, u8 capability)
+{
+	u16 value = 0;
+
+	if (capability)
+		pci_read_config_word(pdev, capability + PCI_MSI_FLAGS, &value);
+	return value;
+}
+
+static void print_state(struct pci_dev *pdev, const char *what, int ret)
+{
+	pr_info("tw: step %s " FLAGS " enabled=%d msi_register=%d msix_register=%d irq=%u ret=%d\n", what,
+		FLAGS_OF(pdev), pci_is_enabled(pdev), !!(control(pdev, pdev->msi_cap) & PCI_MSI_FLAGS_ENABLE),
+		!!(control(pdev, pdev->msix_cap) & PCI_MSIX_FLAGS_ENABLE), pdev->irq, ret);
+}
+
+void tw_did(struct pci_dev *pdev, const char *what, int ret)
+{
+	print_state(pdev, what, ret);
+}
+
+static int show(const char *what, const struct kernel_param *parameter)
+{
+	struct pci_dev *pdev = NULL;
+
+	for_each_pci_dev(pdev)
+		if (watched(&pdev->dev))
+			print_state(pdev, "show", 0);
+	return 0;
+}
+
+static const struct kernel_param_ops show_ops = { .set = show };
+module_param_cb(show, &show_ops, NULL, 0200);
+
+static int __init watch_init(void)
+{
+	struct call *call;
+	int ret;
+
+	for (call = calls; call < calls + ARRAY_SIZE(calls); call++) {
+		call->probe.kp.symbol_name = call->function;
+		call->probe.entry_handler = entered;
+		call->probe.handler = returned;
+		call->probe.data_size = sizeof(struct pci_dev *);
+		ret = register_kretprobe(&call->probe);
+		if (ret) /* gcc may have inlined it, or this tree has none */
+			pr_info("tw: untraced %s ret=%d\n", call->function, ret);
+	}
+	return tw_register_cases();
+}
+module_init(watch_init);
+
+MODULE_DESCRIPTION("treewide: ownership of PCI interrupt vectors, watched");
+MODULE_LICENSE("GPL");

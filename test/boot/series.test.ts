@@ -1,0 +1,72 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { changedFiles, patchedFiles } from "../../src/boot/patches.js";
+import { coreStates, readSeries } from "../../src/boot/series.js";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "treewide-series-"));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+const diff = (file: string, from: string, to: string) =>
+  `diff --git a/${file} b/${file}\n--- a/${file}\n+++ b/${file}\n@@ -1 +1 @@\n-${from}\n+${to}\n`;
+const mail = (subject: string, body: string) =>
+  `From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: A <a@example.org>\nSubject: ${subject}\nDate: Mon, 1 Jan 2024 00:00:00 +0000\n\n${body}\n`;
+
+test("an mbox gives its patches by number, without cover letter and replies", async () => {
+  const change = diff("drivers/pci/devres.c", "one", "two");
+  write(
+    "thread.mbox",
+    [
+      mail("[PATCH 0/2] all", "cover"),
+      mail("[PATCH 2/2] second", `why\n\n---\n${change}`),
+      mail("[PATCH 1/2] first", `why\n\n---\n${change}`),
+      mail("Re: [PATCH 1/2] first", `> ${change}`),
+    ].join("\n"),
+  );
+  const patches = await readSeries(join(root, "thread.mbox"));
+  expect(patches.map(({ name }) => name)).toEqual(["[PATCH 1/2] first", "[PATCH 2/2] second"]);
+});
+
+test("a state of the core comes after each patch that changes it", () => {
+  const patch = (name: string, file: string) => ({ name, text: diff(file, "a", "b") });
+  const series = [
+    patch("api", "drivers/pci/msi/api.c"),
+    patch("driver", "drivers/net/x.c"),
+    patch("flip", "drivers/pci/msi/msi.c"),
+  ];
+  expect(coreStates(series, true).map(({ name, patches }) => [name, patches.length])).toEqual([
+    ["api", 1],
+    ["flip", 2],
+  ]);
+  expect(coreStates(series, false).map(({ patches }) => patches.length)).toEqual([1, 3]);
+});
+
+test("patches are laid on copies, one on top of the other", async () => {
+  write("a.c", "one\n");
+  const files = await patchedFiles(root, [
+    { name: "1", text: diff("a.c", "one", "two") },
+    { name: "2", text: diff("a.c", "two", "three") },
+  ]);
+  expect(files.get("a.c")).toBe("three\n");
+  expect(readFileSync(join(root, "a.c"), "utf8")).toBe("one\n");
+});
+
+test("a patch that does not apply is named", async () => {
+  write("a.c", "other\n");
+  await expect(patchedFiles(root, [{ name: "the patch", text: diff("a.c", "one", "two") }])).rejects.toThrow(
+    '"the patch" does not apply',
+  );
+});
+
+test("a file that a patch adds is one of its files", () => {
+  expect(changedFiles("--- /dev/null\n+++ b/new.c\n")).toEqual(["new.c"]);
+});
