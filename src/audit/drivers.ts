@@ -44,9 +44,9 @@ function describeDriver(
   graph: CallGraph,
 ): FoundDriver | undefined {
   const folder = folderOf(variable.file.path);
-  const probe = entry(variable, "probe");
+  const probe = entry(variable, "probe", scope);
   if (probe.length === 0) return undefined;
-  const remove = entry(variable, "remove");
+  const remove = entry(variable, "remove", scope);
   const direct = graph.reach([...probe, ...remove]);
   const callbacks = callbacksOf(variable, library, closure, graph, direct);
   const reach = graph.reach([...probe, ...remove, ...callbacks.map((c) => c.definition)]);
@@ -63,11 +63,12 @@ function describeDriver(
 }
 
 /** The functions that a pci_driver's field names. */
-function entry(variable: CVariable, field: string): CFunction[] {
+function entry(variable: CVariable, field: string, scope: Scope): readonly CFunction[] {
   if (variable.initial?.kind !== "initializer") return [];
   const item = variable.initial.items.find(({ path }) => path.at(-1) === field);
   const name = item && functionName(item.value);
-  return name ? [...(variable.file.functions.get(name) ?? [])] : [];
+  if (!name) return [];
+  return variable.file.functions.get(name) ?? scope.elsewhere(name, variable.file);
 }
 
 function functionName(e: Expression): string | undefined {

@@ -6,38 +6,62 @@
 
 import type { CFunction } from "../c/source.js";
 import type { Expression, Statement } from "../c/syntax.js";
-import { visit } from "../exec/function.js";
+import { statementExpressions, visit } from "../exec/function.js";
+
+export interface Relevance {
+  /** Worth keeping: asked twice, or set in one place and asked in another. */
+  readonly kept: ReadonlySet<string>;
+  /** Of these, what guards an allocation or a free itself: kept to the last. */
+  readonly vital: ReadonlySet<string>;
+}
 
 /**
- * @param functions those that matter; @param matters the names of what they may call
- * @returns the names worth keeping: asked twice, or set in one place and asked in another
+ * @param functions those that matter
+ * @param matters the names of what they may call
+ * @param apis the calls that allocate and free: where one stands, an early exit counts as well
  */
 export function relevantNames(
   functions: Iterable<CFunction>,
   matters: ReadonlySet<string>,
-): ReadonlySet<string> {
+  apis: readonly string[],
+): Relevance {
   const asked = new Map<string, number>();
   const written = new Set<string>();
+  const guards = new Set<string>();
   for (const definition of functions) {
     const { body } = definition.file.body(definition);
-    new Collector(matters, asked, written).function(body);
+    new Collector(matters, new Set(apis), asked, written, guards).function(
+      body,
+      callsDirectly(definition, apis),
+    );
   }
   const kept = new Set<string>();
   for (const [name, times] of asked) if (times > 1 || written.has(name)) kept.add(name);
-  return kept;
+  return { kept, vital: new Set([...guards].filter((name) => kept.has(name))) };
+}
+
+function callsDirectly({ file, open, close }: CFunction, apis: readonly string[]): boolean {
+  const { tokens } = file;
+  const body = tokens.text.slice(tokens.starts[open], tokens.ends[close]);
+  return apis.some((api) => body.includes(`${api}(`));
 }
 
 class Collector {
   private readonly locals = new Set<string>();
+  private exitsCount = false;
   private readonly assignments: { target: string; value: Expression }[] = [];
 
   constructor(
     private readonly matters: ReadonlySet<string>,
+    private readonly apis: ReadonlySet<string>,
     private readonly asked: Map<string, number>,
     private readonly written: Set<string>,
+    private readonly guards: Set<string>,
   ) {}
 
-  function(body: Statement): void {
+  /** @param exitsCount whether a condition of an early exit counts */
+  function(body: Statement, exitsCount: boolean): void {
+    this.exitsCount = exitsCount;
     this.statement(body);
     // What a relevant local was computed from is relevant too.
     for (const { target, value } of this.assignments) if (this.locals.has(target)) this.ask(value);
@@ -51,6 +75,23 @@ class Collector {
         this.locals.add(e.name);
         this.count(e.name);
       }
+    });
+  }
+
+  private guard(condition: Expression): void {
+    visit(condition, (e) => {
+      if (e.kind === "member") this.guards.add(e.field);
+      else if (e.kind === "name") this.guards.add(e.name);
+    });
+  }
+
+  private callsApi(s: Statement): boolean {
+    return statementExpressions(s).some((root) => {
+      let found = false;
+      visit(root, (e) => {
+        found ||= e.kind === "call" && e.callee.kind === "name" && this.apis.has(e.callee.name);
+      });
+      return found;
     });
   }
 
@@ -118,6 +159,7 @@ class Collector {
         const then = this.statement(s.then);
         const otherwise = s.otherwise ? this.statement(s.otherwise) : false;
         if (then || otherwise) this.ask(s.condition);
+        if (this.callsApi(s.then) || (s.otherwise && this.callsApi(s.otherwise))) this.guard(s.condition);
         return then || otherwise || this.hasCall(s.condition);
       }
       case "while":
@@ -139,11 +181,11 @@ class Collector {
       }
       case "return":
         if (s.value) this.note(s.value);
-        return true;
+        return this.exitsCount || (s.value !== undefined && this.hasCall(s.value));
       case "goto":
       case "break":
       case "continue":
-        return true;
+        return this.exitsCount;
       default:
         return false;
     }

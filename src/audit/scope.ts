@@ -43,12 +43,13 @@ export class Scope {
       ...full,
       follow: (name, from) => full.follow(name, from).filter((d) => owns(d) || isTrivial(d)),
     };
-    return [full, withoutHandlers, { ...withoutHandlers, observed: () => false }];
+    const plain: Program = { ...withoutHandlers, observed: full.vital };
+    return [full, withoutHandlers, plain, { ...plain, detailed: () => false }];
   }
 
   private program(folder: string, reach: Iterable<CFunction>): Program {
     const owning = [...reach].filter((f) => this.closure.owning.has(f));
-    const observed = relevantNames(owning, this.mattering);
+    const { kept, vital } = relevantNames(owning, this.mattering, [...allocationApis, ...freeApis]);
     return {
       follow: (name, from) => this.follow(name, from),
       definition: (name, from) =>
@@ -67,7 +68,8 @@ export class Scope {
       struct: (tag, from) => this.struct(tag, from),
       throughField: (field, tag, from) => this.throughField(field, tag, folder, from),
       detailed: (definition) => this.closure.owning.has(definition),
-      observed: (name) => observed.has(name),
+      observed: (name) => kept.has(name),
+      vital: (name) => vital.has(name),
     };
   }
 
@@ -77,10 +79,16 @@ export class Scope {
       const followed = own.filter((d) => this.closure.functions.has(d));
       return followed.length > 0 ? followed : own.filter(isTrivial);
     }
-    const candidates = this.byName.get(name);
-    if (!candidates) return [];
-    const global = candidates.filter((d) => !d.isStatic || d.file.path.endsWith(".h"));
+    const global = (this.byName.get(name) ?? []).filter((d) => !d.isStatic || d.file.path.endsWith(".h"));
     return nearest(global, from.path);
+  }
+
+  /** A function of another file, by its name. */
+  elsewhere(name: string, from: SourceFile): readonly CFunction[] {
+    return nearest(
+      (this.byName.get(name) ?? []).filter((d) => !d.isStatic),
+      from.path,
+    );
   }
 
   private throughField(

@@ -193,4 +193,5 @@ class Together implements Program {
   throughField: Program["throughField"] = (...asked) => this.core.throughField(...asked);
   detailed: Program["detailed"] = () => true;
   observed: Program["observed"] = () => true;
+  vital: Program["vital"] = () => true;
 }

@@ -59,7 +59,7 @@ export interface Limits {
   readonly depth: number;
 }
 
-export const defaultLimits: Limits = { steps: 40_000, coarsenAt: 32, statesAtPoint: 400, depth: 40 };
+export const defaultLimits: Limits = { steps: 40_000, coarsenAt: 32, statesAtPoint: 1000, depth: 40 };
 
 /** A limit was hit: the answer is unknown, and this is where. */
 export class LimitReached extends Error {
@@ -256,7 +256,8 @@ export class Executor<D extends Domain> {
 
   /** Forgets what is known of the driver's own fields; the subject's cells stay. */
   coarsen(state: State<D>): void {
-    for (const name of state.cells.keys()) if (!this.model.keepsCell(name)) state.cells.delete(name);
+    for (const name of state.cells.keys())
+      if (!this.model.keepsCell(name) && !this.program.vital(this.subject(name))) state.cells.delete(name);
     state.failure = undefined;
   }
 
@@ -341,7 +342,7 @@ export class Executor<D extends Domain> {
       for (const [name, value] of map)
         if (value.origin === origin) {
           const refined = refine(value, signs);
-          if (refined && refined !== value) map.set(name, refined);
+          if (refined) map.set(name, withoutOrigin(refined)); // it has told what it could
         }
     const failed = this.pointerOrigins.has(origin)
       ? !(signs & Sign.positive)
@@ -351,11 +352,12 @@ export class Executor<D extends Domain> {
 
   /** Whether a cell's value may decide a path. */
   keeps(name: string): boolean {
-    return (
-      this.model.keepsCell(name) ||
-      name.includes("@") ||
-      this.program.observed(fieldOf(name).split(/[&(]/)[0]!)
-    );
+    return this.model.keepsCell(name) || name.includes("@") || this.program.observed(this.subject(name));
+  }
+
+  /** The field, global or predicate that a cell is about: `foo.flags&BIT` is about `flags`. */
+  private subject(name: string): string {
+    return fieldOf(name.split("&")[0]!);
   }
 }
 

@@ -19,6 +19,8 @@ export interface Program {
   detailed(definition: CFunction): boolean;
   /** Whether anything that is followed ever reads this field or global, so that its value is worth keeping. */
   observed(name: string): boolean;
+  /** Whether a field's or global's value is kept even where states are too many to keep the others. */
+  vital(name: string): boolean;
 }
 
 export type { CFunction, CType, CVariable, Parameter, SourceFile, StructFields };

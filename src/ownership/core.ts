@@ -203,6 +203,9 @@ class CoreProgram implements Program {
   observed(): boolean {
     return true;
   }
+  vital(): boolean {
+    return true;
+  }
 
   private first<R>(ask: (file: SourceFile) => R | undefined): R | undefined {
     for (const file of this.files) {
