@@ -2,7 +2,7 @@
  * The one door through which the program writes files and finds its own folders.
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { KnownError, systemErrorCode } from "./errors.js";
@@ -18,6 +18,18 @@ export function cacheFolder(...parts: string[]): string {
 }
 
 /**
+ * Makes a folder and those above it.
+ * @throws KnownError when it cannot be made.
+ */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw cannotBeWritten(path, error);
+  }
+}
+
+/**
  * Writes a file so that a reader sees the old content or the new, never a half: a temporary file beside it,
  * then rename(2). Makes missing folders.
  * @throws KnownError when the disk is full or the place cannot be written; nothing is left behind.
@@ -30,35 +42,13 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new KnownError(
-      `${path}: cannot be written (${systemErrorCode(error) ?? error})`,
-      "check the path, its permissions and the free space",
-    );
+    throw cannotBeWritten(path, error);
   }
 }
 
-/**
- * Takes a lock file for this process and returns what gives it back. One left by a process that has died is taken over.
- * @throws KnownError when another process holds it.
- */
-export function lockFile(path: string): () => void {
-  try {
-    writeFileSync(path, `${process.pid}\n`, { flag: "wx" });
-  } catch (error) {
-    if (systemErrorCode(error) !== "EEXIST") throw error;
-    const holder = Number.parseInt(readFileSync(path, "utf8"), 10);
-    if (isRunning(holder))
-      throw new KnownError(`${path}: process ${holder} is at work here`, "wait for its end, or stop it");
-    rmSync(path);
-    return lockFile(path);
-  }
-  return () => rmSync(path, { force: true });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return systemErrorCode(error) === "EPERM";
-  }
+function cannotBeWritten(path: string, error: unknown): KnownError {
+  return new KnownError(
+    `${path}: cannot be written (${systemErrorCode(error) ?? error})`,
+    "check the path, its permissions and the free space",
+  );
 }

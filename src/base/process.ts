@@ -153,6 +153,7 @@ export function startDialogue(
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: [theirInput, theirOutput, "ignore"],
+      detached: true, // a Ctrl-C on the terminal is ours to handle; our end is its end
     });
     child.on("error", () => {}); // seen as the end of its output
     child.unref();

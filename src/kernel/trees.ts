@@ -13,9 +13,9 @@ import {
   statfsSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { KnownError, NotInstalledError, UsageError } from "../base/errors.js";
-import { cacheFolder, LockedError, lockFile, makeFolder, writeFileAtomic } from "../base/files.js";
+import { cacheFolder, makeFolder, writeFileAtomic } from "../base/files.js";
+import { waitForLock } from "../base/lock.js";
 import { run } from "../base/process.js";
 import { noProgress } from "../base/progress.js";
 import { downloadPackage, type FetchOptions, findKernelPackage, publicMirror } from "./debian.js";
@@ -56,7 +56,11 @@ export async function getTree(version: string, given: Partial<FetchOptions> = {}
   if (recordOf(folder)) return folder;
   const options: FetchOptions = { mirror: publicMirror, progress: noProgress, ...given };
   makeFolder(dirname(folder));
-  const unlock = await lock(cacheFolder("trees", "fetch.lock"), options);
+  const unlock = await waitForLock(
+    cacheFolder("trees.lock"),
+    () => options.progress({ task: "waiting for another treewide that fetches a tree", done: 0 }),
+    options.signal,
+  );
   try {
     if (!recordOf(folder)) await fetchTree(version, folder, options);
   } finally {
@@ -173,18 +177,4 @@ function diskFull(folder: string): KnownError {
 
 function remove(path: string): void {
   rmSync(path, { recursive: true, force: true });
-}
-
-/** Waits until no other process holds the lock. */
-async function lock(path: string, options: FetchOptions): Promise<() => void> {
-  for (;;) {
-    options.signal?.throwIfAborted();
-    try {
-      return lockFile(path);
-    } catch (error) {
-      if (!(error instanceof LockedError)) throw error;
-      options.progress({ task: "waiting for another treewide that fetches a tree", done: 0 });
-      await sleep(300);
-    }
-  }
 }

@@ -38,3 +38,7 @@ test("waiting stops when it is told to", async () => {
   const stop = new AbortController();
   await expect(waitForLock(path, () => stop.abort(new Error("stop")), stop.signal)).rejects.toThrow("stop");
 });
+
+test("a lock that cannot be had is an error, not somebody else's", () => {
+  expect(() => tryLock("/nowhere/at/all")).toThrow(/No such file or directory/);
+});

@@ -182,7 +182,7 @@ async function send(messages: readonly Outgoing[], options: Options): Promise<vo
   const { mailSettings, transportOf } = await import("../../gate/send-config.js");
   const { headerOf } = await import("../../gate/outbox-message.js");
   const { sendText } = await import("../../gate/outbox-report.js");
-  const { lockFile } = await import("../../base/files.js");
+  const { tryLock } = await import("../../base/lock.js");
   const [reflect] = options.reflect ? await people([options.reflect]) : [];
   const settings = mailSettings(".");
   const transport = transportOf(".", settings, options.via);
@@ -198,7 +198,12 @@ async function send(messages: readonly Outgoing[], options: Options): Promise<vo
     options,
   );
   const envelopeFrom = settings.get("envelopesender");
-  const unlock = lockFile(`${options.output}/sending.lock`);
+  const unlock = tryLock(`${options.output}/sending.lock`);
+  if (!unlock)
+    throw new KnownError(
+      `${options.output}: another treewide is sending from here`,
+      "wait for its end, or stop it",
+    );
   const progress = terminalProgress();
   try {
     const result = await sendAll(messages, transport, record, {
