@@ -18,7 +18,7 @@ BOOT_PACKAGES := bc bison busybox-static cpio flex gcc kmod libc6-dev libelf-dev
 # What the benchmarks measure against:
 BENCH_PACKAGES := coccinelle ripgrep time
 
-# The kernel that `make demo` audits.
+# The kernel that `make demo` audits and `make test-boot` boots.
 DEMO_KERNEL := 7.3
 DEMO_REPORT := treewide-report.html
 
@@ -63,8 +63,8 @@ unit: setup ## run the tests alone
 	npx --no-install vitest run
 
 test-boot: setup ## run the whole conformance set on booted kernels
-	scripts/install-packages $(BOOT_PACKAGES)
-	TREEWIDE_TEST_BOOT=1 npx --no-install vitest run test/boot
+	scripts/install-packages $(BOOT_PACKAGES) $(TREE_PACKAGES)
+	TREEWIDE_TREE="$$(bin/treewide tree get $(DEMO_KERNEL))" npx --no-install vitest run --config vitest.boot.config.ts
 
 bench: setup ## measure beside ripgrep and coccinelle
 	scripts/install-packages $(BENCH_PACKAGES) $(TREE_PACKAGES)
