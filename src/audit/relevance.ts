@@ -6,7 +6,8 @@
 
 import type { CFunction } from "../c/source.js";
 import type { Expression, Statement } from "../c/syntax.js";
-import { statementExpressions, visit } from "../exec/function.js";
+import { bitCell } from "../exec/condition.js";
+import { children, statementExpressions, visit } from "../exec/function.js";
 
 export interface Relevance {
   /** Worth keeping: asked twice, or set in one place and asked in another. */
@@ -68,21 +69,12 @@ class Collector {
   }
 
   private ask(condition: Expression): void {
-    visit(condition, (e) => {
-      if (e.kind === "member") this.count(e.field);
-      else if (e.kind === "call" && e.callee.kind === "name") this.count(e.callee.name);
-      else if (e.kind === "name") {
-        this.locals.add(e.name);
-        this.count(e.name);
-      }
-    });
+    for (const name of namesIn(condition)) this.asked.set(name, (this.asked.get(name) ?? 0) + 1);
+    visit(condition, (e) => e.kind === "name" && this.locals.add(e.name));
   }
 
   private guard(condition: Expression): void {
-    visit(condition, (e) => {
-      if (e.kind === "member") this.guards.add(e.field);
-      else if (e.kind === "name") this.guards.add(e.name);
-    });
+    for (const name of namesIn(condition)) this.guards.add(name);
   }
 
   private callsApi(s: Statement): boolean {
@@ -95,32 +87,32 @@ class Collector {
     });
   }
 
-  private count(name: string): void {
-    this.asked.set(name, (this.asked.get(name) ?? 0) + 1);
-  }
-
+  /** Notes what an expression sets, and what its conditional calls ask. */
   private note(e: Expression): void {
     visit(e, (inner) => {
-      if (inner.kind === "assign") {
-        if (inner.target.kind === "member") this.written.add(inner.target.field);
-        else if (inner.target.kind === "name") {
-          this.written.add(inner.target.name);
-          this.assignments.push({ target: inner.target.name, value: inner.value });
-        }
+      if (inner.kind === "assign") this.noteAssignment(inner);
+      else if (inner.kind === "conditional") {
+        if (this.hasCall(inner.otherwise) || (inner.then && this.hasCall(inner.then)))
+          this.ask(inner.condition);
       } else if (
-        inner.kind === "conditional" &&
-        (this.hasCall(inner.otherwise) || (inner.then && this.hasCall(inner.then)))
-      )
-        this.ask(inner.condition);
-      else if (
         inner.kind === "call" &&
         inner.callee.kind === "name" &&
         /^_{0,2}(set|clear)_bit$/.test(inner.callee.name)
       ) {
-        const word = inner.arguments[1];
-        if (word) visit(word, (w) => w.kind === "member" && this.written.add(w.field));
+        const [nr, address] = inner.arguments;
+        const word = address && wordName(address);
+        if (nr && word !== undefined) this.written.add(bitCell(word, nr));
       }
     });
+  }
+
+  private noteAssignment({ target, value, operator }: Extract<Expression, { kind: "assign" }>): void {
+    const word = wordName(target);
+    if (word === undefined) return;
+    this.written.add(word);
+    if (target.kind === "name") this.assignments.push({ target: target.name, value });
+    if (operator === "|=") this.written.add(bitCell(word, value));
+    else if (operator === "&=" && value.kind === "unary") this.written.add(bitCell(word, value.operand));
   }
 
   private hasCall(e: Expression): boolean {
@@ -194,4 +186,42 @@ class Collector {
   private all(statements: readonly Statement[]): boolean {
     return statements.map((s) => this.statement(s)).some(Boolean);
   }
+}
+
+/** The fields, globals and predicates in a condition; of `x->flags & BIT` and `test_bit(BIT, &x->flags)` just that bit. */
+function namesIn(condition: Expression): string[] {
+  const names: string[] = [];
+  const walk = (e: Expression): void => {
+    const bit = bitIn(e);
+    if (bit !== undefined) {
+      names.push(bit);
+      return;
+    }
+    if (e.kind === "member") names.push(e.field);
+    else if (e.kind === "name") names.push(e.name);
+    for (const child of children(e)) walk(child);
+  };
+  walk(condition);
+  return names;
+}
+
+function bitIn(e: Expression): string | undefined {
+  if (e.kind === "binary" && e.operator === "&") {
+    const word = wordName(e.left);
+    return word === undefined ? undefined : bitCell(word, e.right);
+  }
+  if (e.kind === "call" && e.callee.kind === "name" && /^(__)?test_(and_\w+_)?bit$/.test(e.callee.name)) {
+    const [nr, address] = e.arguments;
+    const word = address && wordName(address);
+    return nr && word !== undefined ? bitCell(word, nr) : undefined;
+  }
+  return undefined;
+}
+
+/** The field or variable that holds the bits. */
+function wordName(e: Expression): string | undefined {
+  if (e.kind === "member") return e.field;
+  if (e.kind === "name") return e.name;
+  if ((e.kind === "unary" && e.operator === "&") || e.kind === "cast") return wordName(e.operand);
+  return undefined;
 }

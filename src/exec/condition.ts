@@ -193,7 +193,12 @@ function testBits<D extends Domain>(
 ): void {
   evaluate(x, e, state, frame, (s, value) => {
     const cell = cellOf(strip(e.left), s, frame, x.program);
-    if (!cell || !(value.signs & Sign.zero) || value.signs === Sign.zero || !x.keeps(cell.name))
+    if (
+      !cell ||
+      !(value.signs & Sign.zero) ||
+      value.signs === Sign.zero ||
+      !(cell.local || x.keeps(bitCell(cell.name, e.right)))
+    )
       return split(x, e, value, Sign.nonzero, s, frame, emit);
     const name = bitCell(cell.name, e.right);
     const map = (which: State<D>) => (cell.local ? which.locals : which.cells);

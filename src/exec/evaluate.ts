@@ -113,8 +113,10 @@ function unary<D extends Domain>(
 ): void {
   const { operator, operand } = e;
   if (operator === "&") return addressOf(x, operand, state, frame, emit);
-  if (operator === "-" && operand.kind === "name" && /^E[A-Z0-9]+$/.test(operand.name))
+  if (operator === "-" && operand.kind === "name" && /^E[A-Z0-9]+$/.test(operand.name)) {
+    x.failsAt(state, frame, e.at, `-${operand.name}`);
     return emit(state, negative);
+  }
   evaluate(x, operand, state, frame, (s, value) => {
     switch (operator) {
       case "!":
@@ -413,9 +415,12 @@ function setBits<D extends Domain>(
     return undefined;
   const map = cell.local ? state.locals : state.cells;
   const known = new Map(map.bitsOf(cell.name).map((name) => [name, map.get(name)!] as const));
-  if (e.operator === "|=") known.set(bitCell(cell.name, e.value), one);
-  else if (e.value.kind === "unary" && e.value.operator === "~")
-    known.set(bitCell(cell.name, e.value.operand), zero);
+  const note = (mask: Expression, bit: Value) => {
+    const name = bitCell(cell.name, mask);
+    if (cell.local || x.keeps(name)) known.set(name, bit);
+  };
+  if (e.operator === "|=") note(e.value, one);
+  else if (e.value.kind === "unary" && e.value.operator === "~") note(e.value.operand, zero);
   return known;
 }
 
@@ -520,7 +525,7 @@ function bitOf<D extends Domain>(
     frame,
     x.program,
   );
-  return cell && !cell.local && x.keeps(cell.name) ? bitCell(cell.name, nr) : undefined;
+  return cell && !cell.local && x.keeps(bitCell(cell.name, nr)) ? bitCell(cell.name, nr) : undefined;
 }
 
 function callWith<D extends Domain>(

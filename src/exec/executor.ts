@@ -336,6 +336,13 @@ export class Executor<D extends Domain> {
     return origin;
   }
 
+  /** Notes that the path names an error itself: `ret = -EINVAL`. */
+  failsAt(state: State<D>, frame: Frame, at: number, what: string): void {
+    if (!this.model.tracksFailure(state) || !this.program.detailed(frame.definition)) return;
+    const { file, line } = this.place(frame, at);
+    state.failure = { file, line, what };
+  }
+
   /** Narrows every holder of a call's result. Says why the path fails, when that is what the result means. */
   refineOrigin(state: State<D>, origin: string, signs: number): void {
     for (const map of [state.locals, state.cells])
@@ -355,9 +362,10 @@ export class Executor<D extends Domain> {
     return this.model.keepsCell(name) || name.includes("@") || this.program.observed(this.subject(name));
   }
 
-  /** The field, global or predicate that a cell is about: `foo.flags&BIT` is about `flags`. */
+  /** What a cell is about: a field, a global, a predicate, or a bit of a word, `flags&BIT`. */
   private subject(name: string): string {
-    return fieldOf(name.split("&")[0]!);
+    const mask = name.indexOf("&");
+    return mask === -1 ? fieldOf(name) : fieldOf(name.slice(0, mask)) + name.slice(mask);
   }
 }
 

@@ -79,7 +79,8 @@ export function visit(root: Expression, see: (e: Expression) => void): void {
   }
 }
 
-function children(e: Expression): readonly Expression[] {
+/** The expressions directly in an expression. */
+export function children(e: Expression): readonly Expression[] {
   switch (e.kind) {
     case "call":
       return [e.callee, ...e.arguments];

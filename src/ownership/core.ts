@@ -23,11 +23,6 @@ export const coreFiles = [
 ] as const;
 const apiFiles: readonly string[] = ["drivers/pci/msi/api.c", "drivers/pci/devres.c"];
 
-/** Cells that belong to the device or to the core, not to a driver. */
-export function isCoreCell(name: string): boolean {
-  return name.startsWith(`${device}.`) || name === "global.pci_msi_enable";
-}
-
 /** One way in which a call of the core ends. */
 export interface CoreOutcome {
   readonly cells: Store;
@@ -70,11 +65,19 @@ export class Core {
       .map(([name]) => name);
     const model: Model<Vectors> = {
       primitive: (name) => belowTheCore[name],
-      keepsCell: isCoreCell,
+      keepsCell: (name) => this.keepsCell(name) || name.startsWith(`${device}.`),
       tracksFailure: () => false,
       describe,
     };
     this.executor = new Executor(this.program, model, limits);
+  }
+
+  /** Whether a cell is the device's or the core's and always counts: a flag, the interrupt's number, the device in it. */
+  keepsCell(name: string): boolean {
+    if (name === "global.pci_msi_enable") return true;
+    if (!name.startsWith(`${device}.`)) return false;
+    const field = name.slice(device.length + 1);
+    return field === "irq" || field === "dev" || this.flags.includes(field);
   }
 
   /** A function that drivers call and whose source decides about vectors or devres; undefined for any other name. */
@@ -109,7 +112,7 @@ export class Core {
     state: DeviceState,
     automatic: boolean,
   ): readonly CoreOutcome[] {
-    const cells = Store.of([...state.cells].filter(([name]) => isCoreCell(name)));
+    const cells = Store.of([...state.cells].filter(([name]) => this.keepsCell(name)));
     const vectors = changed(state.domain, { handlers: [], phases: [] });
     const key = `${definition.name}(${values.map((v) => v.key).join(",")})${automatic}#${cells.key()}#${vectors.key}`;
     let outcomes = this.results.get(key);

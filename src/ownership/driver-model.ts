@@ -16,7 +16,7 @@ import {
   vectorNumberApis,
 } from "./apis.js";
 import { devresRows } from "./below.js";
-import { type Core, isCoreCell } from "./core.js";
+import type { Core } from "./core.js";
 import type { CallSite, Observer } from "./observer.js";
 import {
   changed,
@@ -47,8 +47,8 @@ export function driverModel(core: Core, observer: Observer): Model<Vectors> {
   for (const [name, row] of Object.entries(devresRows)) rows.set(name, ownDevice(row));
   return {
     primitive: (name) => rows.get(name) ?? coreFunction(core, name),
-    keepsCell: isCoreCell,
-    tracksFailure: (state) => state.domain.everHeld,
+    keepsCell: (name) => core.keepsCell(name),
+    tracksFailure: holds,
     describe,
   };
 }
@@ -59,13 +59,13 @@ function coreFunction(core: Core, name: string): Row | undefined {
   if (!definition) return undefined;
   return (call, emit) => {
     for (const outcome of core.call(definition, [theDevice, ...call.arguments.slice(1)], call.state, true))
-      emit(applied(call.state, outcome), outcome.value);
+      emit(applied(core, call.state, outcome), outcome.value);
   };
 }
 
-function applied(state: DeviceState, outcome: ReturnType<Core["call"]>[number]): DeviceState {
+function applied(core: Core, state: DeviceState, outcome: ReturnType<Core["call"]>[number]): DeviceState {
   const after = state.copy();
-  for (const name of after.cells.keys()) if (isCoreCell(name)) after.cells.delete(name);
+  for (const name of after.cells.keys()) if (core.keepsCell(name)) after.cells.delete(name);
   for (const [name, value] of outcome.cells) after.cells.set(name, value);
   after.domain = changed(after.domain, {
     devres: outcome.vectors.devres,
@@ -104,7 +104,7 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
       call.state,
       allocates && !managed,
     )) {
-      const state = applied(call.state, outcome);
+      const state = applied(core, call.state, outcome);
       if (allocates && holds(state))
         state.domain = changed(state.domain, { freed: false, managedAllocation: managed });
       if (frees && before !== "none" && !holds(state)) state.domain = changed(state.domain, { freed: true });
@@ -210,7 +210,7 @@ function requestHandler(observer: Observer, devm: boolean): Row {
     }
     emit(call.state, zero);
     const origin = executor.fresh(failed, call.frame, call.at, call.name);
-    failed.failure = failed.domain.everHeld ? executor.origins.get(origin) : undefined;
+    failed.failure = holds(failed) ? executor.origins.get(origin) : undefined;
     emit(failed, negative);
   };
 }
