@@ -3,7 +3,7 @@
  * failing, until none is left to fail; and what the audit says of each release path.
  */
 
-import { discover } from "../audit/audit.js";
+import { discover } from "../audit/analysis.js";
 import type { FoundDriver } from "../audit/drivers.js";
 import { indexTree, Library } from "../audit/library.js";
 import { KnownError } from "../base/errors.js";

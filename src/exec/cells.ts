@@ -13,8 +13,20 @@ export interface Cell {
   readonly local: boolean;
 }
 
+/** Types by expression: each stands in one function, and what its declarations say does not change. */
+const types = new WeakMap<Expression, CType | null>();
+
 /** The static type of an expression, as far as declarations tell. */
 export function typeOf(e: Expression, frame: Frame, program: Program): CType | undefined {
+  let type = types.get(e);
+  if (type === undefined) {
+    type = declaredType(e, frame, program) ?? null;
+    types.set(e, type);
+  }
+  return type ?? undefined;
+}
+
+function declaredType(e: Expression, frame: Frame, program: Program): CType | undefined {
   switch (e.kind) {
     case "name": {
       const local = functionInfo(frame.definition).locals.get(e.name);
@@ -57,7 +69,39 @@ function moved(type: CType | undefined, by: number): CType | undefined {
 }
 
 export function localCell(name: string, frame: Frame): string {
-  return `${frame.definition.name}@${frame.depth}.${name}`;
+  return memberCell(`${frame.definition.name}@${frame.depth}`, name).name;
+}
+
+/** By holder, then by field. A name is spelt once: states are looked up by it millions of times. */
+const memberCells = new Map<string, Map<string, Cell>>();
+const locals = new Map<string, Cell>();
+
+function memberCell(holder: string, field: string): Cell {
+  let fields = memberCells.get(holder);
+  if (!fields) {
+    fields = new Map();
+    memberCells.set(holder, fields);
+  }
+  let cell = fields.get(field);
+  if (!cell) {
+    cell = { name: `${holder}.${field}`, local: false };
+    fields.set(field, cell);
+  }
+  return cell;
+}
+
+/** The cell of a file-level variable. */
+export function globalCell(name: string): Cell {
+  return memberCell("global", name);
+}
+
+function ownCell(name: string): Cell {
+  let cell = locals.get(name);
+  if (!cell) {
+    cell = { name, local: true };
+    locals.set(name, cell);
+  }
+  return cell;
 }
 
 /** The cell that an lvalue names; undefined when it cannot be told (an array's element, a computed address). */
@@ -68,12 +112,11 @@ export function cellOf(e: Expression, state: State, frame: Frame, program: Progr
       if (info.locals.has(e.name))
         return info.addressTaken.has(e.name)
           ? { name: localCell(e.name, frame), local: false }
-          : { name: e.name, local: true };
-      return { name: `global.${e.name}`, local: false };
+          : ownCell(e.name);
+      return globalCell(e.name);
     }
     case "member": {
-      const holder = objectName(e.object, state, frame, program);
-      return { name: `${holder}.${e.field}`, local: false };
+      return memberCell(objectName(e.object, state, frame, program), e.field);
     }
     case "unary": {
       if (e.operator !== "*") return undefined;

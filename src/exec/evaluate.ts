@@ -5,7 +5,7 @@ import { parseExpression } from "../c/parser.js";
 import type { SourceFile } from "../c/source.js";
 import type { Expression, InitializerItem } from "../c/syntax.js";
 import { type Builtin, builtins } from "./builtins.js";
-import { type Cell, cellOf, localCell, objectName, peek, readCell, typeOf } from "./cells.js";
+import { type Cell, cellOf, globalCell, localCell, objectName, peek, readCell, typeOf } from "./cells.js";
 import { bitCell, predicateCell, test } from "./condition.js";
 import type { Emit, Executor } from "./executor.js";
 import { functionInfo, statementExpressions } from "./function.js";
@@ -198,8 +198,18 @@ function nameValue<D extends Domain>(
   if (name === "NULL" || name === "false") return zero;
   if (name === "true") return one;
   const { file } = frame.definition;
-  const held = state.cells.get(`global.${name}`);
+  const held = state.cells.get(globalCell(name).name);
   if (held && !address) return held;
+  return x.once(file, address ? `&${name}` : name, () => fileLevelValue(x, name, file, address));
+}
+
+/** What a name that is no local means in a file, before anything was assigned to it. */
+function fileLevelValue<D extends Domain>(
+  x: Executor<D>,
+  name: string,
+  file: SourceFile,
+  address: boolean,
+): Value {
   const variable = x.program.variable(name, file);
   if (variable) {
     const isTable = address || variable.type.pointers > 0 || variable.initial?.kind === "initializer";

@@ -3,12 +3,13 @@
  * followed where the program says so, else their result is unknown. Nothing here knows of PCI.
  */
 import type { FlowNode } from "../c/flow.js";
-import type { CFunction } from "../c/source.js";
+import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
 import { fieldOf, localCell } from "./cells.js";
 import { test } from "./condition.js";
 import { assign, evaluate } from "./evaluate.js";
 import { functionInfo } from "./function.js";
+import { Memory } from "./memory.js";
 import type { Program } from "./program.js";
 import type { Domain, Failure, Frame, Outcome, State } from "./state.js";
 import { Store } from "./store.js";
@@ -74,6 +75,8 @@ export class LimitReached extends Error {
 
 export class Executor<D extends Domain> {
   steps = 0;
+  /** What calls came to, for as long as the model takes equal states for equal. */
+  readonly memory = new Memory<D>();
   /** Origins whose value was assigned to a pointer: NULL means failure there. */
   readonly pointerOrigins = new Set<string>();
   /** What each origin was: the call's name and place. */
@@ -128,7 +131,7 @@ export class Executor<D extends Domain> {
       const failed =
         value.signs & Sign.negative || (value.signs & Sign.zero && definition.returnType.pointers > 0);
       if (!failed) ended.failure = undefined;
-      const key = `${value.key}#${ended.key()}`;
+      const key = `${value.id}#${ended.key()}`;
       if (!outcomes.has(key)) outcomes.set(key, { state: ended, value });
     };
     this.walk(frame, state, (ended, value) => this.cleanUp(frame, ended, value, finish));
@@ -140,6 +143,27 @@ export class Executor<D extends Domain> {
   }
 
   /** Runs what `__free(name)` asks for at the end of the scope, when name's cleanup is worth following. */
+  /**
+   * As `run`, but a call that was executed before on an equal state is not executed again: it ends in the same ways,
+   * and only the steps that led to it differ.
+   */
+  call(
+    definition: CFunction,
+    values: readonly Value[],
+    state: State<D>,
+    caller: Frame | undefined,
+  ): readonly Outcome<D>[] {
+    const callerLocals = state.locals;
+    const outcomes = this.memory.recall(definition, values, state, caller);
+    if (!outcomes)
+      return this.memory.remember(definition, values, state, caller, () =>
+        this.run(definition, values, state, caller),
+      );
+    this.steps += outcomes.length;
+    for (const outcome of outcomes) outcome.state.locals = callerLocals.copy();
+    return outcomes;
+  }
+
   private cleanUp(frame: Frame, state: State<D>, value: Value, emit: Emit<D>): void {
     const { cleanups } = functionInfo(frame.definition);
     let states = [state];
@@ -149,7 +173,7 @@ export class Executor<D extends Domain> {
       states = states.flatMap((s) => {
         const held = s.locals.get(declaration.name) ?? unknown;
         if (held.signs === Sign.zero) return [s];
-        return definitions.flatMap((d) => this.run(d, [held], s.copy(), frame).map((o) => o.state));
+        return definitions.flatMap((d) => this.call(d, [held], s.copy(), frame).map((o) => o.state));
       });
     }
     for (const s of states) emit(s, value);
@@ -268,7 +292,11 @@ export class Executor<D extends Domain> {
 
   /** Whether a function is on the stack already: recursion is not followed. */
   isRunning(definition: CFunction, frame: Frame | undefined): boolean {
-    for (let f = frame; f; f = f.caller) if (f.definition === definition) return true;
+    for (let f = frame; f; f = f.caller)
+      if (f.definition === definition) {
+        this.memory.dependsOn(f);
+        return true;
+      }
     return false;
   }
 
@@ -306,7 +334,7 @@ export class Executor<D extends Domain> {
     callable.forEach((definition, i) => {
       const copy = i === callable.length - 1 ? state : state.copy();
       const summarized = !this.program.detailed(definition);
-      for (const { state: after, value } of this.run(definition, values, copy, frame)) {
+      for (const { state: after, value } of this.call(definition, values, copy, frame)) {
         if (!summarized) emit(after, value);
         else emit(after, this.summarized(definition, value, after, frame, at));
       }
@@ -327,12 +355,13 @@ export class Executor<D extends Domain> {
 
   /** A new value that a call gave; what an earlier pass through the same call gave is no longer tied to it. */
   fresh(state: State<D>, frame: Frame, at: number, what: string): string {
-    const place = this.place(frame, at);
-    const origin = `${place.file}:${at}@${frame.depth}`;
-    if (!this.origins.has(origin) && this.program.detailed(frame.definition))
-      this.origins.set(origin, { file: place.file, line: place.line, what });
+    const origin = originAt(frame, at);
+    if (!this.origins.has(origin) && this.program.detailed(frame.definition)) {
+      const { file, line } = this.place(frame, at);
+      this.origins.set(origin, { file, line, what });
+    }
     for (const map of [state.locals, state.cells])
-      for (const [name, value] of map) if (value.origin === origin) map.set(name, withoutOrigin(value));
+      for (const name of map.namesOf(origin)) map.set(name, withoutOrigin(map.get(name)!));
     return origin;
   }
 
@@ -346,11 +375,10 @@ export class Executor<D extends Domain> {
   /** Narrows every holder of a call's result. Says why the path fails, when that is what the result means. */
   refineOrigin(state: State<D>, origin: string, signs: number): void {
     for (const map of [state.locals, state.cells])
-      for (const [name, value] of map)
-        if (value.origin === origin) {
-          const refined = refine(value, signs);
-          if (refined) map.set(name, withoutOrigin(refined)); // it has told what it could
-        }
+      for (const name of map.namesOf(origin)) {
+        const refined = refine(map.get(name)!, signs);
+        if (refined) map.set(name, withoutOrigin(refined)); // it has told what it could
+      }
     const failed = this.pointerOrigins.has(origin)
       ? !(signs & Sign.positive)
       : !(signs & Sign.zero) && signs & Sign.negative;
@@ -359,7 +387,13 @@ export class Executor<D extends Domain> {
 
   /** Whether a cell's value may decide a path. */
   keeps(name: string): boolean {
-    return this.model.keepsCell(name) || name.includes("@") || this.program.observed(this.subject(name));
+    let kept = this.kept.get(name);
+    if (kept === undefined) {
+      kept =
+        this.model.keepsCell(name) || name.includes("@") || this.program.observed(this.subject(name));
+      this.kept.set(name, kept);
+    }
+    return kept;
   }
 
   /** What a cell is about: a field, a global, a predicate, or a bit of a word, `flags&BIT`. */
@@ -367,6 +401,43 @@ export class Executor<D extends Domain> {
     const mask = name.indexOf("&");
     return mask === -1 ? fieldOf(name) : fieldOf(name.slice(0, mask)) + name.slice(mask);
   }
+
+  private readonly kept = new Map<string, boolean>();
+
+  /** What a question about a file comes to; it is asked once. */
+  once(file: SourceFile, question: string, ask: () => Value): Value {
+    let answers = this.answers.get(file);
+    if (!answers) {
+      answers = new Map();
+      this.answers.set(file, answers);
+    }
+    let answer = answers.get(question);
+    if (!answer) {
+      answer = ask();
+      answers.set(question, answer);
+    }
+    return answer;
+  }
+
+  private readonly answers = new Map<SourceFile, Map<string, Value>>();
+}
+
+const originNames = new WeakMap<CFunction, Map<number, string>>();
+
+/** Names the result of the call at a place, in a function on a depth of the stack. */
+function originAt({ definition, depth }: Frame, at: number): string {
+  let names = originNames.get(definition);
+  if (!names) {
+    names = new Map();
+    originNames.set(definition, names);
+  }
+  const key = at * 64 + depth;
+  let name = names.get(key);
+  if (name === undefined) {
+    name = `${definition.file.path}:${at}@${depth}`;
+    names.set(key, name);
+  }
+  return name;
 }
 
 /** Work in flow order, so that all paths to a join arrive before any leaves it. */

@@ -5,15 +5,21 @@
  */
 import type { Value } from "./value.js";
 
-const nameNumbers = new Map<string, number>();
+interface NameFacts {
+  readonly number: number;
+  /** It stands for bits of a word: `flags&FLAG`. */
+  readonly isBit: boolean;
+}
 
-function numberOf(name: string): number {
-  let number = nameNumbers.get(name);
-  if (number === undefined) {
-    number = nameNumbers.size + 1;
-    nameNumbers.set(name, number);
+const names = new Map<string, NameFacts>();
+
+function factsOf(name: string): NameFacts {
+  let facts = names.get(name);
+  if (facts === undefined) {
+    facts = { number: names.size + 1, isBit: name.includes("&") };
+    names.set(name, facts);
   }
-  return number;
+  return facts;
 }
 
 function mix(a: number, b: number): number {
@@ -28,8 +34,14 @@ export class Store {
   private high = 0;
   /** How many names stand for bits of a word: `flags&FLAG`. */
   private bits = 0;
+  /** How many values are tied to the call they came from. */
+  private tied = 0;
 
-  private constructor(private readonly map: Map<string, Value>) {}
+  /** The map is another store's too: it is copied before the next write. Most copies are never written to. */
+  private shared = false;
+  private text: string | undefined;
+
+  private constructor(private map: Map<string, Value>) {}
 
   static of(entries: Iterable<readonly [string, Value]> = []): Store {
     const store = new Store(new Map());
@@ -38,10 +50,13 @@ export class Store {
   }
 
   copy(): Store {
-    const store = new Store(new Map(this.map));
+    const store = new Store(this.map);
+    this.shared = store.shared = true;
+    store.text = this.text;
     store.low = this.low;
     store.high = this.high;
     store.bits = this.bits;
+    store.tied = this.tied;
     return store;
   }
 
@@ -52,6 +67,7 @@ export class Store {
   set(name: string, value: Value): void {
     const old = this.map.get(name);
     if (old === value) return;
+    this.own();
     if (old) this.toggle(name, old, -1);
     this.map.set(name, value);
     this.toggle(name, value, 1);
@@ -60,15 +76,24 @@ export class Store {
   delete(name: string): void {
     const old = this.map.get(name);
     if (!old) return;
+    this.own();
     this.map.delete(name);
     this.toggle(name, old, -1);
   }
 
+  private own(): void {
+    this.text = undefined;
+    if (!this.shared) return;
+    this.map = new Map(this.map);
+    this.shared = false;
+  }
+
   private toggle(name: string, value: Value, sign: 1 | -1): void {
-    const number = numberOf(name);
+    const { number, isBit } = factsOf(name);
     this.low = (this.low + sign * mix(number, value.id)) | 0;
     this.high = (this.high + sign * mix(value.id, number + 0x5bd1)) | 0;
-    if (name.includes("&")) this.bits += sign;
+    if (isBit) this.bits += sign;
+    if (value.origin !== undefined) this.tied += sign;
   }
 
   get size(): number {
@@ -90,7 +115,16 @@ export class Store {
     return [...this.map.keys()].filter((name) => name.startsWith(prefix));
   }
 
+  /** The names whose values came from one call. */
+  namesOf(origin: string): string[] {
+    if (this.tied === 0) return [];
+    const found: string[] = [];
+    for (const [name, value] of this.map) if (value.origin === origin) found.push(name);
+    return found;
+  }
+
   key(): string {
-    return `${this.map.size}.${this.low}.${this.high}`;
+    this.text ??= `${this.map.size}.${this.low}.${this.high}`;
+    return this.text;
   }
 }

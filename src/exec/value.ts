@@ -70,19 +70,37 @@ function targetKey(target: Target): string {
 
 export const unknown: Value = make(Sign.any, undefined, undefined, undefined);
 
+const constants = new Map<number, Value>();
+
 export function constant(value: number): Value {
-  if (Number.isNaN(value)) return unknown;
-  return make(
-    value < 0 ? Sign.negative : value === 0 ? Sign.zero : Sign.positive,
-    value,
-    undefined,
-    undefined,
-  );
+  let known = constants.get(value);
+  if (!known) {
+    const sign = value < 0 ? Sign.negative : value === 0 ? Sign.zero : Sign.positive;
+    known = Number.isNaN(value) ? unknown : make(sign, value, undefined, undefined);
+    constants.set(value, known);
+  }
+  return known;
 }
 
 /** A value of which only the possible signs are known. */
 export function signed(signs: number, origin?: string): Value {
-  return make(signs, signs === Sign.zero ? 0 : undefined, undefined, origin);
+  const row = rowOf(signedValues, origin);
+  row[signs] ??= make(signs, signs === Sign.zero ? 0 : undefined, undefined, origin);
+  return row[signs];
+}
+
+/** By origin, then by signs. */
+const signedValues = new Map<string | undefined, Value[]>();
+/** By value, then by the signs that are left of it. */
+const refinedValues = new Map<Value, Value[]>();
+
+function rowOf<K>(table: Map<K, Value[]>, key: K): Value[] {
+  let row = table.get(key);
+  if (!row) {
+    row = [];
+    table.set(key, row);
+  }
+  return row;
 }
 
 /** A valid pointer to something known. */
@@ -99,7 +117,9 @@ export function refine(value: Value, signs: number): Value | undefined {
   const left = value.signs & signs;
   if (left === 0) return undefined;
   if (left === value.signs) return value;
-  return make(left, left === Sign.zero ? 0 : undefined, value.target, value.origin);
+  const row = rowOf(refinedValues, value);
+  row[left] ??= make(left, left === Sign.zero ? 0 : undefined, value.target, value.origin);
+  return row[left];
 }
 
 /** The value without what ties it to the call it came from. */

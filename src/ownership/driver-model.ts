@@ -45,8 +45,12 @@ export function driverModel(core: Core, observer: Observer): Model<Vectors> {
   for (const [name, { devm }] of Object.entries(freeHandlerApis)) rows.set(name, freeHandler(devm));
   for (const name of vectorNumberApis) rows.set(name, vectorNumber(observer));
   for (const [name, row] of Object.entries(devresRows)) rows.set(name, ownDevice(row));
+  const known = new Map<string, Row | undefined>(rows);
   return {
-    primitive: (name) => rows.get(name) ?? coreFunction(core, name),
+    primitive: (name) => {
+      if (!known.has(name)) known.set(name, coreFunction(core, name));
+      return known.get(name);
+    },
     keepsCell: (name) => core.keepsCell(name),
     tracksFailure: holds,
     describe,

@@ -141,10 +141,10 @@ class Life {
     state: DeviceState,
     emit: (state: DeviceState, value: Value) => void,
   ): void {
-    this.observer.phase = phase;
+    this.enter(phase);
     this.executor.steps = 0;
     try {
-      for (const outcome of this.executor.run(definition, rootArguments(definition), state, undefined))
+      for (const outcome of this.executor.call(definition, rootArguments(definition), state, undefined))
         emit(outcome.state, outcome.value);
     } catch (error) {
       if (!(error instanceof LimitReached)) throw error;
@@ -154,6 +154,12 @@ class Life {
   }
 
   private cut = false;
+
+  /** What a call shows depends on the phase, so results are shared within one. */
+  private enter(phase: Phase): void {
+    this.observer.phase = phase;
+    this.executor.memory.enter(phase);
+  }
 
   /** All states in which the device can be while it is bound: the callbacks run in any order that their rules allow. */
   private midLife(bound: readonly DeviceState[]): readonly DeviceState[] {
@@ -220,7 +226,7 @@ class Life {
       });
       if (!callback || this.executor.isRunning(callback.definition, call.frame))
         return emit(call.state, unknown);
-      for (const outcome of this.executor.run(callback.definition, [], call.state, call.frame))
+      for (const outcome of this.executor.call(callback.definition, [], call.state, call.frame))
         emit(outcome.state, unknown);
     };
   }
@@ -263,7 +269,7 @@ class Life {
     state: DeviceState,
     relevant: boolean,
   ): void {
-    this.observer.phase = "devres";
+    this.enter("devres");
     const frame: Frame = { definition, caller: undefined, depth: 0 };
     const today = this.unwind(state.copy(), frame, false);
     const later = this.unwind(state, frame, true);

@@ -51,17 +51,44 @@ const blank: Omit<Vectors, "key"> = {
   phases: [],
 };
 
-function withKey(fields: Omit<Vectors, "key">): Vectors {
+/** Most states are changed again before they are compared: the key is made when it is asked for. */
+class KeyedVectors implements Vectors {
+  readonly devres: readonly DevresAction[];
+  readonly handlers: readonly Handler[];
+  readonly enable: Enable;
+  readonly everHeld: boolean;
+  readonly freed: boolean;
+  readonly managedAllocation: boolean;
+  readonly phases: readonly string[];
+  #key: string | undefined;
+
+  constructor(fields: Omit<Vectors, "key">) {
+    this.devres = fields.devres;
+    this.handlers = fields.handlers;
+    this.enable = fields.enable;
+    this.everHeld = fields.everHeld;
+    this.freed = fields.freed;
+    this.managedAllocation = fields.managedAllocation;
+    this.phases = fields.phases;
+  }
+
+  get key(): string {
+    this.#key ??= keyOf(this);
+    return this.#key;
+  }
+}
+
+function keyOf(fields: Omit<Vectors, "key">): string {
   const devres = fields.devres.map((a) => `${a.name}(${a.data.key})${a.automatic ? "!" : ""}`).join(",");
   const handlers = fields.handlers.map((h) => `${h.from}${h.devm ? "d" : ""}`).join(",");
   const flags = `${fields.everHeld ? "h" : ""}${fields.freed ? "f" : ""}${fields.managedAllocation ? "m" : ""}`;
-  return { ...fields, key: `${devres}/${handlers}/${fields.enable}/${flags}/${fields.phases.join(",")}` };
+  return `${devres}/${handlers}/${fields.enable}/${flags}/${fields.phases.join(",")}`;
 }
 
-export const noVectors: Vectors = withKey(blank);
+export const noVectors: Vectors = new KeyedVectors(blank);
 
 export function changed(vectors: Vectors, changes: Partial<Omit<Vectors, "key">>): Vectors {
-  return withKey({ ...vectors, ...changes });
+  return new KeyedVectors({ ...vectors, ...changes });
 }
 
 export type DeviceState = State<Vectors>;

@@ -1,0 +1,134 @@
+/**
+ * What calls came to. A function called again with equal arguments on an equal state ends in the same ways; of the
+ * path that led to the call, only the witness knows. In the drivers of Linux 7.3 every second call is such a repetition.
+ */
+import type { CFunction } from "../c/source.js";
+import type { Domain, Frame, Outcome, State, TraceStep } from "./state.js";
+import { State as StateOf } from "./state.js";
+import type { Value } from "./value.js";
+
+interface Recollection<D extends Domain> {
+  /** The last step before the call, where the outcomes' own steps begin. */
+  readonly before: TraceStep | undefined;
+  readonly outcomes: readonly Outcome<D>[];
+  /** The functions that ran: when one of them is on the stack, recursion would have been cut elsewhere. */
+  readonly ran: ReadonlySet<CFunction>;
+}
+
+/** A call that is being executed. */
+interface Recording {
+  readonly depth: number;
+  readonly outer: Recording | undefined;
+  readonly ran: Set<CFunction>;
+  /** The depth of the lowest frame on the stack that cut a recursion. */
+  lowest: number;
+}
+
+export class Memory<D extends Domain> {
+  private readonly contexts = new Map<string, Map<string, Recollection<D>>>();
+  private known: Map<string, Recollection<D>> = new Map();
+  private current: Recording | undefined;
+
+  /** Calls are remembered for each context apart. */
+  enter(context: string): void {
+    const known = this.contexts.get(context) ?? new Map<string, Recollection<D>>();
+    this.contexts.set(context, known);
+    this.known = known;
+  }
+
+  /** The ways in which an equal call ended, as if it had gone on from this state; their locals are not the caller's. */
+  recall(
+    definition: CFunction,
+    values: readonly Value[],
+    state: State<D>,
+    caller: Frame | undefined,
+  ): Outcome<D>[] | undefined {
+    const found = this.known.get(keyOf(definition, values, state, caller));
+    if (!found) return undefined;
+    for (let frame = caller; frame; frame = frame.caller) if (found.ran.has(frame.definition)) return undefined;
+    if (this.current) for (const ran of found.ran) this.current.ran.add(ran);
+    const moved = new Map<TraceStep | undefined, TraceStep | undefined>([[found.before, state.trace]]);
+    return found.outcomes.map(({ state: { cells, locals, domain, trace, failure }, value }) => ({
+      state: new StateOf(cells.copy(), locals, domain, rebase(trace, moved), failure),
+      value,
+    }));
+  }
+
+  /** Executes a call and keeps what it came to, unless that depends on who called. */
+  remember(
+    definition: CFunction,
+    values: readonly Value[],
+    state: State<D>,
+    caller: Frame | undefined,
+    execute: () => Outcome<D>[],
+  ): Outcome<D>[] {
+    const key = keyOf(definition, values, state, caller);
+    const before = state.trace;
+    const recording: Recording = {
+      depth: (caller?.depth ?? -1) + 1,
+      outer: this.current,
+      ran: new Set([definition]),
+      lowest: Number.POSITIVE_INFINITY,
+    };
+    this.current = recording;
+    try {
+      const outcomes = execute();
+      if (recording.lowest >= recording.depth)
+        this.known.set(key, {
+          before,
+          outcomes: outcomes.map(({ state: s, value }) => ({ state: s.copy(), value })),
+          ran: recording.ran,
+        });
+      return outcomes;
+    } finally {
+      this.current = recording.outer;
+      if (recording.outer) {
+        for (const ran of recording.ran) recording.outer.ran.add(ran);
+        recording.outer.lowest = Math.min(recording.outer.lowest, recording.lowest);
+      }
+    }
+  }
+
+  /** A recursion was cut because of this frame. */
+  dependsOn(frame: Frame): void {
+    if (this.current) this.current.lowest = Math.min(this.current.lowest, frame.depth);
+  }
+}
+
+const numbers = new WeakMap<CFunction, number>();
+let next = 0;
+
+function keyOf<D extends Domain>(
+  definition: CFunction,
+  values: readonly Value[],
+  { cells, domain, failure }: State<D>,
+  caller: Frame | undefined,
+): string {
+  let number = numbers.get(definition);
+  if (number === undefined) {
+    number = next++;
+    numbers.set(definition, number);
+  }
+  let key = `${number}@${(caller?.depth ?? -1) + 1}`;
+  for (const value of values) key += `,${value.id}`;
+  return `${key}#${cells.key()}#${domain.key}#${failure ? `${failure.file}:${failure.line}:${failure.what}` : ""}`;
+}
+
+/** The steps of a trace on top of others than those it began with. */
+function rebase(
+  trace: TraceStep | undefined,
+  moved: Map<TraceStep | undefined, TraceStep | undefined>,
+): TraceStep | undefined {
+  const own: TraceStep[] = [];
+  let step = trace;
+  while (step && !moved.has(step)) {
+    own.push(step);
+    step = step.previous;
+  }
+  let previous = moved.get(step);
+  for (let i = own.length - 1; i >= 0; i--) {
+    previous = { ...own[i]!, previous };
+    moved.set(own[i], previous);
+  }
+  return previous;
+}
