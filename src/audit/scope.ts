@@ -42,16 +42,26 @@ export class Scope {
     const withoutHandlers: Program = {
       ...full,
       follow: (name, from) => full.follow(name, from).filter((d) => owns(d) || isTrivial(d)),
+      acts: (name, from) => full.follow(name, from).some(owns),
     };
-    const plain: Program = { ...withoutHandlers, observed: full.vital };
+    const plain: Program = { ...withoutHandlers, observed: full.vital, touched: full.touchedVitally };
     return [full, withoutHandlers, plain, { ...plain, detailed: () => false }];
   }
 
-  private program(folder: string, reach: Iterable<CFunction>): Program {
+  private program(
+    folder: string,
+    reach: Iterable<CFunction>,
+  ): Program & { readonly touchedVitally: Program["touched"] } {
     const owning = [...reach].filter((f) => this.closure.owning.has(f));
     const { kept, vital } = relevantNames(owning, this.mattering, [...allocationApis, ...freeApis]);
+    const words = wordsOf(kept);
+    const vitalWords = wordsOf(vital);
     return {
       follow: (name, from) => this.follow(name, from),
+      acts: (name, from) => this.follow(name, from).some((d) => this.closure.functions.has(d)),
+      leadsOn: (field) => this.byField.has(field),
+      touched: (name) => words.has(name),
+      touchedVitally: (name) => vitalWords.has(name),
       definition: (name, from) =>
         from.functions.get(name)?.[0] ??
         this.follow(name, from)[0] ??
@@ -188,6 +198,11 @@ function isTrivial({ file, open, close }: CFunction): boolean {
     kinds[open + 1] === T.identifier &&
     text.slice(starts[open + 1], ends[open + 1]) === "return"
   );
+}
+
+/** The fields and globals that names stand for, or stand for bits of. */
+function wordsOf(names: Iterable<string>): ReadonlySet<string> {
+  return new Set([...names].map((name) => name.split("&")[0]!));
 }
 
 /** Of several definitions of one name, those whose path has most in common with the caller's. */

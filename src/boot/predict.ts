@@ -191,6 +191,9 @@ class Together implements Program {
   enumerator: Program["enumerator"] = (name, from) => this.core.enumerator(name, from);
   struct: Program["struct"] = (tag, from) => this.core.struct(tag, from);
   throughField: Program["throughField"] = (...asked) => this.core.throughField(...asked);
+  acts: Program["acts"] = (name, from) => this.follow(name, from).length > 0;
+  leadsOn: Program["leadsOn"] = () => true;
+  touched: Program["touched"] = () => true;
   detailed: Program["detailed"] = () => true;
   observed: Program["observed"] = () => true;
   vital: Program["vital"] = () => true;

@@ -5,11 +5,12 @@
 import type { FlowNode } from "../c/flow.js";
 import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
-import { fieldOf, localCell } from "./cells.js";
+import { fieldOf, localCell, typeOf } from "./cells.js";
 import { test } from "./condition.js";
 import { assign, evaluate } from "./evaluate.js";
 import { functionInfo } from "./function.js";
 import { Memory } from "./memory.js";
+import { type Effects, type Slice, slice } from "./slice.js";
 import type { Program } from "./program.js";
 import type { Domain, Failure, Frame, Outcome, State } from "./state.js";
 import { Store } from "./store.js";
@@ -116,11 +117,12 @@ export class Executor<D extends Domain> {
   ): Outcome<D>[] {
     const frame: Frame = { definition, caller, depth: (caller?.depth ?? -1) + 1 };
     const info = functionInfo(definition);
+    const { locals } = this.slice(definition);
     const callerLocals = state.locals;
     state.locals = Store.of();
     definition.parameters.forEach((parameter, i) => {
       const value = values[i] ?? unknown;
-      if (value === unknown || parameter.name === "") return;
+      if (value === unknown || !locals.has(parameter.name)) return;
       if (info.addressTaken.has(parameter.name)) state.cells.set(localCell(parameter.name, frame), value);
       else state.locals.set(parameter.name, value);
     });
@@ -164,6 +166,27 @@ export class Executor<D extends Domain> {
     return outcomes;
   }
 
+  /** The part of a function that can make a difference here. */
+  private slice(definition: CFunction): Slice {
+    let found = this.slices.get(definition);
+    if (!found) {
+      const frame: Frame = { definition, caller: undefined, depth: 0 };
+      const { program, model } = this;
+      const effects: Effects = {
+        callActs: (name) => model.primitive(name) !== undefined || program.acts(name, definition.file),
+        callCounts: (name) =>
+          model.primitive(name) !== undefined || program.follow(name, definition.file).length > 0,
+        fieldActs: (field) => program.leadsOn(field),
+        writeCounts: (holder, name) => model.keepsCell(`${holder}.${name}`) || program.touched(name),
+      };
+      found = slice(definition, effects, (e) => typeOf(e, frame, program)?.name);
+      this.slices.set(definition, found);
+    }
+    return found;
+  }
+
+  private readonly slices = new Map<CFunction, Slice>();
+
   private cleanUp(frame: Frame, state: State<D>, value: Value, emit: Emit<D>): void {
     const { cleanups } = functionInfo(frame.definition);
     let states = [state];
@@ -180,7 +203,7 @@ export class Executor<D extends Domain> {
   }
 
   private walk(frame: Frame, start: State<D>, finish: Emit<D>): void {
-    const { graph, live } = functionInfo(frame.definition);
+    const { graph, live } = this.slice(frame.definition);
     const queue = new Queue<State<D>>(graph.order);
     const visited = new Map<number, Set<string>>();
     const arrive = (node: number, state: State<D>) => {

@@ -148,7 +148,7 @@ export function statementExpressions(statement: Statement): Expression[] {
 }
 
 /** Backward data flow: a local is live where a path leads to a use of it before it is set anew. */
-function liveness(
+export function liveness(
   graph: FlowGraph,
   locals: ReadonlyMap<string, CType>,
 ): (node: number, local: string) => boolean {

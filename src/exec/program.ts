@@ -15,6 +15,12 @@ export interface Program {
   struct(tag: string, from: SourceFile): StructFields | undefined;
   /** The functions worth following that initialisers or assignments put into a field of that name. */
   throughField(field: string, structTag: string | undefined, from: SourceFile): readonly CFunction[];
+  /** Whether a call of that name may do more than give a value: it reaches a function worth following for what it does. */
+  acts(name: string, from: SourceFile): boolean;
+  /** Whether a function worth following is known to be put into any field of that name. */
+  leadsOn(field: string): boolean;
+  /** Whether a write to a field or global of that name changes what is observed: its value, or one of its bits. */
+  touched(name: string): boolean;
   /** Whether failures inside a function are told apart; in others only the call counts. */
   detailed(definition: CFunction): boolean;
   /** Whether anything that is followed ever reads this field or global, so that its value is worth keeping. */

@@ -200,6 +200,15 @@ class CoreProgram implements Program {
   throughField(): readonly CFunction[] {
     return [];
   }
+  acts(name: string): boolean {
+    return this.functions.has(name);
+  }
+  leadsOn(): boolean {
+    return true;
+  }
+  touched(): boolean {
+    return true;
+  }
   detailed(): boolean {
     return true;
   }
