@@ -1,29 +1,28 @@
 /** Audits a tree: from its files to one answer for each pair of a pci_driver and a file that allocates. */
-import picomatch from "picomatch";
+import { availableParallelism } from "node:os";
+import { KnownError } from "../base/errors.js";
 import { noProgress, type ProgressListener } from "../base/progress.js";
-import { openTree, requireCore, type TreeSpec } from "../kernel/tree.js";
-import { auditDriver, coreOf, discover } from "./analysis.js";
-import type { FoundDriver } from "./drivers.js";
-import { indexTree, Library } from "./library.js";
-import { type ParseResult, parseReport } from "./parse-report.js";
+import { openTree, requireCore, type Tree, type TreeSpec } from "../kernel/tree.js";
+import { coreFiles } from "../ownership/core.js";
+import { AuditCache, hashOf, hashOfFiles, type KnownResults, programVersion } from "./cache.js";
+import type { ParseFailure, ParseResult } from "./parse-report.js";
+import { runWorkers } from "./pool.js";
 import type { DriverResult } from "./result.js";
+import { type LeftOut, listDriverFiles, planIndex } from "./tree-index.js";
+import type { WorkerReport } from "./worker-protocol.js";
 
 export interface AuditOptions {
-  /** Threads; by default as many as the machine has processors. */
+  /** Threads; by default as many as there are processors to run on. */
   readonly jobs?: number;
-  /** Whether to use what earlier runs left in the user's cache folder, and to leave something there. */
+  /** Whether to use what earlier runs left in the user's cache folder, and to leave something there. By default it is. */
   readonly cache?: boolean;
   readonly progress?: ProgressListener;
-  /** Stops the audit: the promise is rejected with the signal's reason. */
+  /** Told of what does not stop the audit: a cache that cannot be written. */
+  readonly warn?: (message: string) => void;
+  /** Stops the audit: the promise is rejected with the signal's reason, and no thread is left. */
   readonly signal?: AbortSignal;
   /** Only drivers of which an allocating file, or the pci_driver's file, matches this glob, a path from the tree's root. */
   readonly drivers?: string;
-}
-
-/** A file that the audit did not read, or a driver that it could not execute, and why. */
-export interface LeftOut {
-  readonly file: string;
-  readonly why: string;
 }
 
 export interface AuditResult {
@@ -40,34 +39,106 @@ export interface AuditResult {
  * @throws KnownError (exit code 3) when there is no kernel tree, or one without the core; the signal's reason
  */
 export async function auditTree(spec: TreeSpec, options: AuditOptions = {}): Promise<AuditResult> {
-  const { progress = noProgress, signal, drivers: glob } = options;
+  const { progress = noProgress, signal } = options;
   const tree = openTree(spec);
   requireCore(tree);
-  progress({ task: "reading files", done: 0 });
-  const { files, leftOut } = indexTree(tree);
   signal?.throwIfAborted();
-  const library = new Library(tree, files, leftOut);
-  const found = discover(library).filter(matching(glob));
-  const core = coreOf(tree);
-  const drivers: DriverResult[] = [];
-  for (const [done, driver] of found.entries()) {
-    signal?.throwIfAborted();
-    progress({ task: "auditing drivers", done, total: found.length });
-    drivers.push(...auditDriver(driver, core));
-  }
-  return {
-    tree: { version: tree.version, commit: tree.commit },
-    drivers: drivers.sort(byDriver),
-    parse: parseReport(found),
-    leftOut: [...leftOut, ...tree.problems.map(({ path, why }) => ({ file: path, why }))],
-  };
+  progress({ task: "listing files", done: 0 });
+  const listed = listDriverFiles(tree);
+  const cache = options.cache === false ? undefined : new AuditCache(tree);
+  const known = cache?.readResults();
+  const base = hashOf(
+    [programVersion(), ...coreFiles.map((path) => tree.read(path)?.toString("latin1"))].join("\0"),
+  );
+  const from = hashOf(`${base}${hashOfFiles(listed)}${options.drivers ?? ""}${tree.commit}`);
+  if (known?.whole?.from === from) return known.whole.result;
+  return new Audit(tree, options, cache, base, from, known).run(listed);
 }
 
-function matching(glob: string | undefined): (found: FoundDriver) => boolean {
-  if (glob === undefined) return () => true;
-  const matches = picomatch(glob);
-  return (found) =>
-    matches(found.variable.file.path) || found.allocations.some((a) => matches(a.within.file.path));
+class Audit {
+  private readonly results = new Map<string, readonly DriverResult[]>();
+  private readonly leftOut: LeftOut[] = [];
+  private readonly failed: ParseFailure[] = [];
+  private functions = 0;
+  private filesRead = 0;
+
+  constructor(
+    private readonly tree: Tree,
+    private readonly options: AuditOptions,
+    private readonly cache: AuditCache | undefined,
+    private readonly base: string,
+    private readonly from: string,
+    private readonly known: KnownResults | undefined,
+  ) {}
+
+  async run(listed: ReturnType<typeof listDriverFiles>): Promise<AuditResult> {
+    const { tree, cache, base, known } = this;
+    const { index, leftOut } = planIndex(listed);
+    this.leftOut.push(...leftOut);
+    const stampOf = new Map(listed.map(({ path, stamp }) => [path, stamp]));
+    const stamps = index.paths.map((path) => stampOf.get(path)!);
+    const missing = cache?.readFilters(index, stamps) ?? index.paths.map((_, i) => i);
+    await runWorkers(
+      {
+        spec: tree.spec,
+        index,
+        stamps,
+        base,
+        missing: new Uint32Array(missing),
+        counters: new Int32Array(new SharedArrayBuffer(8)),
+        known: [...(known?.byDependencies.keys() ?? [])],
+        drivers: this.options.drivers,
+        threads: Math.max(1, this.options.jobs ?? availableParallelism()),
+      },
+      (report) => this.receive(report, missing.length),
+      () => missing.length > 0 && this.keep((c) => c.writeFilters(index, stamps)),
+      this.options.signal,
+    );
+    const result: AuditResult = {
+      tree: { version: tree.version, commit: tree.commit },
+      drivers: [...this.results.values()].flat().sort(byDriver),
+      parse: { functions: this.functions, failed: this.failed.sort(byPlace) },
+      leftOut: this.allLeftOut(),
+    };
+    this.keep((c) => c.writeResults({ byDependencies: this.results, whole: { from: this.from, result } }));
+    return result;
+  }
+
+  private receive(report: WorkerReport, toRead: number): void {
+    const { progress = noProgress } = this.options;
+    switch (report.kind) {
+      case "read":
+        this.filesRead += report.files;
+        return progress({ task: "reading files", done: this.filesRead, total: toRead });
+      case "driver":
+        this.results.set(report.key, report.results ?? this.known!.byDependencies.get(report.key)!);
+        if (report.leftOut) this.leftOut.push(report.leftOut);
+        return progress({ task: "auditing drivers", done: this.results.size, total: report.of });
+      case "audited":
+        this.functions += report.parse.functions;
+        this.failed.push(...report.parse.failed);
+        this.leftOut.push(...report.problems.map(({ path, why }) => ({ file: path, why })));
+    }
+  }
+
+  private allLeftOut(): LeftOut[] {
+    const all = [...this.leftOut, ...this.tree.problems.map(({ path, why }) => ({ file: path, why }))];
+    return [...new Map(all.map((one) => [one.file, one])).values()].sort((a, b) => compare(a.file, b.file));
+  }
+
+  private cacheFails = false;
+
+  /** Writes to the cache, as long as that works. */
+  private keep(write: (cache: AuditCache) => void): void {
+    if (!this.cache || this.cacheFails) return;
+    try {
+      write(this.cache);
+    } catch (error) {
+      if (!(error instanceof KnownError)) throw error;
+      this.cacheFails = true;
+      this.options.warn?.(`${error.message}: going on without a cache`);
+    }
+  }
 }
 
 function byDriver(a: DriverResult, b: DriverResult): number {
@@ -76,6 +147,10 @@ function byDriver(a: DriverResult, b: DriverResult): number {
     compare(a.pciDriver.file, b.pciDriver.file) ||
     a.pciDriver.line - b.pciDriver.line
   );
+}
+
+function byPlace(a: ParseFailure, b: ParseFailure): number {
+  return compare(a.file, b.file) || a.line - b.line;
 }
 
 function compare(a: string, b: string): number {

@@ -123,7 +123,8 @@ export class Closure {
     api: string | undefined,
   ): void {
     const text = this.library.text(path);
-    if (!text?.includes(name)) return;
+    const first = text?.indexOf(name) ?? -1;
+    if (text === undefined || first === -1) return;
     const file = this.library.source(path);
     if (!file) return;
     // A file's own static function of that name hides the one that is meant.
@@ -133,7 +134,7 @@ export class Closure {
       file.functions.get(name)!.every((d) => d.isStatic || definition === undefined)
     )
       return;
-    for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + name.length)) {
+    for (let at = first; at !== -1; at = text.indexOf(name, at + name.length)) {
       if (isWordCharacter(text.charCodeAt(at - 1)) || isWordCharacter(text.charCodeAt(at + name.length)))
         continue;
       const token = tokenAt(file, at);
@@ -258,8 +259,8 @@ export class Closure {
           home: undefined,
         });
     }
-    for (const variable of file.variables.values()) {
-      if (!variable.initial || variable.at > at) continue;
+    const variable = variableBefore(file, at);
+    if (variable?.initial) {
       for (const place of placesOf(variable.initial, definition.name, at)) {
         const struct = variable.type.name;
         const home = place.field === undefined ? undefined : this.markField(place.field, struct, file.path);
@@ -294,16 +295,15 @@ export class Closure {
 
   /** The folder of the file that declares the struct, or a function pointer of that name, in the region of `path`. */
   private homeOf(field: string, struct: string | undefined, path: string): string | undefined {
-    const key = `${struct ?? ""}.${field}@${folderOf(path)}`;
+    const key = `${struct ?? `.${field}`}@${regionOf(path)}`;
     const known = this.homes.get(key);
     if (known !== undefined) return known ?? undefined;
-    const declaration =
-      struct !== undefined
-        ? new RegExp(`\\bstruct\\s+${struct}\\s*\\{`)
-        : new RegExp(`\\(\\s*\\*\\s*${field}\\s*\\)\\s*\\(`);
+    const before = struct !== undefined ? /\bstruct\s+$/ : /\(\s*\*\s*$/;
+    const after = struct !== undefined ? /^\s*\{/ : /^\s*\)\s*\(/;
+    const name = struct ?? field;
     const homes = this.library
-      .mentioning(struct ?? field, regionOf(path))
-      .filter((p) => declaration.test(this.library.text(p) ?? ""))
+      .mentioning(name, regionOf(path))
+      .filter((p) => standsBetween(this.library.text(p) ?? "", name, before, after))
       .map(folderOf);
     const home = homes.sort((a, b) => a.length - b.length)[0];
     const deep = home !== undefined && home.split("/").length > 3 ? home : undefined;
@@ -342,6 +342,16 @@ export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
+/** Whether a name stands in a text with what matches before it and after it. */
+function standsBetween(text: string, name: string, before: RegExp, after: RegExp): boolean {
+  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + name.length)) {
+    const end = at + name.length;
+    if (after.test(text.slice(end, end + 8)) && before.test(text.slice(Math.max(0, at - 16), at)))
+      return true;
+  }
+  return false;
+}
+
 function isWordCharacter(c: number): boolean {
   return (c >= 48 && c < 58) || (c >= 65 && c < 91) || c === 95 || (c >= 97 && c < 123);
 }
@@ -361,6 +371,18 @@ function tokenAt(file: SourceFile, at: number): number {
     else high = middle;
   }
   return low < count && starts[low] === at ? low : -1;
+}
+
+const variablesByPosition = new WeakMap<SourceFile, CVariable[]>();
+
+/** The last variable that begins before an offset: the one whose initialiser the offset may stand in. */
+function variableBefore(file: SourceFile, at: number): CVariable | undefined {
+  let sorted = variablesByPosition.get(file);
+  if (!sorted) {
+    sorted = [...file.variables.values()].sort((a, b) => a.at - b.at);
+    variablesByPosition.set(file, sorted);
+  }
+  return sorted.findLast((variable) => variable.at <= at);
 }
 
 const byPosition = new WeakMap<SourceFile, CFunction[]>();

@@ -14,9 +14,13 @@ export interface ParseResult {
   readonly failed: readonly ParseFailure[];
 }
 
-/** Of the functions that the drivers can reach and that matter. */
-export function parseReport(found: readonly FoundDriver[]): ParseResult {
-  const functions = new Set<CFunction>(found.flatMap((driver) => [...driver.reach]));
+/**
+ * Of the functions that the drivers can reach and that matter.
+ * @param mine which files to report on: threads share the work
+ */
+export function parseReport(found: readonly FoundDriver[], mine: (path: string) => boolean): ParseResult {
+  const functions = new Set<CFunction>();
+  for (const { reach } of found) for (const one of reach) if (mine(one.file.path)) functions.add(one);
   const failed: ParseFailure[] = [];
   for (const definition of functions) {
     const { file, name } = definition;

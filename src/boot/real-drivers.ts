@@ -5,7 +5,8 @@
 
 import { discover } from "../audit/analysis.js";
 import type { FoundDriver } from "../audit/drivers.js";
-import { indexTree, Library } from "../audit/library.js";
+import { Library } from "../audit/library.js";
+import { indexTree } from "../audit/tree-index.js";
 import { KnownError } from "../base/errors.js";
 import { noProgress } from "../base/progress.js";
 import { defaultLimits } from "../exec/executor.js";
@@ -83,8 +84,7 @@ export async function driversSession(
       throw new KnownError(`${file}: not in the tree ${tree.root}`, "name C files of the tree");
   const image = await buildKernel({ ...request, patches: request.cores[0]?.patches ?? [], drivers });
   const natural = await devicesOfDrivers(image, request);
-  const { files, leftOut } = indexTree(tree);
-  const found = discover(new Library(tree, files, leftOut));
+  const found = discover(new Library(tree, indexTree(tree).index));
   const core = new Core((path) => tree.read(path)?.toString("latin1"));
   const reports: DriverReport[] = [];
   for (const driver of drivers) {

@@ -275,7 +275,10 @@ export function successors(node: FlowNode): readonly number[] {
 }
 
 /** Numbers the reachable nodes in reverse post-order, without recursion: 5,000 nested branches are 5,000 nodes deep. */
-export function numbered(nodes: readonly FlowNode[], entry: number): { order: Int32Array; incoming: Int32Array } {
+export function numbered(
+  nodes: readonly FlowNode[],
+  entry: number,
+): { order: Int32Array; incoming: Int32Array } {
   const order = new Int32Array(nodes.length).fill(-1);
   const incoming = new Int32Array(nodes.length);
   const seen = new Uint8Array(nodes.length);

@@ -10,8 +10,8 @@ import { test } from "./condition.js";
 import { assign, evaluate } from "./evaluate.js";
 import { functionInfo } from "./function.js";
 import { Memory } from "./memory.js";
-import { type Effects, type Slice, slice } from "./slice.js";
 import type { Program } from "./program.js";
+import { type Effects, type Slice, slice } from "./slice.js";
 import type { Domain, Failure, Frame, Outcome, State } from "./state.js";
 import { Store } from "./store.js";
 import { constant, refine, Sign, type Target, unknown, type Value, withoutOrigin } from "./value.js";
@@ -144,7 +144,6 @@ export class Executor<D extends Domain> {
     return list;
   }
 
-  /** Runs what `__free(name)` asks for at the end of the scope, when name's cleanup is worth following. */
   /**
    * As `run`, but a call that was executed before on an equal state is not executed again: it ends in the same ways,
    * and only the steps that led to it differ.
@@ -187,6 +186,7 @@ export class Executor<D extends Domain> {
 
   private readonly slices = new Map<CFunction, Slice>();
 
+  /** Runs what `__free(name)` asks for at the end of the scope, when name's cleanup is worth following. */
   private cleanUp(frame: Frame, state: State<D>, value: Value, emit: Emit<D>): void {
     const { cleanups } = functionInfo(frame.definition);
     let states = [state];
@@ -412,8 +412,7 @@ export class Executor<D extends Domain> {
   keeps(name: string): boolean {
     let kept = this.kept.get(name);
     if (kept === undefined) {
-      kept =
-        this.model.keepsCell(name) || name.includes("@") || this.program.observed(this.subject(name));
+      kept = this.model.keepsCell(name) || name.includes("@") || this.program.observed(this.subject(name));
       this.kept.set(name, kept);
     }
     return kept;

@@ -45,7 +45,8 @@ export class Memory<D extends Domain> {
   ): Outcome<D>[] | undefined {
     const found = this.known.get(keyOf(definition, values, state, caller));
     if (!found) return undefined;
-    for (let frame = caller; frame; frame = frame.caller) if (found.ran.has(frame.definition)) return undefined;
+    for (let frame = caller; frame; frame = frame.caller)
+      if (found.ran.has(frame.definition)) return undefined;
     if (this.current) for (const ran of found.ran) this.current.ran.add(ran);
     const moved = new Map<TraceStep | undefined, TraceStep | undefined>([[found.before, state.trace]]);
     return found.outcomes.map(({ state: { cells, locals, domain, trace, failure }, value }) => ({

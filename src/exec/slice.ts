@@ -103,7 +103,8 @@ class Slicer {
     if (e.kind === "name") return this.want(e.name);
     // What a call gives that is not followed does not depend on its arguments; only what they do counts.
     if (e.kind === "call" && !this.counts(e.callee)) {
-      for (const argument of e.arguments) if (this.acts(argument) || this.defines(argument)) this.uses(argument);
+      for (const argument of e.arguments)
+        if (this.acts(argument) || this.defines(argument)) this.uses(argument);
       return;
     }
     if (e.kind === "assign" && e.operator === "=" && e.target.kind === "name") return this.uses(e.value);
@@ -200,54 +201,56 @@ class Slicer {
 
   private build(): Slice {
     const { graph, locals } = this.info;
-    const skipped = new Int32Array(graph.nodes.length).fill(-1);
-    const skip = (from: number): number => {
-      let n = from;
-      const path: number[] = [];
-      while (!this.kept[n] && skipped[n]! < 0) {
-        path.push(n);
-        skipped[n] = n; // meets itself again only in a loop that does nothing and does not end
-        const node = graph.nodes[n]!;
-        n = isBranch(node) ? this.after[n]! : (node as { next: number }).next;
-      }
-      const end = this.kept[n] ? n : skipped[n]!;
-      for (const m of path) skipped[m] = end;
-      return end;
-    };
-    const nodes = graph.nodes.map((node, n): FlowNode => {
-      if (graph.order[n]! < 0) return node;
-      switch (node.kind) {
-        case "join":
-        case "evaluate":
-        case "declare":
-          return { ...node, next: skip(node.next) };
-        case "branch":
-          return this.decides[n]
-            ? { ...node, then: skip(node.then), otherwise: skip(node.otherwise) }
-            : { kind: "evaluate", at: node.at, expression: node.condition, next: skip(this.after[n]!) };
-        case "switch":
-          return this.decides[n]
-            ? {
-                ...node,
-                cases: node.cases.map((c) => ({ ...c, target: skip(c.target) })),
-                otherwise: skip(node.otherwise),
-              }
-            : { kind: "evaluate", at: node.at, expression: node.value, next: skip(this.after[n]!) };
-        case "fork":
-          return this.decides[n]
-            ? { ...node, targets: [...new Set(node.targets.map(skip))] }
-            : { kind: "join", at: node.at, next: skip(this.after[n]!) };
-        case "return":
-          return node;
-      }
-    });
-    const sliced: FlowGraph = {
-      nodes,
-      entry: skip(graph.entry),
-      missingLabels: graph.missingLabels,
-      ...numbered(nodes, skip(graph.entry)),
-    };
+    const nodes = graph.nodes.map((node, n) => (graph.order[n]! < 0 ? node : this.rewired(node, n)));
+    const entry = this.skip(graph.entry);
+    const sliced: FlowGraph = { nodes, entry, missingLabels: graph.missingLabels, ...numbered(nodes, entry) };
     return { graph: sliced, locals: this.locals, live: liveness(sliced, locals) };
+  }
+
+  /** Where each node that is not kept leads to. */
+  private readonly skipped = new Map<number, number>();
+
+  /** The first kept node from here on. */
+  private skip(from: number): number {
+    const passed: number[] = [];
+    let n = from;
+    while (!this.kept[n] && !this.skipped.has(n)) {
+      passed.push(n);
+      this.skipped.set(n, n); // meets itself again only in a loop that does nothing and does not end
+      const node = this.info.graph.nodes[n]!;
+      n = isBranch(node) ? this.after[n]! : (node as { next: number }).next;
+    }
+    const end = this.kept[n] ? n : this.skipped.get(n)!;
+    for (const m of passed) this.skipped.set(m, end);
+    return end;
+  }
+
+  /** A node that leads to kept nodes only. A branch that decides nothing is evaluated for what its condition does. */
+  private rewired(node: FlowNode, n: number): FlowNode {
+    const { at } = node;
+    if (isBranch(node) && !this.decides[n]) {
+      const [expression] = expressionsOf(node);
+      const next = this.skip(this.after[n]!);
+      return expression ? { kind: "evaluate", at, expression, next } : { kind: "join", at, next };
+    }
+    switch (node.kind) {
+      case "join":
+      case "evaluate":
+      case "declare":
+        return { ...node, next: this.skip(node.next) };
+      case "branch": {
+        const [then, otherwise] = [this.skip(node.then), this.skip(node.otherwise)];
+        return { ...node, then, otherwise };
+      }
+      case "switch": {
+        const cases = node.cases.map((one) => ({ ...one, target: this.skip(one.target) }));
+        return { ...node, cases, otherwise: this.skip(node.otherwise) };
+      }
+      case "fork":
+        return { ...node, targets: [...new Set(node.targets.map((target) => this.skip(target)))] };
+      case "return":
+        return node;
+    }
   }
 }
 
@@ -255,7 +258,8 @@ class Slicer {
 function definedBy(e: Expression): string | undefined {
   if (e.kind === "assign" && e.target.kind === "name") return e.target.name;
   if (e.kind === "postfix" && e.operand.kind === "name") return e.operand.name;
-  if (e.kind === "unary" && /^(\+\+|--|&)$/.test(e.operator) && e.operand.kind === "name") return e.operand.name;
+  if (e.kind === "unary" && /^(\+\+|--|&)$/.test(e.operator) && e.operand.kind === "name")
+    return e.operand.name;
   return undefined;
 }
 

@@ -1,0 +1,81 @@
+/**
+ * A thread of an audit. It fingerprints its share of the files; then, when all have, it finds the drivers, as every
+ * other thread does (cheaper than to send what was found: it is one web of objects), and executes one after the other
+ * of those that no thread has taken yet.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { openTree } from "../kernel/tree.js";
+import { auditDriver, coreOf, discover } from "./analysis.js";
+import { dependencies } from "./dependencies.js";
+import type { FoundDriver } from "./drivers.js";
+import { Library } from "./library.js";
+import { parseReport } from "./parse-report.js";
+import { fillIndex, firstAtOrAfter } from "./tree-index.js";
+import { matching, type WorkerReport, type WorkerTask } from "./worker-protocol.js";
+
+const task = workerData as WorkerTask;
+const tree = openTree(task.spec);
+const port = parentPort!;
+
+function report(message: WorkerReport): void {
+  port.postMessage(message);
+}
+
+/** Takes the next piece of work that no thread has taken. */
+function take(counter: number): number {
+  return Atomics.add(task.counters, counter, 1);
+}
+
+/** Files in one piece: small enough that the threads end together. */
+const filesAtOnce = 128;
+
+function fingerprint(): void {
+  const { missing } = task;
+  for (let from = take(0) * filesAtOnce; from < missing.length; from = take(0) * filesAtOnce) {
+    const to = Math.min(from + filesAtOnce, missing.length);
+    for (let i = from; i < to; i++) fillIndex(tree, task.index, missing[i]!, missing[i]! + 1);
+    report({ kind: "read", files: to - from });
+  }
+  report({ kind: "indexed" });
+}
+
+function audit(): void {
+  const library = new Library(tree, task.index);
+  const found = discover(library).filter(matching(task.drivers)).sort(byWeight);
+  const core = coreOf(tree);
+  const known = new Set(task.known);
+  for (let next = take(1); next < found.length; next = take(1)) {
+    const driver = found[next]!;
+    const key = dependencies(driver, library, task);
+    report({
+      kind: "driver",
+      key,
+      of: found.length,
+      ...(known.has(key) ? { results: undefined } : execute(driver, core)),
+    });
+  }
+  const mine = (path: string) => firstAtOrAfter(task.index.paths, path) % task.threads === task.thread;
+  report({ kind: "audited", parse: parseReport(found, mine), problems: tree.problems });
+}
+
+/** One driver that cannot be executed must not stop the others. */
+function execute(driver: FoundDriver, core: ReturnType<typeof coreOf>) {
+  try {
+    return { results: auditDriver(driver, core) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const { file, name } = driver.variable;
+    return { results: [], leftOut: { file: file.path, why: `${name}: nested too deeply to execute` } };
+  }
+}
+
+/** Those with most code first, so that no thread is left with a long one at the end. */
+function byWeight(a: FoundDriver, b: FoundDriver): number {
+  return b.reach.size - a.reach.size || (a.variable.file.path < b.variable.file.path ? -1 : 1);
+}
+
+port.on("message", () => {
+  audit();
+  port.close();
+});
+fingerprint();

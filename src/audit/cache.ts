@@ -1,0 +1,119 @@
+/**
+ * What an audit of a tree leaves in the user's cache folder for the next one: filters by file stamp, results by what
+ * they depend on, and the whole result by all of it. One file a tree, replaced as a whole: two runs at once cost one
+ * of them its work, never an answer. What cannot be read back, of whatever reason, is not there.
+ */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { deserialize, serialize } from "node:v8";
+import { cacheFolder, writeFileAtomic } from "../base/files.js";
+import type { Tree, TreeFile } from "../kernel/tree.js";
+import type { AuditResult } from "./audit.js";
+import type { DriverResult } from "./result.js";
+import type { TreeIndex } from "./tree-index.js";
+
+/** What is kept besides the filters. */
+export interface KnownResults {
+  readonly byDependencies: ReadonlyMap<string, readonly DriverResult[]>;
+  /** The last whole result, and the hash of all that it came from. */
+  readonly whole: { readonly from: string; readonly result: AuditResult } | undefined;
+}
+
+const nothing: KnownResults = { byDependencies: new Map(), whole: undefined };
+
+export class AuditCache {
+  private readonly results: string;
+  private readonly filters: string;
+
+  constructor(tree: Tree) {
+    const { spec } = tree;
+    const name = hashOf(JSON.stringify([tree.root, spec.kind === "revision" ? spec.revision : null]));
+    this.results = cacheFolder("audit", `${name}.results`);
+    this.filters = cacheFolder("audit", `${name}.filters`);
+  }
+
+  readResults(): KnownResults {
+    return (read(this.results) as KnownResults | undefined) ?? nothing;
+  }
+
+  /** @throws KnownError when it cannot be written; nothing is left behind */
+  writeResults(results: KnownResults): void {
+    write(this.results, results);
+  }
+
+  /**
+   * Fills in the filters of files that have not changed.
+   * @returns the places in the index of those that have
+   */
+  readFilters({ paths, starts, words }: TreeIndex, stamps: readonly string[]): number[] {
+    const old = read(this.filters) as (TreeIndex & { readonly stamps: readonly string[] }) | undefined;
+    const places = new Map(old?.paths.map((path, i) => [`${path}\0${old.stamps[i]}`, i]));
+    const missing: number[] = [];
+    paths.forEach((path, i) => {
+      const place = places.get(`${path}\0${stamps[i]}`);
+      if (place === undefined) missing.push(i);
+      else words.set(old!.words.subarray(old!.starts[place], old!.starts[place + 1]), starts[i]!);
+    });
+    return missing;
+  }
+
+  /** @throws KnownError when it cannot be written; nothing is left behind */
+  writeFilters({ paths, starts, words }: TreeIndex, stamps: readonly string[]): void {
+    write(this.filters, { paths, stamps, starts: starts.slice(), words: words.slice() });
+  }
+}
+
+const digestLength = 20;
+
+/** A file's content, when its digest says that it is whole. */
+function read(path: string): unknown {
+  try {
+    const bytes = readFileSync(path);
+    const content = bytes.subarray(digestLength);
+    if (!digest(content).equals(bytes.subarray(0, digestLength))) return undefined;
+    return deserialize(content);
+  } catch {
+    return undefined; // not there, not readable, or of another Node's making
+  }
+}
+
+function write(path: string, value: unknown): void {
+  const content = serialize(value);
+  writeFileAtomic(path, Buffer.concat([digest(content), content]));
+}
+
+/** The shape of the value and the program that made it are part of the digest: another program's file is no file. */
+function digest(content: Uint8Array): Buffer {
+  return createHash("sha1").update(programVersion()).update(content).digest();
+}
+
+let program: string | undefined;
+
+/** A hash of the program's own code below this floor: results of another version are not ours. */
+export function programVersion(): string {
+  if (program === undefined) {
+    const here = fileURLToPath(import.meta.url);
+    const hash = createHash("sha1").update(process.version);
+    for (const floor of ["base", "c", "kernel", "exec", "ownership", "audit"]) {
+      const folder = join(dirname(here), "..", floor);
+      for (const name of readdirSync(folder).sort())
+        if (extname(name) === extname(here) && !name.endsWith(".d.ts"))
+          hash.update(name).update(readFileSync(join(folder, name)));
+    }
+    program = hash.digest("hex");
+  }
+  return program;
+}
+
+export function hashOf(text: string): string {
+  return createHash("sha1").update(text).digest("hex");
+}
+
+/** A hash of a listing: equal when no file of it has changed. */
+export function hashOfFiles(files: readonly TreeFile[]): string {
+  const hash = createHash("sha1");
+  for (const { path, stamp } of files) hash.update(`${path}\0${stamp}\0`);
+  return hash.digest("hex");
+}

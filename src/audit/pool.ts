@@ -1,0 +1,52 @@
+/** The threads of an audit: started together, told together to go on when all files are read, ended together. */
+import type { Worker } from "node:worker_threads";
+import { startWorker } from "../base/worker.js";
+import type { WorkerReport, WorkerTask } from "./worker-protocol.js";
+
+/**
+ * Runs a task on threads until each has ended.
+ * @param onReport is told what each thread reports
+ * @param onIndexed is called once, between reading and executing
+ * @throws the signal's reason; what a thread died of
+ */
+export async function runWorkers(
+  task: Omit<WorkerTask, "thread">,
+  onReport: (report: WorkerReport) => void,
+  onIndexed: () => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const workers = Array.from({ length: task.threads }, (_, thread) =>
+    startWorker("./audit-worker", import.meta.url, { ...task, thread } satisfies WorkerTask),
+  );
+  let indexed = 0;
+  const receive = (report: WorkerReport) => {
+    onReport(report);
+    if (report.kind !== "indexed" || ++indexed < workers.length) return;
+    onIndexed();
+    for (const worker of workers) worker.postMessage("audit");
+  };
+  const stop = new Promise<never>((_, reject) => {
+    const abort = () => reject(signal?.reason);
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+  try {
+    await Promise.race([stop, Promise.all(workers.map((worker) => ended(worker, receive)))]);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+function ended(worker: Worker, receive: (report: WorkerReport) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.on("message", (report: WorkerReport) => {
+      try {
+        receive(report);
+      } catch (error) {
+        reject(error);
+      }
+    });
+    worker.on("error", reject);
+    worker.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`a thread ended with ${code}`))));
+  });
+}

@@ -1,0 +1,104 @@
+/** Which files of a tree may hold a name: a filter for each driver file, in memory that threads share. */
+import { addTo, hashName, mayContain, wordsFor } from "../kernel/identifiers.js";
+import type { Tree, TreeFile } from "../kernel/tree.js";
+
+/** Folders in which PCI drivers live, and what they share. */
+export const driverFolders = ["drivers", "sound"] as const;
+
+/** A header larger than this is a generated table of registers: no code is in it. */
+const largestHeader = 100_000;
+/** A C file larger than this is no driver; the audit says that it was left out. */
+const largestSource = 8_000_000;
+
+/** A file that the audit did not read, or a driver that it could not execute, and why. */
+export interface LeftOut {
+  readonly file: string;
+  readonly why: string;
+}
+
+/** Plain data over shared memory: it is sent to workers as it is. */
+export interface TreeIndex {
+  /** In code unit order. */
+  readonly paths: readonly string[];
+  /** Where each file's filter begins in `words`; one more than there are files. */
+  readonly starts: Uint32Array;
+  readonly words: Uint32Array;
+}
+
+/** Lays the index of a tree out; `fillIndex` then reads the files. */
+export function planIndex(listed: readonly TreeFile[]): { index: TreeIndex; leftOut: LeftOut[] } {
+  const paths: string[] = [];
+  const leftOut: LeftOut[] = [];
+  const starts: number[] = [0];
+  for (const { path, size } of listed) {
+    if (size > (path.endsWith(".h") ? largestHeader : largestSource)) {
+      if (path.endsWith(".c")) leftOut.push({ file: path, why: `larger than ${largestSource / 1e6} MB` });
+      continue;
+    }
+    paths.push(path);
+    starts.push(starts[starts.length - 1]! + wordsFor(size));
+  }
+  const words = new Uint32Array(new SharedArrayBuffer(4 * starts[starts.length - 1]!));
+  return { index: { paths, starts: shared(starts), words }, leftOut };
+}
+
+function shared(numbers: readonly number[]): Uint32Array {
+  const array = new Uint32Array(new SharedArrayBuffer(4 * numbers.length));
+  array.set(numbers);
+  return array;
+}
+
+/** The driver files of a tree. */
+export function listDriverFiles(tree: Tree): readonly TreeFile[] {
+  return tree.list(driverFolders, [".c", ".h"]);
+}
+
+/** Reads some of the files and fills their filters in. What cannot be read keeps an empty one, and is a problem of the tree's. */
+export function fillIndex(tree: Tree, { paths, starts, words }: TreeIndex, from: number, to: number): void {
+  for (let i = from; i < to; i++) {
+    const bytes = tree.read(paths[i]!);
+    if (bytes) addTo(words.subarray(starts[i], starts[i + 1]), bytes);
+  }
+}
+
+/** The index of a tree, read at once in this thread. */
+export function indexTree(tree: Tree): { index: TreeIndex; leftOut: LeftOut[] } {
+  const plan = planIndex(listDriverFiles(tree));
+  fillIndex(tree, plan.index, 0, plan.index.paths.length);
+  return plan;
+}
+
+/** The files whose paths begin with a prefix and that may hold a name. */
+export function mentioning(index: TreeIndex, name: string, prefix: string): string[] {
+  const { paths, starts, words } = index;
+  const hashed = hashName(name);
+  const end = prefix === "" ? paths.length : firstAtOrAfter(paths, `${prefix}\uffff`);
+  const found: string[] = [];
+  for (let i = firstAtOrAfter(paths, prefix); i < end; i++)
+    if (mayContain(words, starts[i]!, starts[i + 1]!, hashed)) found.push(paths[i]!);
+  return found;
+}
+
+/** Those of some files that may hold a name. */
+export function among(index: TreeIndex, name: string, candidates: Iterable<string>): string[] {
+  const { paths, starts, words } = index;
+  const hashed = hashName(name);
+  const found: string[] = [];
+  for (const path of candidates) {
+    const i = firstAtOrAfter(paths, path);
+    if (paths[i] === path && mayContain(words, starts[i]!, starts[i + 1]!, hashed)) found.push(path);
+  }
+  return found;
+}
+
+/** The place of the first path that is not before another. */
+export function firstAtOrAfter(paths: readonly string[], path: string): number {
+  let low = 0;
+  let high = paths.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (paths[middle]! < path) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,49 @@
+/** What an audit and its threads tell each other. */
+import picomatch from "picomatch";
+import type { TreeProblem, TreeSpec } from "../kernel/tree.js";
+import type { FoundDriver } from "./drivers.js";
+import type { ParseResult } from "./parse-report.js";
+import type { DriverResult } from "./result.js";
+import type { LeftOut, TreeIndex } from "./tree-index.js";
+
+export interface WorkerTask {
+  readonly spec: TreeSpec;
+  readonly index: TreeIndex;
+  /** The stamps of the indexed files, in their order. */
+  readonly stamps: readonly string[];
+  /** What all results depend on: the program and the core. */
+  readonly base: string;
+  /** The places in the index of the files that are still to be read. */
+  readonly missing: Uint32Array;
+  /** Shared: pieces of reading that were taken, and drivers. */
+  readonly counters: Int32Array;
+  /** The dependencies of drivers whose results are known. */
+  readonly known: readonly string[];
+  /** The glob of `AuditOptions`. */
+  readonly drivers: string | undefined;
+  readonly thread: number;
+  readonly threads: number;
+}
+
+export type WorkerReport =
+  | { readonly kind: "read"; readonly files: number }
+  /** All files that this thread took are in the index. It waits for a message to go on. */
+  | { readonly kind: "indexed" }
+  | {
+      readonly kind: "driver";
+      readonly key: string;
+      /** Undefined when they are known. */
+      readonly results: readonly DriverResult[] | undefined;
+      readonly leftOut?: LeftOut;
+      /** How many drivers there are. */
+      readonly of: number;
+    }
+  | { readonly kind: "audited"; readonly parse: ParseResult; readonly problems: readonly TreeProblem[] };
+
+/** Whether a driver is asked for. */
+export function matching(glob: string | undefined): (found: FoundDriver) => boolean {
+  if (glob === undefined) return () => true;
+  const matches = picomatch(glob);
+  return (found) =>
+    matches(found.variable.file.path) || found.allocations.some((a) => matches(a.within.file.path));
+}
