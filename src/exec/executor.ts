@@ -126,14 +126,14 @@ export class Executor<D extends Domain> {
       if (info.addressTaken.has(parameter.name)) state.cells.set(localCell(parameter.name, frame), value);
       else state.locals.set(parameter.name, value);
     });
-    const outcomes = new Map<string, Outcome<D>>();
+    const outcomes = new Map<number, Outcome<D>>();
     const finish = (ended: State<D>, value: Value) => {
       ended.locals = Store.of();
       for (const name of info.addressTaken) ended.cells.delete(localCell(name, frame));
       const failed =
         value.signs & Sign.negative || (value.signs & Sign.zero && definition.returnType.pointers > 0);
       if (!failed) ended.failure = undefined;
-      const key = `${value.id}#${ended.key()}`;
+      const key = ended.keyWith(value.id, -value.id);
       if (!outcomes.has(key)) outcomes.set(key, { state: ended, value });
     };
     this.walk(frame, state, (ended, value) => this.cleanUp(frame, ended, value, finish));
@@ -205,10 +205,10 @@ export class Executor<D extends Domain> {
   private walk(frame: Frame, start: State<D>, finish: Emit<D>): void {
     const { graph, live } = this.slice(frame.definition);
     const queue = new Queue<State<D>>(graph.order);
-    const visited = new Map<number, Set<string>>();
+    const visited = new Map<number, Set<number>>();
     const arrive = (node: number, state: State<D>) => {
       if (graph.incoming[node]! > 1) {
-        for (const name of state.locals.keys()) if (!live(node, name)) state.locals.delete(name);
+        if (state.locals.size > 0) state.locals.retain((name) => live(node, name));
         let seen = visited.get(node);
         if (!seen) {
           seen = new Set();
@@ -303,8 +303,14 @@ export class Executor<D extends Domain> {
 
   /** Forgets what is known of the driver's own fields; the subject's cells stay. */
   coarsen(state: State<D>): void {
-    for (const name of state.cells.keys())
-      if (!this.model.keepsCell(name) && !this.program.vital(this.subject(name))) state.cells.delete(name);
+    state.cells.retain((name) => {
+      let vital = this.vital.get(name);
+      if (vital === undefined) {
+        vital = this.model.keepsCell(name) || this.program.vital(this.subject(name));
+        this.vital.set(name, vital);
+      }
+      return vital;
+    });
     state.failure = undefined;
   }
 
@@ -424,6 +430,7 @@ export class Executor<D extends Domain> {
     return mask === -1 ? fieldOf(name) : fieldOf(name.slice(0, mask)) + name.slice(mask);
   }
 
+  private readonly vital = new Map<string, boolean>();
   private readonly kept = new Map<string, boolean>();
 
   /** What a question about a file comes to; it is asked once. */

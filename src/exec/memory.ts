@@ -5,6 +5,7 @@
 import type { CFunction } from "../c/source.js";
 import type { Domain, Frame, Outcome, State, TraceStep } from "./state.js";
 import { State as StateOf } from "./state.js";
+import { mix } from "./store.js";
 import type { Value } from "./value.js";
 
 interface Recollection<D extends Domain> {
@@ -25,13 +26,13 @@ interface Recording {
 }
 
 export class Memory<D extends Domain> {
-  private readonly contexts = new Map<string, Map<string, Recollection<D>>>();
-  private known: Map<string, Recollection<D>> = new Map();
+  private readonly contexts = new Map<string, Map<number, Recollection<D>>>();
+  private known = new Map<number, Recollection<D>>();
   private current: Recording | undefined;
 
   /** Calls are remembered for each context apart. */
   enter(context: string): void {
-    const known = this.contexts.get(context) ?? new Map<string, Recollection<D>>();
+    const known = this.contexts.get(context) ?? new Map<number, Recollection<D>>();
     this.contexts.set(context, known);
     this.known = known;
   }
@@ -97,22 +98,28 @@ export class Memory<D extends Domain> {
 }
 
 const numbers = new WeakMap<CFunction, number>();
-let next = 0;
+let next = 1;
 
+/** Equal for equal calls on equal states, whatever the caller's locals hold. */
 function keyOf<D extends Domain>(
   definition: CFunction,
   values: readonly Value[],
-  { cells, domain, failure }: State<D>,
+  state: State<D>,
   caller: Frame | undefined,
-): string {
+): number {
   let number = numbers.get(definition);
   if (number === undefined) {
     number = next++;
     numbers.set(definition, number);
   }
-  let key = `${number}@${(caller?.depth ?? -1) + 1}`;
-  for (const value of values) key += `,${value.id}`;
-  return `${key}#${cells.key()}#${domain.key}#${failure ? `${failure.file}:${failure.line}:${failure.what}` : ""}`;
+  const depth = (caller?.depth ?? -1) + 1;
+  let low = mix(number, depth);
+  let high = mix(depth, number + 0x5bd1);
+  for (const { id } of values) {
+    low = mix(low, id);
+    high = mix(id, high);
+  }
+  return state.keyWith(low, high);
 }
 
 /** The steps of a trace on top of others than those it began with. */

@@ -1,6 +1,6 @@
 /** What is true at one point of one path. A state has one holder, who may change it; who needs two makes a copy. */
 import type { CFunction } from "../c/source.js";
-import type { Store } from "./store.js";
+import { joined, mix, type Store } from "./store.js";
 import type { Value } from "./value.js";
 
 /** A step of a path worth telling: the witness is made of these. */
@@ -21,9 +21,21 @@ export interface Failure {
   readonly what: string;
 }
 
-/** What the subject under analysis adds to the state: immutable, equal when its key is equal. */
+/** What the subject under analysis adds to the state: immutable, equal when its number is equal. */
 export interface Domain {
-  readonly key: string;
+  readonly number: number;
+}
+
+const failures = new Map<string, number>();
+
+function numberOf({ file, line, what }: Failure): number {
+  const key = `${file}:${line}:${what}`;
+  let number = failures.get(key);
+  if (number === undefined) {
+    number = failures.size + 1;
+    failures.set(key, number);
+  }
+  return number;
 }
 
 export class State<D extends Domain = Domain> {
@@ -42,8 +54,15 @@ export class State<D extends Domain = Domain> {
   }
 
   /** Equal for states between which no later step can tell the difference; how they came about does not count. */
-  key(): string {
-    return `${this.locals.key()}#${this.cells.key()}#${this.domain.key}#${this.failure ? `${this.failure.file}:${this.failure.line}` : ""}`;
+  key(): number {
+    return this.keyWith(this.locals.low, this.locals.high);
+  }
+
+  /** As `key`, with something else in the place of the locals. */
+  keyWith(low: number, high: number): number {
+    const { cells, domain, failure } = this;
+    const rest = mix(domain.number, failure === undefined ? 0 : numberOf(failure));
+    return joined(mix(mix(low, cells.low), rest), mix(mix(high, cells.high), rest + 0x5bd1));
   }
 }
 

@@ -114,7 +114,7 @@ export class Core {
   ): readonly CoreOutcome[] {
     const cells = Store.of([...state.cells].filter(([name]) => this.keepsCell(name)));
     const vectors = changed(state.domain, { handlers: [], phases: [] });
-    const key = `${definition.name}(${values.map((v) => v.key).join(",")})${automatic}#${cells.key()}#${vectors.key}`;
+    const key = `${definition.name}(${values.map((v) => v.id).join(",")})${automatic}#${cells.key()}#${vectors.number}`;
     let outcomes = this.results.get(key);
     if (!outcomes) {
       this.executor.steps = 0;
@@ -136,7 +136,7 @@ export class Core {
           vectors: changed(end.domain, { devres, everHeld: end.domain.everHeld || held }),
           value: signed(value.signs),
         };
-        distinct.set(`${outcome.value.key}#${outcome.cells.key()}#${outcome.vectors.key}`, outcome);
+        distinct.set(`${outcome.value.id}#${outcome.cells.key()}#${outcome.vectors.number}`, outcome);
       }
       outcomes = [...distinct.values()];
       this.results.set(key, outcomes);

@@ -69,7 +69,7 @@ function coreFunction(core: Core, name: string): Row | undefined {
 
 function applied(core: Core, state: DeviceState, outcome: ReturnType<Core["call"]>[number]): DeviceState {
   const after = state.copy();
-  for (const name of after.cells.keys()) if (core.keepsCell(name)) after.cells.delete(name);
+  after.cells.retain((name) => !core.keepsCell(name));
   for (const [name, value] of outcome.cells) after.cells.set(name, value);
   after.domain = changed(after.domain, {
     devres: outcome.vectors.devres,

@@ -163,7 +163,7 @@ class Life {
 
   /** All states in which the device can be while it is bound: the callbacks run in any order that their rules allow. */
   private midLife(bound: readonly DeviceState[]): readonly DeviceState[] {
-    const states = new Map<string, DeviceState>();
+    const states = new Map<number, DeviceState>();
     const work: DeviceState[] = [];
     const add = (state: DeviceState) => {
       state.failure = undefined;

@@ -41,7 +41,7 @@ export interface Vectors extends Domain {
   readonly phases: readonly string[];
 }
 
-const blank: Omit<Vectors, "key"> = {
+const blank: Omit<Vectors, "number"> = {
   devres: [],
   handlers: [],
   enable: "none",
@@ -51,7 +51,7 @@ const blank: Omit<Vectors, "key"> = {
   phases: [],
 };
 
-/** Most states are changed again before they are compared: the key is made when it is asked for. */
+/** Most states are changed again before they are compared: the number is made when it is asked for. */
 class KeyedVectors implements Vectors {
   readonly devres: readonly DevresAction[];
   readonly handlers: readonly Handler[];
@@ -60,9 +60,9 @@ class KeyedVectors implements Vectors {
   readonly freed: boolean;
   readonly managedAllocation: boolean;
   readonly phases: readonly string[];
-  #key: string | undefined;
+  #number: number | undefined;
 
-  constructor(fields: Omit<Vectors, "key">) {
+  constructor(fields: Omit<Vectors, "number">) {
     this.devres = fields.devres;
     this.handlers = fields.handlers;
     this.enable = fields.enable;
@@ -72,22 +72,30 @@ class KeyedVectors implements Vectors {
     this.phases = fields.phases;
   }
 
-  get key(): string {
-    this.#key ??= keyOf(this);
-    return this.#key;
+  get number(): number {
+    this.#number ??= numberOf(this);
+    return this.#number;
   }
 }
 
-function keyOf(fields: Omit<Vectors, "key">): string {
+const numbers = new Map<string, number>();
+
+function numberOf(fields: Omit<Vectors, "number">): number {
   const devres = fields.devres.map((a) => `${a.name}(${a.data.key})${a.automatic ? "!" : ""}`).join(",");
   const handlers = fields.handlers.map((h) => `${h.from}${h.devm ? "d" : ""}`).join(",");
   const flags = `${fields.everHeld ? "h" : ""}${fields.freed ? "f" : ""}${fields.managedAllocation ? "m" : ""}`;
-  return `${devres}/${handlers}/${fields.enable}/${flags}/${fields.phases.join(",")}`;
+  const key = `${devres}/${handlers}/${fields.enable}/${flags}/${fields.phases.join(",")}`;
+  let number = numbers.get(key);
+  if (number === undefined) {
+    number = numbers.size + 1;
+    numbers.set(key, number);
+  }
+  return number;
 }
 
 export const noVectors: Vectors = new KeyedVectors(blank);
 
-export function changed(vectors: Vectors, changes: Partial<Omit<Vectors, "key">>): Vectors {
+export function changed(vectors: Vectors, changes: Partial<Omit<Vectors, "number">>): Vectors {
   return new KeyedVectors({ ...vectors, ...changes });
 }
 
