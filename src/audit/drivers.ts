@@ -97,7 +97,7 @@ function callbacksOf(
     const { definition, struct, field, call } = registration;
     if (!closure.functions.has(definition) || direct.has(definition) || !isOurs(definition.file.path))
       continue;
-    if (struct === "pci_driver" && (field === "probe" || field === "remove")) continue;
+    if (isBinding(struct, field)) continue;
     if (
       registration.within &&
       "initial" in registration.within &&
@@ -110,6 +110,11 @@ function callbacksOf(
     found.set(definition, { definition, from: origin(registration), rule: ruleOf(registration) });
   }
   return [...found.values()];
+}
+
+/** Whether a driver's core calls it to bind a device or to unbind one: another driver's device has a life of its own. */
+function isBinding(struct: string | undefined, field: string | undefined): boolean {
+  return struct !== undefined && /_driver$/.test(struct) && /^(probe|remove|remove_new)$/.test(field ?? "");
 }
 
 function origin({ struct, field, call }: Registration): string {

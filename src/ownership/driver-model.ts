@@ -52,7 +52,8 @@ export function driverModel(core: Core, observer: Observer): Model<Vectors> {
       return known.get(name);
     },
     keepsCell: (name) => core.keepsCell(name),
-    tracksFailure: holds,
+    // Release paths are named by what failed in probe; why anything else failed is nobody's question.
+    tracksFailure: (state) => observer.phase === "probe" && holds(state),
     describe,
   };
 }
@@ -214,7 +215,7 @@ function requestHandler(observer: Observer, devm: boolean): Row {
     }
     emit(call.state, zero);
     const origin = executor.fresh(failed, call.frame, call.at, call.name);
-    failed.failure = holds(failed) ? executor.origins.get(origin) : undefined;
+    failed.failure = executor.model.tracksFailure(failed) ? executor.origins.get(origin) : undefined;
     emit(failed, negative);
   };
 }
