@@ -20,6 +20,7 @@ export interface FoundDriver {
 /** Finds the drivers to which the closure's allocations belong. */
 export function findDrivers(library: Library, closure: Closure, scope: Scope): FoundDriver[] {
   const graph = new CallGraph(closure);
+  const registrations = byDefiningFile(closure.registrations);
   const folders = new Set([...closure.functions].map((f) => folderOf(f.file.path)));
   const variables = new Set<CVariable>();
   for (const registration of closure.registrations)
@@ -31,7 +32,7 @@ export function findDrivers(library: Library, closure: Closure, scope: Scope): F
         for (const variable of library.source(path)?.variables.values() ?? [])
           if (variable.type.name === "pci_driver" && variable.type.pointers === 0) variables.add(variable);
   return [...variables].flatMap((variable) => {
-    const found = describeDriver(variable, library, closure, scope, graph);
+    const found = describeDriver(variable, library, closure, scope, graph, registrations);
     return found ? [found] : [];
   });
 }
@@ -42,20 +43,31 @@ function describeDriver(
   closure: Closure,
   scope: Scope,
   graph: CallGraph,
+  registrations: RegistrationsByFile,
 ): FoundDriver | undefined {
   const folder = folderOf(variable.file.path);
   const probe = entry(variable, "probe", scope);
   if (probe.length === 0) return undefined;
   const remove = entry(variable, "remove", scope);
   const direct = graph.reach([...probe, ...remove]);
-  const callbacks = callbacksOf(variable, library, closure, graph, direct);
+  const callbacks = callbacksOf(variable, library, closure, graph, direct, registrations);
   const reach = graph.reach([...probe, ...remove, ...callbacks.map((c) => c.definition)]);
   const calls = closure.calls.filter((call) => reach.has(call.within));
   const allocations = calls.filter((call) => includes(allocationApis, call.api));
   if (allocations.length === 0) return undefined;
+  let programs: DriverCode["programs"] | undefined;
   return {
     variable,
-    code: { programs: scope.programs(folder, reach), probe, remove, callbacks },
+    code: {
+      probe,
+      remove,
+      callbacks,
+      // Made when the driver is executed: each thread executes but its share of them.
+      get programs() {
+        programs ??= scope.programs(folder, reach);
+        return programs;
+      },
+    },
     allocations,
     frees: calls.filter((call) => includes(freeApis, call.api)),
     reach,
@@ -85,6 +97,7 @@ function callbacksOf(
   closure: Closure,
   graph: CallGraph,
   direct: ReadonlySet<CFunction>,
+  registrations: RegistrationsByFile,
 ): Callback[] {
   const found = new Map<CFunction, Callback>();
   // The driver's own module, and the libraries whose functions it calls.
@@ -93,10 +106,9 @@ function callbacksOf(
   );
   const isOurs = (path: string) =>
     path === variable.file.path || library.modulesOf(path).some((m) => modules.has(m));
-  for (const registration of closure.registrations) {
+  for (const registration of [...registrations].flatMap(([path, list]) => (isOurs(path) ? list : []))) {
     const { definition, struct, field, call } = registration;
-    if (!closure.functions.has(definition) || direct.has(definition) || !isOurs(definition.file.path))
-      continue;
+    if (!closure.functions.has(definition) || direct.has(definition)) continue;
     if (isBinding(struct, field)) continue;
     if (
       registration.within &&
@@ -110,6 +122,20 @@ function callbacksOf(
     found.set(definition, { definition, from: origin(registration), rule: ruleOf(registration) });
   }
   return [...found.values()];
+}
+
+/** The registrations of functions, by the file that defines the function. */
+type RegistrationsByFile = ReadonlyMap<string, readonly Registration[]>;
+
+function byDefiningFile(registrations: readonly Registration[]): RegistrationsByFile {
+  const found = new Map<string, Registration[]>();
+  for (const registration of registrations) {
+    const { path } = registration.definition.file;
+    const list = found.get(path);
+    if (list) list.push(registration);
+    else found.set(path, [registration]);
+  }
+  return found;
 }
 
 /** Whether a driver's core calls it to bind a device or to unbind one: another driver's device has a life of its own. */

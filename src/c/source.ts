@@ -62,7 +62,7 @@ const annotation = /^__|^notrace$|^noinline/;
 
 export class SourceFile {
   readonly tokens: Tokens;
-  readonly lines: LineIndex;
+  private lineIndex: LineIndex | undefined;
   /** All definitions of a name: an #ifdef pair has two. */
   readonly functions = new Map<string, CFunction[]>();
   readonly variables = new Map<string, CVariable>();
@@ -81,9 +81,14 @@ export class SourceFile {
     readonly text: string,
   ) {
     this.tokens = tokenize(text);
-    this.lines = new LineIndex(text);
+
     this.macros = new Map(this.tokens.macros.map((macro) => [macro.name, macro]));
     this.scan();
+  }
+
+  get lines(): LineIndex {
+    this.lineIndex ??= new LineIndex(this.text);
+    return this.lineIndex;
   }
 
   body(definition: CFunction): ParsedBody {
