@@ -1,6 +1,7 @@
 /** Every command, in the order in which --help lists them. One command, one file. */
 import type { Command } from "commander";
 import { register as archive } from "./archive.js";
+import { register as audit } from "./audit.js";
 import { register as boot } from "./boot.js";
 import { register as mail } from "./mail.js";
 import { register as prior } from "./prior.js";
@@ -10,6 +11,7 @@ import { register as track } from "./track.js";
 import { register as tree } from "./tree.js";
 
 export const commands: readonly ((program: Command) => void)[] = [
+  audit,
   tree,
   boot,
   archive,
