@@ -25,7 +25,7 @@ export function render(report: AuditReport, format: Format, { colour, source }: 
     case "sarif":
       return auditSarif(report);
     case "html":
-      return auditHtml(report);
+      return auditHtml(report, source);
     case "gcc":
       return gccLines(report, source);
   }

@@ -78,7 +78,7 @@ function sharedFiles(drivers: readonly DriverResult[]): Set<string> {
 }
 
 /** The worst hazard first, then by path. */
-function byNeed(a: DriverResult, b: DriverResult): number {
+export function byNeed(a: DriverResult, b: DriverResult): number {
   return worst(a) - worst(b) || (a.driver < b.driver ? -1 : a.driver > b.driver ? 1 : 0);
 }
 

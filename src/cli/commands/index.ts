@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { register as archive } from "./archive.js";
 import { register as audit } from "./audit.js";
 import { register as boot } from "./boot.js";
+import { register as explain } from "./explain.js";
 import { register as mail } from "./mail.js";
 import { register as prior } from "./prior.js";
 import { register as route } from "./route.js";
@@ -12,6 +13,7 @@ import { register as tree } from "./tree.js";
 
 export const commands: readonly ((program: Command) => void)[] = [
   audit,
+  explain,
   tree,
   boot,
   archive,
