@@ -37,7 +37,7 @@ export interface Comparison {
   readonly newHazards: readonly (HazardKind | "unknown")[];
 }
 
-/** Drivers are the same when their allocating file and their pci_driver's name are. */
+/** Drivers are the same when their allocating file and their pci_driver's file and name are. */
 export function compareAudits(before: AuditReport, after: AuditReport): Comparison {
   const old = new Map(before.drivers.map((d) => [identity(d), d]));
   const now = new Map(after.drivers.map((d) => [identity(d), d]));
@@ -74,7 +74,7 @@ export function compareAudits(before: AuditReport, after: AuditReport): Comparis
 }
 
 function identity({ driver, pciDriver }: DriverResult): string {
-  return `${driver} ${pciDriver.name}`;
+  return `${driver} ${pciDriver.file} ${pciDriver.name}`;
 }
 
 function hazardsOf(driver: DriverResult | undefined): HazardKind[] {

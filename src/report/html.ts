@@ -8,7 +8,7 @@ import { htmlStyle } from "./html-style.js";
 import { html, Markup } from "./markup.js";
 import type { AuditReport } from "./report.js";
 import type { SourceLines } from "./source-lines.js";
-import { byNeed } from "./table.js";
+import { byNeed, pciDriverName } from "./table.js";
 import { plural } from "./text.js";
 import { classWords, hazardWords } from "./words.js";
 
@@ -84,18 +84,18 @@ function controls(kinds: readonly HazardKind[]): Markup {
 }
 
 function headings(kinds: readonly HazardKind[]): Markup {
-  const heading = (key: string, text: string, number = false) =>
-    html`<button type="button" data-sort="${key}"${number && new Markup(' class="number"')}>${text}</button>`;
-  return html`${heading("driver", "driver")}${heading("order", "class")}${kinds.map((kind) =>
-    heading(kind, hazardWords[kind].heading.join(" "), true),
-  )}`;
+  const hazard = (kind: HazardKind) => {
+    const [first, second] = hazardWords[kind].heading;
+    return html`<button type="button" class="number" data-sort="${kind}">${first}<br>${second}</button>`;
+  };
+  return html`<button type="button" data-sort="driver">driver</button><button type="button" data-sort="order">class</button>${kinds.map(hazard)}`;
 }
 
 function row(driver: DriverResult, order: number, kinds: readonly HazardKind[], source: SourceLines): Markup {
   const counts = kinds.map((kind) => driver.hazards.filter((h) => h.kind === kind).length);
   const data = kinds.map((kind, i) => html` data-${kind}="${counts[i]!}"`);
   return html`<details class="driver" data-driver="${driver.driver} ${driver.pciDriver.name}" data-class="${driver.class}" data-order="${order}"${data}>
-<summary><span class="row"><span class="path">${driver.driver} <small>${driver.pciDriver.name}</small></span><span><span class="class ${driver.class}">${driver.class}</span></span>${counts.map(
+<summary><span class="row"><span class="path">${driver.driver} <small>${pciDriverName(driver)}</small></span><span><span class="class ${driver.class}">${driver.class}</span></span>${counts.map(
     (count, i) =>
       html`<span class="number ${count ? hazardWords[kinds[i]!].level : "nothing"}">${count || "·"}</span>`,
   )}</span></summary>

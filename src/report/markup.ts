@@ -14,7 +14,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-export function escape(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (c) => entities[c]!);
 }
 
@@ -26,7 +26,7 @@ export function html(literals: TemplateStringsArray, ...values: readonly Content
 function inserted(content: Content): string {
   if (content instanceof Markup) return content.text;
   if (content === undefined || content === false) return "";
-  if (typeof content === "string") return escape(content);
+  if (typeof content === "string") return escaped(content);
   if (typeof content === "number") return String(content);
   return content.map(inserted).join("");
 }

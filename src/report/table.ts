@@ -51,7 +51,7 @@ function columnHeadings(kinds: readonly HazardKind[], ink: Paint): string[] {
 
 /** One line: the first allocation, and at how many places each hazard shows. What is unknown follows, indented. */
 function row(driver: DriverResult, kinds: readonly HazardKind[], named: boolean, ink: Paint): string[] {
-  const at = `:${driver.allocations[0]?.line ?? driver.pciDriver.line}${named ? ` ${driver.pciDriver.name}` : ""}`;
+  const at = `:${driver.allocations[0]?.line ?? driver.pciDriver.line}${named ? ` ${pciDriverName(driver)}` : ""}`;
   const width = pathWidth(kinds) - 3;
   const place = `  ${fitPath(printable(driver.driver), width - at.length)}${printable(at)}`;
   const cells = kinds.map((kind) => {
@@ -69,6 +69,12 @@ function row(driver: DriverResult, kinds: readonly HazardKind[], named: boolean,
       ),
     ),
   ];
+}
+
+/** The pci_driver's name, and where it is when that is not the allocating file: many drivers of one family share a name. */
+export function pciDriverName({ driver, pciDriver }: DriverResult): string {
+  const where = pciDriver.file === driver ? "" : ` in ${pciDriver.file.split("/").slice(-2).join("/")}`;
+  return pciDriver.name + where;
 }
 
 /** Files that more than one pci_driver shares: their rows need the driver's name. */
