@@ -61,8 +61,8 @@ ol > li::before { content: ""; position: absolute; left: -5px; top: 0.5rem; widt
 .sides > div { background: var(--panel); border-radius: 6px; padding: 0.5rem 0.75rem; }
 .sides p { margin: 0; font-weight: 600; }
 @media (max-width: 48rem) { .counts { grid-template-columns: 1fr; } .sides { grid-template-columns: 1fr; }
-  .headings { display: none; } .row { display: flex; flex-wrap: wrap; gap: 0 0.75rem; } .row .nothing { display: none; }
-  .path { flex-basis: 100%; } td:last-child { display: none; } }
+  .row { display: flex; flex-wrap: wrap; gap: 0 0.75rem; } .row .nothing { display: none; }
+  .headings { display: none; } .path { flex-basis: 100%; } td:last-child { display: none; } }
 @media print { #controls { display: none; } .headings { position: static; } details.driver { content-visibility: visible; break-inside: avoid; }
   .driver[open] { break-inside: auto; } body { max-width: none; padding: 0; font-size: 9pt; } }
 `;
