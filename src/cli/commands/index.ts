@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { register as archive } from "./archive.js";
 import { register as audit } from "./audit.js";
 import { register as boot } from "./boot.js";
+import { register as dump } from "./dump.js";
 import { register as explain } from "./explain.js";
 import { register as mail } from "./mail.js";
 import { register as prior } from "./prior.js";
@@ -14,6 +15,7 @@ import { register as tree } from "./tree.js";
 export const commands: readonly ((program: Command) => void)[] = [
   audit,
   explain,
+  dump,
   tree,
   boot,
   archive,
