@@ -1,4 +1,4 @@
-#include <linux/pci.h>
+#include <linux/pci.h> /* expect: class explicit */
 
 static int explicit_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {

@@ -1,4 +1,4 @@
-#include <linux/pci.h>
+#include <linux/pci.h> /* expect: class hybrid-full */
 
 static int handler_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
@@ -12,7 +12,7 @@ static int handler_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return ret;
 	ret = devm_request_irq(&pdev->dev, pci_irq_vector(pdev, 0), toy_interrupt, 0, "toy", pdev);
 	if (ret) {
-		pci_free_irq_vectors(pdev);
+		pci_free_irq_vectors(pdev); /* expect: freed-twice */
 		return ret;
 	}
 	return 0;
@@ -20,7 +20,7 @@ static int handler_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 static void handler_remove(struct pci_dev *pdev)
 {
-	pci_free_irq_vectors(pdev);
+	pci_free_irq_vectors(pdev); /* expect: freed-under-handler freed-twice */
 }
 
 static struct pci_driver handler_driver = {

@@ -1,4 +1,4 @@
-#include <linux/pci.h>
+#include <linux/pci.h> /* expect: class hybrid-full */
 
 static int hybrid_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
@@ -12,7 +12,7 @@ static int hybrid_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return ret;
 	ret = toy_start(pdev);
 	if (ret) {
-		pci_free_irq_vectors(pdev);
+		pci_free_irq_vectors(pdev); /* expect: freed-twice */
 		return ret;
 	}
 	return 0;
@@ -21,7 +21,7 @@ static int hybrid_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 static void hybrid_remove(struct pci_dev *pdev)
 {
 	toy_stop(pdev);
-	pci_free_irq_vectors(pdev);
+	pci_free_irq_vectors(pdev); /* expect: freed-twice */
 }
 
 static struct pci_driver hybrid_driver = {

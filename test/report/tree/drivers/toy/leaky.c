@@ -1,4 +1,4 @@
-#include <linux/pci.h>
+#include <linux/pci.h> /* expect: class explicit-leaky */
 
 static int leaky_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
@@ -10,7 +10,7 @@ static int leaky_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI | PCI_IRQ_MSIX);
 	if (ret < 0)
 		return ret;
-	ret = toy_start(pdev);
+	ret = toy_start(pdev); /* expect: leaks-today */
 	if (ret)
 		return ret;
 	return 0;

@@ -1,4 +1,4 @@
-#include <linux/pci.h>
+#include <linux/pci.h> /* expect: class hybrid-partial */
 
 static int partial_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
@@ -10,7 +10,7 @@ static int partial_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI | PCI_IRQ_MSIX);
 	if (ret < 0)
 		return ret;
-	ret = toy_start(pdev);
+	ret = toy_start(pdev); /* expect: leaks-after-core-change */
 	if (ret)
 		return ret;
 	return 0;
@@ -18,7 +18,7 @@ static int partial_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 static void partial_remove(struct pci_dev *pdev)
 {
-	pci_free_irq_vectors(pdev);
+	pci_free_irq_vectors(pdev); /* expect: freed-twice */
 }
 
 static struct pci_driver partial_driver = {
