@@ -40,20 +40,21 @@ function heading({ tree, summary, core }: AuditReport, ink: Paint): string {
 const pathWidth = (kinds: readonly HazardKind[]) => tableWidth - kinds.length * columnWidth;
 
 function columnHeadings(kinds: readonly HazardKind[], ink: Paint): string[] {
-  const label = ["", "first allocation"];
-  return [0, 1].map((i) =>
+  return ["", "first allocation"].map((label, i) =>
     ink.dim(
-      (i === 0 ? label[0]! : label[1]!).padEnd(pathWidth(kinds)) +
+      label.padEnd(pathWidth(kinds)) +
         kinds.map((kind) => hazardWords[kind].heading[i]!.padStart(columnWidth)).join(""),
     ),
   );
 }
 
-/** One line: the first allocation, and at how many places each hazard shows. What is unknown follows, indented. */
+/**
+ * One line: the first allocation, and at how many places each hazard shows. Indented below: the pci_driver, where the
+ * file serves more than one, and why a driver is unknown.
+ */
 function row(driver: DriverResult, kinds: readonly HazardKind[], named: boolean, ink: Paint): string[] {
-  const at = `:${driver.allocations[0]?.line ?? driver.pciDriver.line}${named ? ` ${pciDriverName(driver)}` : ""}`;
-  const width = pathWidth(kinds) - 3;
-  const place = `  ${fitPath(printable(driver.driver), width - at.length)}${printable(at)}`;
+  const at = `:${driver.allocations[0]?.line ?? driver.pciDriver.line}`;
+  const place = `  ${fitPath(printable(driver.driver), pathWidth(kinds) - 3 - at.length)}${at}`;
   const cells = kinds.map((kind) => {
     const count = driver.hazards.filter((h) => h.kind === kind).length;
     const text = (count ? String(count) : "·").padStart(columnWidth);
@@ -61,13 +62,13 @@ function row(driver: DriverResult, kinds: readonly HazardKind[], named: boolean,
     return { error: ink.red, warning: ink.yellow, note: (t: string) => t }[hazardWords[kind].level](text);
   });
   const reasons = driver.class === "unknown" ? driver.unknown : [];
+  const below = [
+    ...(named ? [pciDriverName(driver)] : []),
+    ...reasons.map(({ file, line, why }) => `${file}:${line}: ${why}`),
+  ];
   return [
     place.padEnd(pathWidth(kinds)) + cells.join(""),
-    ...reasons.flatMap((r) =>
-      wrap(printable(`${r.file}:${r.line}: ${r.why}`), tableWidth - 6).map((line) =>
-        ink.dim(`      ${line}`),
-      ),
-    ),
+    ...below.flatMap((text) => wrap(printable(text), tableWidth - 6).map((line) => ink.dim(`      ${line}`))),
   ];
 }
 

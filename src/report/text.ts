@@ -18,11 +18,12 @@ export function fitPath(path: string, width: number): string {
   return `…${path.slice(path.length - width + 1)}`;
 }
 
-/** Breaks text at spaces; words longer than the width stand alone. */
+/** Breaks text at spaces, and words that are longer than the width where it ends. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  const pieces = new RegExp(`.{1,${width}}`, "gu");
+  for (const word of text.split(" ").flatMap((w) => w.match(pieces) ?? [""])) {
     if (line && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;

@@ -4,7 +4,10 @@ import { fitPath, wrap } from "../../src/report/text.js";
 import { toyReport, withNames } from "./toy.js";
 
 test("no line is wider than 100 columns, however long the paths", async () => {
-  const long = withNames(await toyReport(), (name) => `${"folder/".repeat(20)}${name}`);
+  const names = withNames(await toyReport(), (name) => `${"folder/".repeat(20)}${name}`);
+  const [first, second, ...rest] = names.drivers;
+  const shared = { ...second!, class: "unknown", driver: first!.driver } as const;
+  const long = { ...names, drivers: [first!, shared, ...rest] };
   for (const report of [await toyReport(), long])
     for (const line of auditTable(report).split("\n"))
       expect([...line].length).toBeLessThanOrEqual(tableWidth);
@@ -47,6 +50,7 @@ test("a path gives way in the middle and keeps the file's name", () => {
   expect(fitPath("a/b.c", 30)).toBe("a/b.c");
 });
 
-test("text is broken at spaces only", () => {
+test("text is broken at spaces, and only long words elsewhere", () => {
   expect(wrap("one two three", 7)).toEqual(["one two", "three"]);
+  expect(wrap("one abcdefghij", 7)).toEqual(["one", "abcdefg", "hij"]);
 });
