@@ -6,7 +6,7 @@ import type { TreeSpec } from "../../kernel/tree.js";
 import { type DriverClass, driverClasses } from "../../ownership/classify.js";
 import { type HazardKind, hazardKinds } from "../../ownership/observer.js";
 import { interruptible } from "../interrupt.js";
-import { terminalProgress, useColour } from "../terminal.js";
+import { terminalProgress, useColour, warn } from "../terminal.js";
 
 interface Options {
   readonly format: import("../../report/index.js").Format;
@@ -87,6 +87,7 @@ async function audit(folders: readonly string[], options: Options): Promise<void
       cache,
       signal,
       progress: progress.listen,
+      warn,
       ...(jobs && { jobs }),
       ...(drivers && { drivers }),
     };

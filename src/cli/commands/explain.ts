@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { KnownError } from "../../base/errors.js";
 import type { TreeSpec } from "../../kernel/tree.js";
 import { interruptible } from "../interrupt.js";
-import { terminalProgress, useColour } from "../terminal.js";
+import { terminalProgress, useColour, warn } from "../terminal.js";
 
 /** With more matches than this, a list of them helps more than their paths. */
 const mostExplained = 4;
@@ -37,7 +37,7 @@ async function explain(name: string, path: string, { rev }: { readonly rev?: str
     rev === undefined ? { kind: "folder", path } : { kind: "revision", repository: path, revision: rev };
   const progress = terminalProgress();
   const { drivers } = await interruptible((signal) =>
-    auditTree(spec, { signal, progress: progress.listen, drivers: globFor(name) }),
+    auditTree(spec, { signal, progress: progress.listen, warn, drivers: globFor(name) }),
   ).finally(progress.clear);
   const exact = drivers.filter((d) => isCalled(name, d.driver) || isCalled(name, d.pciDriver.name));
   const chosen = exact.length > 0 ? exact : drivers;
