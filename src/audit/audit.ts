@@ -4,6 +4,8 @@ import { KnownError } from "../base/errors.js";
 import { noProgress, type ProgressListener } from "../base/progress.js";
 import { openTree, requireCore, type Tree, type TreeSpec } from "../kernel/tree.js";
 import { coreFiles } from "../ownership/core.js";
+import { type CoreFacts, coreFacts } from "../ownership/core-facts.js";
+import { coreOf } from "./analysis.js";
 import { AuditCache, hashOf, hashOfFiles, type KnownResults, programVersion } from "./cache.js";
 import type { ParseFailure, ParseResult } from "./parse-report.js";
 import { runWorkers } from "./pool.js";
@@ -21,12 +23,17 @@ export interface AuditOptions {
   readonly warn?: (message: string) => void;
   /** Stops the audit: the promise is rejected with the signal's reason, and no thread is left. */
   readonly signal?: AbortSignal;
-  /** Only drivers of which an allocating file, or the pci_driver's file, matches this glob, a path from the tree's root. */
+  /**
+   * Only drivers of which an allocating file, the pci_driver's file or its name matches this glob: a path from the
+   * tree's root, or without slashes the last part of one.
+   */
   readonly drivers?: string;
 }
 
 export interface AuditResult {
   readonly tree: { readonly version: string; readonly commit: string | null };
+  /** What the tree's core does with vectors, found by executing it. */
+  readonly core: CoreFacts;
   /** Sorted by driver, then by pci_driver. */
   readonly drivers: readonly DriverResult[];
   /** Of the functions from which an allocation or a free can be reached. */
@@ -96,6 +103,7 @@ class Audit {
     );
     const result: AuditResult = {
       tree: { version: tree.version, commit: tree.commit },
+      core: coreFacts(coreOf(tree)),
       drivers: [...this.results.values()].flat().sort(byDriver),
       parse: { functions: this.functions, failed: this.failed.sort(byPlace) },
       leftOut: this.allLeftOut(),

@@ -1,7 +1,7 @@
 /** The shape of an audit's result: `treewide.audit/1` (docs/ARCHITECTURE.md, "Contracts"). */
-import { steps } from "../exec/state.js";
+import { steps, type TraceStep } from "../exec/state.js";
 import type { DriverClass, Verdict } from "../ownership/classify.js";
-import type { LifeResult, Unknown } from "../ownership/lifecycle.js";
+import type { LifeResult, ReleasePath, Unknown } from "../ownership/lifecycle.js";
 import type { HazardKind } from "../ownership/observer.js";
 import type { Enable } from "../ownership/vectors.js";
 import type { ApiCall } from "./closure.js";
@@ -29,6 +29,23 @@ export interface CallResult {
   readonly api: string;
 }
 
+/** What happened on a release path: the same for both cores up to devres' turn, and then what each core does. */
+export interface Timeline {
+  readonly shared: readonly WitnessStep[];
+  readonly today: readonly WitnessStep[];
+  readonly afterCoreChange: readonly WitnessStep[];
+}
+
+export interface ReleasePathResult {
+  readonly path: string;
+  readonly file: string;
+  readonly line: number;
+  /** The driver itself frees the vectors on this path. */
+  readonly frees: boolean;
+  /** For `treewide explain` and the HTML report; no part of `treewide.audit/1`. */
+  readonly timeline: Timeline;
+}
+
 export interface DriverResult {
   /** The file with the allocation. */
   readonly driver: string;
@@ -39,12 +56,7 @@ export interface DriverResult {
   readonly class: DriverClass;
   readonly allocations: readonly CallResult[];
   readonly frees: readonly (CallResult & { readonly when: string })[];
-  readonly releasePaths: readonly {
-    readonly path: string;
-    readonly file: string;
-    readonly line: number;
-    readonly frees: boolean;
-  }[];
+  readonly releasePaths: readonly ReleasePathResult[];
   readonly hazards: readonly HazardResult[];
   readonly leaksAfterCoreChange: boolean;
   readonly freedTwice: boolean;
@@ -60,13 +72,7 @@ export function describe(found: FoundDriver, life: LifeResult, verdict: Verdict)
     kind: h.kind,
     file: h.file,
     line: h.line,
-    witness: steps(h.witness).map(({ file, line, function: name, event, state }) => ({
-      file,
-      line,
-      function: name,
-      event,
-      state,
-    })),
+    witness: steps(h.witness).map(witnessStep),
   }));
   return allocatingFiles.map((driver) => ({
     driver,
@@ -77,13 +83,34 @@ export function describe(found: FoundDriver, life: LifeResult, verdict: Verdict)
     class: verdict.class,
     allocations: found.allocations.filter((a) => a.within.file.path === driver).map(call),
     frees: found.frees.map((f) => ({ ...call(f), when: when(f, life) })),
-    releasePaths: life.releasePaths.map(({ path, file, line, frees }) => ({ path, file, line, frees })),
+    releasePaths: life.releasePaths.map(releasePath),
     hazards,
     leaksAfterCoreChange: verdict.leaksAfterCoreChange,
     freedTwice: verdict.freedTwice,
     freedUnderHandler: verdict.freedUnderHandler,
     unknown: life.unknown,
   }));
+}
+
+function witnessStep({ file, line, function: name, event, state }: TraceStep): WitnessStep {
+  return { file, line, function: name, event, state };
+}
+
+function releasePath({ path, file, line, frees, witness }: ReleasePath): ReleasePathResult {
+  const [today, after] = [steps(witness[0]), steps(witness[1])];
+  let same = 0;
+  while (same < today.length && today[same] === after[same]) same++;
+  return {
+    path,
+    file,
+    line,
+    frees,
+    timeline: {
+      shared: today.slice(0, same).map(witnessStep),
+      today: today.slice(same).map(witnessStep),
+      afterCoreChange: after.slice(same).map(witnessStep),
+    },
+  };
 }
 
 function call({ api, at, within }: ApiCall): CallResult {

@@ -43,7 +43,9 @@ export type WorkerReport =
 /** Whether a driver is asked for. */
 export function matching(glob: string | undefined): (found: FoundDriver) => boolean {
   if (glob === undefined) return () => true;
-  const matches = picomatch(glob);
+  const matches = picomatch(glob, { basename: !glob.includes("/") });
   return (found) =>
-    matches(found.variable.file.path) || found.allocations.some((a) => matches(a.within.file.path));
+    matches(found.variable.name) ||
+    matches(found.variable.file.path) ||
+    found.allocations.some((a) => matches(a.within.file.path));
 }

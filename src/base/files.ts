@@ -2,7 +2,7 @@
  * The one door through which the program writes files and finds its own folders.
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { KnownError, systemErrorCode } from "./errors.js";
@@ -23,7 +23,7 @@ export function cacheFolder(...parts: string[]): string {
  */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeMissing(path);
   } catch (error) {
     throw cannotBeWritten(path, error);
   }
@@ -37,11 +37,11 @@ export function makeFolder(path: string): void {
 export function writeFileAtomic(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeMissing(dirname(path));
     writeFileSync(temporary, content);
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    if (existsSync(temporary)) rmSync(temporary, { force: true });
     throw cannotBeWritten(path, error);
   }
 }
@@ -51,4 +51,19 @@ function cannotBeWritten(path: string, error: unknown): KnownError {
     `${path}: cannot be written (${systemErrorCode(error) ?? error})`,
     "check the path, its permissions and the free space",
   );
+}
+
+/**
+ * Makes a folder and those above it. Not mkdir's `recursive`: Node 20 tries for ever where a parent exists that can
+ * hold no folders, such as /proc.
+ */
+function makeMissing(path: string): void {
+  const missing: string[] = [];
+  for (let folder = path; !existsSync(folder); folder = dirname(folder)) missing.push(folder);
+  for (const folder of missing.reverse())
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      if (systemErrorCode(error) !== "EEXIST") throw error; // another process was faster
+    }
 }

@@ -26,3 +26,8 @@ export function terminalProgress(): { listen: ProgressListener; clear: () => voi
     },
   };
 }
+
+/** Tells of something that does not stop the program. */
+export function warn(message: string): void {
+  process.stderr.write(`treewide: ${message}\n`);
+}

@@ -1,7 +1,10 @@
 /** Every command, in the order in which --help lists them. One command, one file. */
 import type { Command } from "commander";
 import { register as archive } from "./archive.js";
+import { register as audit } from "./audit.js";
 import { register as boot } from "./boot.js";
+import { register as dump } from "./dump.js";
+import { register as explain } from "./explain.js";
 import { register as mail } from "./mail.js";
 import { register as prior } from "./prior.js";
 import { register as route } from "./route.js";
@@ -10,6 +13,9 @@ import { register as track } from "./track.js";
 import { register as tree } from "./tree.js";
 
 export const commands: readonly ((program: Command) => void)[] = [
+  audit,
+  explain,
+  dump,
   tree,
   boot,
   archive,

@@ -1,0 +1,156 @@
+/** `treewide audit` and `treewide explain` as a user runs them, on the small tree of test/report. */
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { commitAll, git, temporaryFolder, writeTree } from "../kernel/fixture.js";
+import { toyFolder } from "../report/toy.js";
+import { treewide } from "./treewide.js";
+
+test("it prints a table, and exits with 0 when nothing was to fail on", async () => {
+  const { status, stdout, stderr } = await treewide(["audit"], { cwd: toyFolder });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toMatch(/^Linux 9\.1\.0: 6 drivers/);
+});
+
+test.each([
+  ["leaks-today", 1],
+  ["used-after-free,freed-under-handler", 1],
+  ["used-after-free", 0],
+  ["any", 1],
+])("--fail-on %s exits with %i", async (hazards, status) => {
+  expect((await treewide(["audit", toyFolder, "--fail-on", hazards])).status).toBe(status);
+});
+
+test("--fail-on looks at the drivers that were asked for only", async () => {
+  const args = ["audit", toyFolder, "--fail-on", "leaks-today"];
+  expect((await treewide([...args, "--class", "implicit"])).status).toBe(0);
+  expect((await treewide([...args, "--driver", "hybrid*"])).status).toBe(0);
+});
+
+test.each([
+  ["drivers/toy/h*", ["handler", "hybrid"]],
+  ["leaky.c", ["leaky"]],
+  ["*_driver", ["explicit", "handler", "hybrid", "implicit", "leaky", "partial"]],
+  ["nothing/**", []],
+])("--driver %s is %j", async (glob, names) => {
+  const { stdout } = await treewide(["audit", toyFolder, "--driver", glob, "--format", "json"]);
+  const { drivers } = JSON.parse(stdout);
+  expect(drivers.map((d: { driver: string }) => d.driver)).toEqual(names.map((n) => `drivers/toy/${n}.c`));
+});
+
+test("--output writes the whole file and prints nothing", async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, "new", "audit.sarif");
+  const { status, stdout } = await treewide(["audit", toyFolder, "--format", "sarif", "-o", file]);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+  expect(JSON.parse(readFileSync(file, "utf8")).version).toBe("2.1.0");
+  expect(readdirSync(join(folder, "new"))).toEqual(["audit.sarif"]);
+});
+
+test("a place that cannot be written is an error, and leaves nothing behind", async () => {
+  const { status, stderr } = await treewide(["audit", toyFolder, "-o", "/proc/none/audit.txt"]);
+  expect(status).toBe(3);
+  expect(stderr).toContain("/proc/none/audit.txt");
+  expect(stderr).not.toContain("    at ");
+});
+
+test.each([
+  [["audit", "a", "b", "c"], "3 trees"],
+  [["audit", "--class", "implict"], "implict"],
+  [["audit", "--fail-on", "leaks"], "leaks"],
+  [["audit", "--format", "xml"], "xml"],
+  [["audit", "--jobs", "0"], "jobs"],
+  [["audit", "--rev", "..v7.3"], "..v7.3"],
+  [["audit", "a", "b", "--rev", "v7.3"], "--rev"],
+])("%j is wrong usage", async (args, message) => {
+  const { status, stderr } = await treewide(args, { cwd: toyFolder });
+  expect(status).toBe(2);
+  expect(stderr).toContain(message);
+});
+
+test("a folder that is no kernel tree exits with 3 and says what to do", async () => {
+  const { status, stdout, stderr } = await treewide(["audit", temporaryFolder()]);
+  expect({ status, stdout }).toEqual({ status: 3, stdout: "" });
+  expect(stderr).toMatch(/no Linux kernel tree.*\n {2}\S/);
+});
+
+test("a tree without its core exits with 3 and names what is missing", async () => {
+  const folder = copyOfToy();
+  rmSync(join(folder, "drivers/pci/msi"), { recursive: true });
+  const { status, stderr } = await treewide(["audit", folder]);
+  expect(status).toBe(3);
+  expect(stderr).toContain("drivers/pci/msi/api.c");
+});
+
+test("random bytes beside the drivers change nothing", async () => {
+  const folder = copyOfToy();
+  const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => (Math.imul(i, 2654435761) >>> 13) & 255);
+  writeFileSync(join(folder, "drivers/toy/random.c"), bytes);
+  const before = await treewide(["audit", toyFolder]);
+  expect(await treewide(["audit", folder])).toEqual(before);
+});
+
+test("two trees are compared", async () => {
+  const folder = copyOfToy();
+  breakDriver(folder);
+  const { status, stdout } = await treewide(["audit", toyFolder, folder, "--fail-on", "leaks-today"]);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/newly-leaking \(1\)[\s\S]*explicit\.c/);
+});
+
+test("two revisions are compared, and only what is new can fail", async () => {
+  const folder = copyOfToy();
+  git(folder, "init", "-q", "-b", "main");
+  const from = commitAll(folder, "first");
+  breakDriver(folder);
+  const to = commitAll(folder, "second");
+  const args = ["audit", folder, "--format", "json", "--fail-on", "any", "--rev"];
+  const worse = await treewide([...args, `${from}..${to}`]);
+  expect(JSON.parse(worse.stdout)).toMatchObject({
+    schema: "treewide.audit-comparison/1",
+    before: { commit: from },
+    after: { commit: to },
+    changes: [{ change: "newly-leaking", driver: "drivers/toy/explicit.c" }],
+  });
+  expect(worse.status).toBe(1);
+  const better = await treewide([...args, `${to}..${from}`]);
+  expect(JSON.parse(better.stdout).changes).toMatchObject([{ change: "fixed" }]);
+  expect(better.status).toBe(0);
+});
+
+test("a comparison is a table or JSON", async () => {
+  const { status, stderr } = await treewide(["audit", toyFolder, toyFolder, "--format", "html"]);
+  expect(status).toBe(2);
+  expect(stderr).toContain("html");
+});
+
+test.each(["partial", "partial.c", "partial_driver", "drivers/toy/partial.c"])("explain %s", async (name) => {
+  const { status, stdout } = await treewide(["explain", name, toyFolder]);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^drivers\/toy\/partial\.c: partial_driver is hybrid-partial\n/);
+  expect(stdout).toContain("after the core change");
+});
+
+test("explain says when there is no such driver, and lists when there are too many", async () => {
+  const none = await treewide(["explain", "nosuch", toyFolder]);
+  expect(none.status).toBe(3);
+  expect(none.stderr).toContain("nosuch");
+  const many = await treewide(["explain", "drivers/toy/*", toyFolder]);
+  expect(many.status).toBe(3);
+  expect(many.stderr).toContain("drivers/toy/leaky.c  leaky_driver");
+});
+
+function copyOfToy(): string {
+  const folder = writeTree({});
+  cpSync(toyFolder, folder, { recursive: true });
+  expect(existsSync(join(folder, "Makefile"))).toBe(true);
+  return folder;
+}
+
+/** The driver forgets its free in remove. */
+function breakDriver(folder: string): void {
+  const path = join(folder, "drivers/toy/explicit.c");
+  const text = readFileSync(path, "utf8");
+  const at = text.lastIndexOf("\tpci_free_irq_vectors(pdev);");
+  writeFileSync(path, `${text.slice(0, at)}\t;${text.slice(at + "\tpci_free_irq_vectors(pdev);".length)}`);
+}

@@ -1,0 +1,22 @@
+/** The program as a user runs it, from its sources. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll } from "vitest";
+import { run } from "../../src/base/process.js";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** Not the user's own cache. */
+const cache = mkdtempSync(join(tmpdir(), "treewide-cache-"));
+afterAll(() => rmSync(cache, { recursive: true, force: true }));
+
+export async function treewide(args: readonly string[], options: { cwd?: string; input?: string } = {}) {
+  const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
+  const { status, stdout, stderr } = await run(
+    "node",
+    ["--import", tsx, join(root, "src/cli/main.ts"), ...args],
+    { ...options, env: { NO_COLOR: "1", TREEWIDE_CACHE: cache }, accept: "any" },
+  );
+  return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+}
