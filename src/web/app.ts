@@ -16,13 +16,11 @@ export function createApp(mount: (app: Hono) => void): Hono {
   const app = new Hono({ strict: true });
   app.use(async (context, next) => {
     if (context.req.url.length > maxUrl) return errorPage(context, 414, "the address is too long");
-    await next();
-    const { headers } = context.res;
-    headers.set("Content-Security-Policy", contentSecurityPolicy);
-    headers.set("X-Content-Type-Options", "nosniff");
-    headers.set("Referrer-Policy", "no-referrer");
-    headers.set("Cross-Origin-Opener-Policy", "same-origin");
-    return undefined;
+    context.header("Content-Security-Policy", contentSecurityPolicy);
+    context.header("X-Content-Type-Options", "nosniff");
+    context.header("Referrer-Policy", "no-referrer");
+    context.header("Cross-Origin-Opener-Policy", "same-origin");
+    return next();
   });
   app.get("/_/style.css", (context) =>
     context.body(style, 200, {
@@ -60,7 +58,8 @@ export function errorPage(
 
 interface Kept {
   readonly version: number;
-  readonly body: string;
+  readonly type: string;
+  readonly body: Uint8Array<ArrayBuffer>;
   readonly etag: string;
 }
 
@@ -71,34 +70,25 @@ export class PageCache {
 
   constructor(private readonly limit = 1 << 26) {}
 
-  /**
-   * Answers with a page: from memory when `version` is still what it was made under; with 304 when the reader has it.
-   * @param make the page's HTML or XML; undefined when there is none (404).
-   */
-  async answer(
-    context: Context,
-    version: number,
-    type: string,
-    make: () => Html | string | undefined,
-  ): Promise<Response> {
-    const key = context.req.url;
-    let kept = this.kept.get(key);
-    if (kept?.version !== version) {
-      const body = await make();
-      if (body === undefined) return errorPage(context, 404, "there is no such message in this archive");
-      kept = this.keep(key, version, String(body));
-    } else {
-      this.kept.delete(key);
-      this.kept.set(key, kept); // now the most recently used
-    }
-    const headers = { "Content-Type": type, "Cache-Control": "no-cache", ETag: kept.etag };
-    if (context.req.header("If-None-Match") === kept.etag) return context.body(null, 304, headers);
-    return context.body(kept.body, 200, headers);
+  /** The answer to the same request, when it was made under the same `version`. */
+  find(context: Context, version: number): Response | undefined {
+    const kept = this.kept.get(context.req.url);
+    if (kept?.version !== version) return undefined;
+    this.kept.delete(context.req.url);
+    this.kept.set(context.req.url, kept); // now the most recently used
+    return respond(context, kept);
   }
 
-  private keep(key: string, version: number, body: string): Kept {
+  /** Answers with a page's HTML or XML, and keeps it. */
+  async answer(context: Context, version: number, type: string, page: Html | string): Promise<Response> {
+    const body = new TextEncoder().encode(String(await page));
     const etag = `W/"${createHash("sha1").update(body).digest("base64url")}"`;
-    const kept = { version, body, etag };
+    const kept = { version, type, body, etag };
+    this.keep(context.req.url, kept);
+    return respond(context, kept);
+  }
+
+  private keep(key: string, kept: Kept): void {
     const before = this.kept.get(key);
     if (before) this.size -= cost(key, before);
     this.kept.delete(key);
@@ -109,8 +99,14 @@ export class PageCache {
       this.kept.delete(oldest);
       this.size -= cost(oldest, value);
     }
-    return kept;
   }
 }
 
-const cost = (key: string, kept: Kept) => 2 * (key.length + kept.body.length);
+const cost = (key: string, kept: Kept) => 2 * key.length + kept.body.length;
+
+/** 304 when the reader has it. Pages change with the archive, so readers ask again each time. */
+function respond(context: Context, { type, body, etag }: Kept): Response {
+  const headers = { "Content-Type": type, "Cache-Control": "no-cache", ETag: etag };
+  if (context.req.header("If-None-Match") === etag) return context.body(null, 304, headers);
+  return context.body(body, 200, headers);
+}

@@ -55,6 +55,8 @@ function inboxPage(
   path: string,
 ): Response | Promise<Response> {
   const version = archive.version();
+  const known = cache.find(context, version);
+  if (known) return known;
   const { origin } = new URL(context.req.url);
   const base = `${origin}/${archive.name}/`;
   if (path === "") {
@@ -65,21 +67,24 @@ function inboxPage(
       relevance: context.req.query("r") !== undefined,
     };
     if (query && context.req.query("x") === "A")
-      return cache.answer(context, version, atomType, () =>
+      return cache.answer(
+        context,
+        version,
+        atomType,
         atomFeed(archive, query, context.req.url, base, archive.search(query, "time", 0, 25).entries),
       );
-    if (query) return cache.answer(context, version, htmlType, () => searchPage(archive, asked));
-    return cache.answer(context, version, htmlType, () =>
-      newestPage(archive, before(context.req.query("t"))),
-    );
+    if (query) return cache.answer(context, version, htmlType, searchPage(archive, asked));
+    return cache.answer(context, version, htmlType, newestPage(archive, before(context.req.query("t"))));
   }
   if (path === "new.atom")
-    return cache.answer(context, version, atomType, () =>
+    return cache.answer(
+      context,
+      version,
+      atomType,
       atomFeed(archive, archive.name, context.req.url, base, archive.newest(Number.MAX_SAFE_INTEGER, 25)),
     );
-  if (path === "_/text/help/") return cache.answer(context, version, htmlType, () => helpPage(archive));
-  if (path === "_/text/mirror/")
-    return cache.answer(context, version, htmlType, () => mirrorPage(archive, origin));
+  if (path === "_/text/help/") return cache.answer(context, version, htmlType, helpPage(archive));
+  if (path === "_/text/mirror/") return cache.answer(context, version, htmlType, mirrorPage(archive, origin));
   return messageAnswer(context, archive, cache, path, base);
 }
 
@@ -108,15 +113,24 @@ function messageAnswer(
     case "mbox":
       return bytes(context, gzipMbox(archive, archive.thread(entry.thread, maxMbox)), "application/gzip");
     case "atom":
-      return cache.answer(context, version, atomType, () =>
+      return cache.answer(
+        context,
+        version,
+        atomType,
         atomFeed(archive, entry.subject, context.req.url, base, [...archive.thread(entry.thread)].reverse()),
       );
     case "message":
-      return cache.answer(context, version, htmlType, () =>
+      return cache.answer(
+        context,
+        version,
+        htmlType,
         messagePage(archive, entries as unknown as [Entry, ...Entry[]]),
       );
     default:
-      return cache.answer(context, version, htmlType, () =>
+      return cache.answer(
+        context,
+        version,
+        htmlType,
         threadPage(archive, entry, view === "flat", whole(context.req.query("o"))),
       );
   }
