@@ -106,5 +106,5 @@ export function mailtoLink(message: Message): string {
   const [id, to, ...cc] = args;
   const subject = replyHeaders(message).subject;
   const copies = cc.length > 0 ? `&Cc=${encodeURIComponent(cc.join(","))}` : "";
-  return `mailto:${encodeURIComponent(to ?? "").replaceAll("%40", "@")}?In-Reply-To=${encodeURIComponent(id!)}${copies}&Subject=${encodeURIComponent(subject)}`;
+  return `mailto:${encodeURIComponent(to ?? "").replaceAll("%40", "@")}?In-Reply-To=${encodeURIComponent(`<${id}>`).replaceAll("%40", "@")}${copies}&Subject=${encodeURIComponent(subject)}`;
 }
