@@ -26,7 +26,7 @@ export interface UpdateResult {
 /** Mails a worker reads at once. */
 const jobSize = 100;
 /** Mails a transaction holds: what a kill can cost; larger ones make the words' pieces larger and merges fewer. */
-const transactionSize = 10_000;
+const defaultTransactionSize = 10_000;
 /** Fewer than this are parsed here: starting workers costs as much. */
 const workerThreshold = 300;
 
@@ -35,10 +35,12 @@ export async function updateIndex(
   database: Database,
   specs: readonly SourceSpec[],
   onProgress: ProgressListener = noProgress,
+  transactionSize = defaultTransactionSize,
 ): Promise<UpdateResult> {
   const writer = new IndexWriter(database);
   let result: UpdateResult = { added: 0, removed: 0, duplicates: 0, rewritten: [] };
-  for (const spec of specs) result = sum(result, await updateSource(database, writer, spec, onProgress));
+  for (const spec of specs)
+    result = sum(result, await updateSource(database, writer, spec, onProgress, transactionSize));
   if (result.added > transactionSize)
     database.execute("INSERT INTO words(words, rank) VALUES ('merge', 500)");
   database.execute("PRAGMA optimize");
@@ -60,6 +62,7 @@ async function updateSource(
   writer: IndexWriter,
   spec: SourceSpec,
   onProgress: ProgressListener,
+  transactionSize: number,
 ): Promise<UpdateResult> {
   database.run("INSERT OR IGNORE INTO source (kind, location) VALUES (?, ?)", spec.kind, spec.location);
   const row = database.row("SELECT id, state FROM source WHERE location = ?", spec.location)!;

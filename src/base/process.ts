@@ -6,6 +6,7 @@ import { type SpawnOptions, spawn, spawnSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { KnownError, NotInstalledError, systemErrorCode } from "./errors.js";
 
 export interface RunOptions {
@@ -121,6 +122,47 @@ export function runSync(
     throw failed(command, args, why, child.stderr);
   }
   return { status, stdout: child.stdout, stderr: child.stderr, timedOut };
+}
+
+/**
+ * Runs a program that talks to the user: it has our terminal.
+ * @throws KnownError when it cannot be started or fails.
+ */
+export function runTerminal(command: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: "inherit" });
+    child.on("error", (error) => reject(notStarted(command, error)));
+    child.on("close", (code) =>
+      code === 0
+        ? resolve()
+        : reject(new KnownError(`${command} ${args.join(" ")}: exit status ${code ?? "unknown"}`)),
+    );
+  });
+}
+
+/** A program whose output is passed on while it runs. */
+export interface Streaming {
+  readonly output: Readable;
+  /** Kills it and all that it started. */
+  stop(): void;
+}
+
+/** Starts a program and returns its output as it comes. Its errors show as an output that ends early. */
+export function startStream(
+  command: string,
+  args: readonly string[],
+  options: Pick<RunOptions, "cwd" | "env" | "input"> = {},
+): Streaming {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "ignore"],
+    detached: true,
+  });
+  child.on("error", () => child.stdout?.destroy());
+  child.stdin?.on("error", () => {}); // a program may stop reading before the input ends
+  if (options.input !== undefined) child.stdin?.end(options.input);
+  return { output: child.stdout!, stop: () => killGroup(child.pid) };
 }
 
 /** A program that answers requests on its stdin, one after the other, for as long as we live. */

@@ -83,7 +83,7 @@ function walkPart(headers: Headers, body: Buffer, depth: number, walk: Walk): vo
     });
     addPart(walk, {
       type: "text/plain",
-      filename: "forwarded message",
+      filename: givenName(headers, content.params) ?? "forwarded message",
       text: `${summary.join("\n")}\n`,
       bytes: Buffer.alloc(0),
       size: piece(head),
@@ -101,9 +101,7 @@ function addLeaf(
   body: Buffer,
   walk: Walk,
 ): void {
-  const disposition = parseParameters(rawValues(headers, "content-disposition")[0] ?? "");
-  const name = disposition.params.filename ?? params.name;
-  const filename = name === undefined ? undefined : decodeText(name);
+  const filename = givenName(headers, params);
   const bytes = decodeTransfer(headers, body, walk);
   const readable =
     type.startsWith("text/") || (/^application\/(?:x-)?(?:patch|diff)$/.test(type) && bytes.length < 1 << 20);
@@ -119,6 +117,12 @@ function addLeaf(
     bytes: shown === undefined || type === "text/html" ? bytes : Buffer.alloc(0),
     size: bytes.length,
   });
+}
+
+function givenName(headers: Headers, params: Readonly<Record<string, string>>): string | undefined {
+  const disposition = parseParameters(rawValues(headers, "content-disposition")[0] ?? "");
+  const name = disposition.params.filename ?? params.name;
+  return name === undefined ? undefined : decodeText(name);
 }
 
 function addPart(walk: Walk, part: Omit<Part, "number">): void {

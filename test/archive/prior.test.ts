@@ -1,30 +1,19 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Archive } from "../../src/archive/archive.js";
-import { recognise } from "../../src/archive/given.js";
+import type { Archive } from "../../src/archive/archive.js";
 import { priorEfforts } from "../../src/archive/prior.js";
 import { queryOfWords } from "../../src/archive/prior-query.js";
-import { writeConfig } from "../../src/archive/registry.js";
-import { updateArchive } from "../../src/archive/update.js";
 import { openTree } from "../../src/kernel/tree.js";
+import { removeTestArchives, testArchive, testCache } from "./fixture.js";
 import { bundle } from "./seed.js";
 
-let folder: string;
 let archive: Archive;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "treewide-test-"));
-  process.env.TREEWIDE_CACHE = folder;
-  writeConfig({ schema: "treewide.archive/1", name: "pci", sources: [recognise(bundle)] });
-  await updateArchive("pci", false, () => {});
-  archive = Archive.open("pci");
+  archive = await testArchive("pci", bundle);
 });
-afterAll(() => {
-  archive?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(removeTestArchives);
 
 test("pcim_alloc_irq_vectors was tried from February to June 2021, seven times, and not merged", () => {
   const efforts = priorEfforts(archive, queryOfWords(["pcim_alloc_irq_vectors"]), undefined);
@@ -51,7 +40,7 @@ test("it ended in the last review of v7", () => {
 });
 
 test("a tree says whether it landed", () => {
-  const root = join(folder, "tree");
+  const root = join(testCache(), "tree");
   mkdirSync(join(root, "include/linux"), { recursive: true });
   writeFileSync(join(root, "Makefile"), "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 0\nEXTRAVERSION =\n");
   const header = join(root, "include/linux/pci.h");

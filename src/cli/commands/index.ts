@@ -7,9 +7,12 @@ import { register as dump } from "./dump.js";
 import { register as explain } from "./explain.js";
 import { register as mail } from "./mail.js";
 import { register as prior } from "./prior.js";
+import { register as reply } from "./reply.js";
 import { register as route } from "./route.js";
 import { register as search } from "./search.js";
+import { register as serve } from "./serve.js";
 import { register as track } from "./track.js";
+import { register as trailers } from "./trailers.js";
 import { register as tree } from "./tree.js";
 
 export const commands: readonly ((program: Command) => void)[] = [
@@ -22,6 +25,9 @@ export const commands: readonly ((program: Command) => void)[] = [
   search,
   prior,
   track,
+  trailers,
+  reply,
+  serve,
   route,
   mail,
 ];

@@ -1,0 +1,112 @@
+/** The server's frame: headers that keep a page safe, limits, errors as pages, and answers kept in memory. */
+import { createHash } from "node:crypto";
+import { type Context, Hono } from "hono";
+import { KnownError, UsageError } from "../base/errors.js";
+import { type Html, html, page, style } from "./shell.js";
+
+/** Nothing but our own style sheet, images and forms; no script, no frames, nothing from elsewhere. */
+const contentSecurityPolicy =
+  "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** Addresses longer than any Message-ID, query or path that we make. */
+const maxUrl = 8192;
+
+/** A server without pages; `mount` adds them. */
+export function createApp(mount: (app: Hono) => void): Hono {
+  const app = new Hono({ strict: true });
+  app.use(async (context, next) => {
+    if (context.req.url.length > maxUrl) return errorPage(context, 414, "the address is too long");
+    context.header("Content-Security-Policy", contentSecurityPolicy);
+    context.header("X-Content-Type-Options", "nosniff");
+    context.header("Referrer-Policy", "no-referrer");
+    context.header("Cross-Origin-Opener-Policy", "same-origin");
+    return next();
+  });
+  app.get("/_/style.css", (context) =>
+    context.body(style, 200, {
+      "Content-Type": "text/css; charset=utf-8",
+      "Cache-Control": "public, max-age=3600",
+    }),
+  );
+  app.get("/robots.txt", (context) => context.text("User-agent: *\nDisallow: /*?q=\n"));
+  mount(app);
+  app.notFound((context) => errorPage(context, 404, "there is no such page"));
+  app.onError((error, context) => {
+    if (error instanceof UsageError) return errorPage(context, 400, error.message);
+    if (error instanceof KnownError) return errorPage(context, 503, error.message);
+    process.stderr.write(
+      `treewide: ${context.req.method} ${JSON.stringify(context.req.path)}: ${error.stack}\n`,
+    );
+    return errorPage(context, 500, "this is a bug; the server's log has the details");
+  });
+  return app;
+}
+
+type ErrorStatus = 400 | 403 | 404 | 405 | 413 | 414 | 500 | 503;
+
+export function errorPage(
+  context: Context,
+  status: ErrorStatus,
+  message: string,
+): Response | Promise<Response> {
+  context.header("Cache-Control", "no-store");
+  return context.html(
+    page({ title: `${status}`, navigation: [["treewide", "/"]] }, html`<h1>${status}</h1><p>${message}</p>`),
+    status,
+  );
+}
+
+interface Kept {
+  readonly version: number;
+  readonly type: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly etag: string;
+}
+
+/** Answers that were made before, least recently used out first; as many as fit in 64 MB. */
+export class PageCache {
+  private readonly kept = new Map<string, Kept>();
+  private size = 0;
+
+  constructor(private readonly limit = 1 << 26) {}
+
+  /** The answer to the same request, when it was made under the same `version`. */
+  find(context: Context, version: number): Response | undefined {
+    const kept = this.kept.get(context.req.url);
+    if (kept?.version !== version) return undefined;
+    this.kept.delete(context.req.url);
+    this.kept.set(context.req.url, kept); // now the most recently used
+    return respond(context, kept);
+  }
+
+  /** Answers with a page's HTML or XML, and keeps it. */
+  async answer(context: Context, version: number, type: string, page: Html | string): Promise<Response> {
+    const body = new TextEncoder().encode(String(await page));
+    const etag = `W/"${createHash("sha1").update(body).digest("base64url")}"`;
+    const kept = { version, type, body, etag };
+    this.keep(context.req.url, kept);
+    return respond(context, kept);
+  }
+
+  private keep(key: string, kept: Kept): void {
+    const before = this.kept.get(key);
+    if (before) this.size -= cost(key, before);
+    this.kept.delete(key);
+    this.kept.set(key, kept);
+    this.size += cost(key, kept);
+    for (const [oldest, value] of this.kept) {
+      if (this.size <= this.limit) break;
+      this.kept.delete(oldest);
+      this.size -= cost(oldest, value);
+    }
+  }
+}
+
+const cost = (key: string, kept: Kept) => 2 * key.length + kept.body.length;
+
+/** 304 when the reader has it. Pages change with the archive, so readers ask again each time. */
+function respond(context: Context, { type, body, etag }: Kept): Response {
+  const headers = { "Content-Type": type, "Cache-Control": "no-cache", ETag: etag };
+  if (context.req.header("If-None-Match") === etag) return context.body(null, 304, headers);
+  return context.body(body, 200, headers);
+}

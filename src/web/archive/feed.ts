@@ -1,0 +1,47 @@
+/** Atom feeds (RFC 4287). */
+import { createHash } from "node:crypto";
+import type { Archive, Entry } from "../../archive/archive.js";
+import { escapeHtml, segment } from "../shell.js";
+
+/** Entries of a feed; each carries its text, cut. */
+const maxEntries = 25;
+const maxContent = 20_000;
+
+/** Characters that XML 1.0 does not allow at all. */
+const forbidden = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+const xml = (text: string) => escapeHtml(text.replace(forbidden, "\ufffd"));
+const time = (seconds: number) => new Date(seconds * 1000).toISOString();
+
+/** @param self the feed's own address; @param origin with the archive's path, ends in a slash. */
+export function atomFeed(
+  archive: Archive,
+  title: string,
+  self: string,
+  origin: string,
+  entries: readonly Entry[],
+): string {
+  const shown = entries.slice(0, maxEntries);
+  const updated = shown.reduce((newest, { received }) => Math.max(newest, received), 0);
+  return `<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0">
+<title>${xml(title)}</title><id>${urn(self)}</id><updated>${time(updated)}</updated>
+<link rel="alternate" type="text/html" href="${xml(origin)}"/><link rel="self" href="${xml(self)}"/>
+${shown.map((entry) => feedEntry(archive, entry, origin)).join("\n")}
+</feed>
+`;
+}
+
+function feedEntry(archive: Archive, entry: Entry, origin: string): string {
+  const text = archive.message(entry).text;
+  const cut = text.length > maxContent ? `${text.slice(0, maxContent)}\n…` : text;
+  return `<entry><author><name>${xml(entry.from)}</name>${entry.address.includes("@") ? `<email>${xml(entry.address)}</email>` : ""}</author>
+<title>${xml(entry.subject || "(no subject)")}</title><updated>${time(entry.received)}</updated><published>${time(entry.date)}</published>
+<link href="${xml(`${origin}${segment(entry.messageId)}/`)}"/><id>${urn(entry.messageId)}</id>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><pre style="white-space:pre-wrap">${xml(cut)}</pre></div></content></entry>`;
+}
+
+/** The same message has the same id on every server. */
+function urn(text: string): string {
+  const hex = createHash("sha1").update(text).digest("hex");
+  return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}

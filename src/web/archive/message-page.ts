@@ -1,0 +1,103 @@
+/** A message with its place in the thread and how to answer it. */
+import type { Archive, Entry } from "../../archive/archive.js";
+import { formatAddress } from "../../mail/address.js";
+import type { Message } from "../../mail/message.js";
+import { mailtoLink, sendEmailArguments } from "../../mail/reply.js";
+import { type Html, html, maxText, page, segment, textHtml, utc } from "../shell.js";
+import { messageLink, orderedThread, overview } from "./overview.js";
+
+export function messagePage(archive: Archive, entries: readonly [Entry, ...Entry[]]): Html {
+  const [entry] = entries;
+  const thread = orderedThread(archive, entry.thread);
+  const at = thread.findIndex(({ message }) => message.entry.id === entry.id);
+  const parent = thread[at]?.parent?.entry;
+  const step = (text: string, rel: string, to: Entry | undefined) =>
+    to ? html`<a rel="${rel}" href="${messageLink(to)}">${text}</a> ` : "";
+  const previous = thread[at - 1]?.message.entry;
+  const isParent = previous !== undefined && previous.id === parent?.id;
+  const messages = entries.map((each) => ({ each, message: archive.message(each) }));
+  return page(
+    {
+      title: entry.subject || "(no subject)",
+      navigation: [
+        [archive.name, "../"],
+        ["help", "../_/text/help/"],
+        ["mirror", "../_/text/mirror/"],
+        ["Atom feed", "../new.atom"],
+      ],
+      feed: "t.atom",
+      search: { action: "../", value: "" },
+    },
+    [
+      ...messages.map(({ each, message }) => messageBody(each, message, "")),
+      html`<p><a href="#content">^</a> <a href="../${segment(entry.messageId)}/">permalink</a> <a href="raw">raw</a> <a href="#R">reply</a>
+[<a href="T/#u">flat</a>|<a href="t/#u">nested</a>] ${thread.length}+ messages in thread</p>
+<p>${step("next", "next", thread[at + 1]?.message.entry)}${step(isParent ? "prev parent" : "prev", "prev", previous)}${
+        isParent ? "" : step("parent", "up", parent)
+      }<a href="#R">reply</a> other threads:[<a href="../?t=${stamp(newestOf(thread))}">~${utc(newestOf(thread))} UTC</a>|<a href="../">newest</a>]</p>
+<h2 id="r">Thread overview: ${thread.length}+ messages</h2>
+<p>expand[<a href="T/#u">flat</a>|<a href="t/#u">nested</a>] <a href="t.mbox.gz">mbox.gz</a> <a href="t.atom">Atom feed</a> <a href="#content">top</a></p>`,
+      overview(thread, entry.id, messageLink),
+      replyInstructions(messages[0]!.message),
+    ],
+  );
+}
+
+const newestOf = (thread: ReturnType<typeof orderedThread>) =>
+  thread.reduce((newest, { message }) => Math.max(newest, message.entry.received), 0);
+
+/** `20260224103028`: the form of `?t=`. */
+export function stamp(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(/\D/g, "").slice(0, 14);
+}
+
+/** Headers, text, attachments. @param base of the message's own address, relative to the page. */
+export function messageBody(entry: Entry, message: Message, base: string): Html {
+  const people = (list: Message["from"]) => list.map(formatAddress).join(", ");
+  const row = (name: string, value: string) => (value === "" ? "" : html`<dt>${name}:</dt><dd>${value}</dd>`);
+  const parent = message.references.at(-1);
+  const files = message.parts.filter(({ text }) => text === undefined);
+  return html`<dl class="mail" id="content">${row("From", people(message.from))}${row("To", people(message.to))}${row(
+    "Cc",
+    people(message.cc),
+  )}<dt>Subject:</dt><dd><strong>${message.subject.text || "(no subject)"}</strong></dd>${row(
+    "Date",
+    new Date(message.date * 1000).toUTCString(),
+  )}<dt>Message-ID:</dt><dd>&lt;${entry.messageId}&gt; (<a href="${base}raw">raw</a>)</dd>${
+    parent === undefined
+      ? ""
+      : html`<dt>In-Reply-To:</dt><dd>&lt;<a href="${base === "" ? "../" : "../"}${segment(parent)}/">${parent}</a>&gt;</dd>`
+  }</dl>${message.notes.length > 0 ? html`<p class="soft">(${message.notes.join("; ")})</p>` : ""}<pre>${textHtml(message.text)}</pre>${
+    message.text.length > maxText
+      ? html`<p class="soft">(cut after ${maxText} characters: <a href="${base}raw">raw</a> has all)</p>`
+      : ""
+  }${files.map(
+    ({ number, type, filename, size }) =>
+      html`<p>[<a href="${base}${number}-${fileName(filename, type)}">attachment ${number}: ${filename ?? "no name"}, ${type}, ${size} bytes</a>]</p>`,
+  )}`;
+}
+
+/** A name that is safe in an address and on a disk; the type is never guessed from it. */
+export function fileName(name: string | undefined, type: string): string {
+  const safe = (name ?? "")
+    .replace(/[^\w.-]+/g, "_")
+    .replace(/^\.+/, "")
+    .slice(-60);
+  return safe || `${type.replace(/\W+/g, "-")}.bin`;
+}
+
+function replyInstructions(message: Message): Html {
+  const args = sendEmailArguments(message).map((arg) => `    ${arg} \\\n`);
+  return html`<h2 id="R">Reply instructions:</h2>
+<p>You may reply publicly to this message via plain-text email using any one of the following methods:</p>
+<ul><li>Save the following mbox file, import it into your mail client, and reply-to-all from there: <a href="raw">mbox</a>
+<p>Avoid top-posting and favor interleaved quoting:
+<a rel="nofollow noreferrer" href="https://en.wikipedia.org/wiki/Posting_style#Interleaved_style">https://en.wikipedia.org/wiki/Posting_style#Interleaved_style</a></p></li>
+<li>Reply using the <strong>--to</strong>, <strong>--cc</strong>, and <strong>--in-reply-to</strong> switches of git-send-email(1):
+<pre>  git send-email \\
+${args}    /path/to/YOUR_REPLY</pre>
+<a rel="nofollow noreferrer" href="https://kernel.org/pub/software/scm/git/docs/git-send-email.html">https://kernel.org/pub/software/scm/git/docs/git-send-email.html</a></li>
+<li>If your mail client supports setting the <strong>In-Reply-To</strong> header via mailto: links, try the
+<a href="${mailtoLink(message)}">mailto: link</a></li></ul>
+<p>Be sure your reply has a <strong>Subject:</strong> header at the top and a blank line before the message body.</p>`;
+}

@@ -1,0 +1,179 @@
+/** public-inbox's addresses (public-inbox-httpd's design_www), answered from the archives. */
+import { gzipSync } from "node:zlib";
+import type { Context, Hono } from "hono";
+import type { Archive, Entry } from "../../archive/archive.js";
+import { mboxrdEntry } from "../../mail/mbox.js";
+import { errorPage, PageCache } from "../app.js";
+import { html, page, segment } from "../shell.js";
+import { messageAddress } from "./address.js";
+import { atomFeed } from "./feed.js";
+import { gitHttp } from "./git-http.js";
+import { helpPage, mirrorPage, newestPage, searchPage } from "./list-page.js";
+import { fileName, messagePage } from "./message-page.js";
+import { threadPage } from "./thread-page.js";
+
+const htmlType = "text/html; charset=utf-8";
+const atomType = "application/atom+xml";
+/** Messages in one mbox download. */
+const maxMbox = 5000;
+
+export function mountArchives(app: Hono, archives: readonly Archive[]): void {
+  const cache = new PageCache();
+  const byName = new Map(archives.map((archive) => [archive.name, archive]));
+  app.get("/", (context) => context.html(indexPage(archives)));
+  app.all("/:inbox", (context) =>
+    byName.has(context.req.param("inbox"))
+      ? context.redirect(`/${context.req.param("inbox")}/`, 301)
+      : errorPage(context, 404, "there is no such page"),
+  );
+  app.all("/:inbox/*", async (context) => {
+    const archive = byName.get(context.req.param("inbox"));
+    if (!archive) return errorPage(context, 404, "there is no such archive");
+    // The path as sent: Message-IDs may hold encoded slashes.
+    const path = new URL(context.req.url).pathname.slice(archive.name.length + 2);
+    const epoch = /^(\d{1,4})(?:\.git)?\/(info\/refs|git-upload-pack)$/.exec(path);
+    const repository = epoch && archive.repositories()[Number(epoch[1])];
+    if (epoch && repository) return gitHttp(context, repository, epoch[2]!);
+    if (context.req.method === "POST" && path === "" && context.req.query("x") === "m")
+      return searchMbox(context, archive);
+    if (context.req.method !== "GET" && context.req.method !== "HEAD")
+      return errorPage(context, 405, "only GET is answered here");
+    return inboxPage(context, archive, cache, path);
+  });
+}
+
+function indexPage(archives: readonly Archive[]) {
+  return page({ title: "treewide: archives" }, [
+    html`<h1>Archives</h1><ul>${archives.map((archive) => html`<li><a href="/${archive.name}/">${archive.name}</a> ${archive.count()} messages</li>`)}</ul>`,
+  ]);
+}
+
+function inboxPage(
+  context: Context,
+  archive: Archive,
+  cache: PageCache,
+  path: string,
+): Response | Promise<Response> {
+  const version = archive.version();
+  const known = cache.find(context, version);
+  if (known) return known;
+  const { origin } = new URL(context.req.url);
+  const base = `${origin}/${archive.name}/`;
+  if (path === "") {
+    const query = context.req.query("q")?.trim();
+    const asked = {
+      query: query ?? "",
+      offset: whole(context.req.query("o")),
+      relevance: context.req.query("r") !== undefined,
+    };
+    if (query && context.req.query("x") === "A")
+      return cache.answer(
+        context,
+        version,
+        atomType,
+        atomFeed(archive, query, context.req.url, base, archive.search(query, "time", 0, 25).entries),
+      );
+    if (query) return cache.answer(context, version, htmlType, searchPage(archive, asked));
+    return cache.answer(context, version, htmlType, newestPage(archive, before(context.req.query("t"))));
+  }
+  if (path === "new.atom")
+    return cache.answer(
+      context,
+      version,
+      atomType,
+      atomFeed(archive, archive.name, context.req.url, base, archive.newest(Number.MAX_SAFE_INTEGER, 25)),
+    );
+  if (path === "_/text/help/") return cache.answer(context, version, htmlType, helpPage(archive));
+  if (path === "_/text/mirror/") return cache.answer(context, version, htmlType, mirrorPage(archive, origin));
+  return messageAnswer(context, archive, cache, path, base);
+}
+
+function messageAnswer(
+  context: Context,
+  archive: Archive,
+  cache: PageCache,
+  path: string,
+  base: string,
+): Response | Promise<Response> {
+  const { ids, view } = messageAddress(path);
+  const entries = ids.map((id) => archive.byMessageId(id)).find((found) => found.length > 0);
+  const entry = entries?.[0];
+  if (!entry) return errorPage(context, 404, "there is no such message in this archive");
+  const version = archive.version();
+  if (typeof view === "object") return attachment(context, archive, entry, view.part);
+  switch (view) {
+    case "redirect":
+      return context.redirect(`${base}${segment(entry.messageId)}/`, 301);
+    case "raw":
+      return bytes(
+        context,
+        Buffer.concat(entries!.map((each) => mboxrdEntry(archive.raw(each)))),
+        "text/plain; charset=utf-8",
+      );
+    case "mbox":
+      return bytes(context, gzipMbox(archive, archive.thread(entry.thread, maxMbox)), "application/gzip");
+    case "atom":
+      return cache.answer(
+        context,
+        version,
+        atomType,
+        atomFeed(archive, entry.subject, context.req.url, base, [...archive.thread(entry.thread)].reverse()),
+      );
+    case "message":
+      return cache.answer(
+        context,
+        version,
+        htmlType,
+        messagePage(archive, entries as unknown as [Entry, ...Entry[]]),
+      );
+    default:
+      return cache.answer(
+        context,
+        version,
+        htmlType,
+        threadPage(archive, entry, view === "flat", whole(context.req.query("o"))),
+      );
+  }
+}
+
+function searchMbox(context: Context, archive: Archive): Response {
+  const { entries } = archive.search(context.req.query("q") ?? "", "time", 0, maxMbox);
+  if (entries.length === 0) return context.text("No results\n", 404);
+  return bytes(context, gzipMbox(archive, entries), "application/gzip");
+}
+
+function gzipMbox(archive: Archive, entries: readonly Entry[]): Buffer {
+  return gzipSync(Buffer.concat(entries.map((each) => mboxrdEntry(archive.raw(each)))), { level: 4 });
+}
+
+/** A file is always a download, whatever it says it is: nothing of a mail runs in our origin. */
+function attachment(
+  context: Context,
+  archive: Archive,
+  entry: Entry,
+  number: number,
+): Response | Promise<Response> {
+  const part = archive.message(entry).parts.find((each) => each.number === number);
+  if (part?.text !== undefined || !part) return errorPage(context, 404, "there is no such attachment");
+  context.header("Content-Disposition", `attachment; filename="${fileName(part.filename, part.type)}"`);
+  return bytes(context, part.bytes, "application/octet-stream");
+}
+
+function bytes(context: Context, body: Buffer, type: string): Response {
+  return context.body(new Uint8Array(body), 200, {
+    "Content-Type": type,
+    "Cache-Control": "private, max-age=60",
+  });
+}
+
+const whole = (text: string | undefined) => (text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : 0);
+
+/** `?t=20260224103028`, or the beginning of such a time. */
+function before(text: string | undefined): number {
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)?(\d\d)?(\d\d)?$/.exec(text ?? "");
+  if (!match) return Number.MAX_SAFE_INTEGER;
+  const [year, month, day, hour, minute, second] = match
+    .slice(1)
+    .map((part) => Number(part ?? 0)) as number[];
+  return Date.UTC(year!, month! - 1, day, hour, minute, second) / 1000;
+}

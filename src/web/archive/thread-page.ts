@@ -1,0 +1,46 @@
+/** A whole thread on one page, nested (in reading order) or flat (by date). */
+import type { Archive, Entry } from "../../archive/archive.js";
+import { type Html, html, page, segment } from "../shell.js";
+import { messageBody } from "./message-page.js";
+import { orderedThread, overview } from "./overview.js";
+
+/** Messages on one page; and text in characters, whatever comes first. */
+const perPage = 100;
+const textPerPage = 1_000_000;
+
+export function threadPage(archive: Archive, entry: Entry, flat: boolean, offset: number): Html {
+  const thread = orderedThread(archive, entry.thread);
+  const order = flat ? [...thread].sort((a, b) => a.message.date - b.message.date) : thread;
+  const shown: Html[] = [];
+  let next = offset;
+  let text = 0;
+  for (; next < order.length && shown.length < perPage && text < textPerPage; next++) {
+    const each = order[next]!.message.entry;
+    const message = archive.message(each);
+    text += Math.min(message.text.length, 200_000);
+    shown.push(
+      html`<article id="m${each.id}">${each.id === entry.id ? html`<span id="u"></span>` : ""}${messageBody(each, message, `../../${segment(each.messageId)}/`)}<p><a href="../../${segment(each.messageId)}/">permalink</a> <a href="../../${segment(each.messageId)}/raw">raw</a> <a href="../../${segment(each.messageId)}/#R">reply</a></p></article>`,
+    );
+  }
+  return page(
+    {
+      title: entry.subject || "(no subject)",
+      navigation: [
+        [archive.name, "../../"],
+        ["this message", "../"],
+        [flat ? "nested" : "flat", flat ? "../t/" : "../T/"],
+      ],
+      feed: "../t.atom",
+      search: { action: "../../", value: "" },
+    },
+    [
+      html`<h1>Thread overview: ${thread.length}+ messages</h1><p><a href="../t.mbox.gz">mbox.gz</a> <a href="../t.atom">Atom feed</a></p>`,
+      overview(thread, entry.id, (each) => {
+        const at = order.findIndex(({ message }) => message.entry.id === each.id);
+        return at >= offset && at < next ? `#m${each.id}` : `../../${segment(each.messageId)}/`;
+      }),
+      ...shown,
+      next < order.length ? html`<p><a rel="next" href="?o=${next}">next messages</a></p>` : html``,
+    ],
+  );
+}

@@ -1,0 +1,136 @@
+/** Other people's programs as clients of our server, and our client of public-inbox's. Debian's b4 and public-inbox. */
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { mboxrdEntry, readMbox } from "../../src/mail/mbox.js";
+import { createApp } from "../../src/web/app.js";
+import { mountArchives } from "../../src/web/archive/routes.js";
+import { listen } from "../../src/web/server.js";
+import { removeTestArchives, testArchive, testCache } from "../archive/fixture.js";
+import { bundle } from "../archive/seed.js";
+
+afterAll(removeTestArchives);
+
+/** Runs a program without blocking our server. */
+function program(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  return new Promise((done, failed) => {
+    const child = execFile(
+      command,
+      args,
+      { cwd, env: { ...process.env, ...env } },
+      (error, stdout, stderr) => (error ? failed(new Error(`${command}: ${stderr}`)) : done(stdout)),
+    );
+    child.stdin?.end();
+  });
+}
+
+test("b4 fetches a thread from our server, and its result applies", async () => {
+  const cwd = join(testCache(), "repository");
+  mkdirSync(cwd);
+  const git = (...args: string[]) => execFileSync("git", args, { cwd, encoding: "utf8" }).trim();
+  git("init", "-q", "-b", "main");
+  for (const [key, value] of [
+    ["user.name", "A Uthor"],
+    ["user.email", "a@example.org"],
+    ["b4.attestation-policy", "off"],
+  ] as const)
+    git("config", key, value);
+  for (const n of ["0", "1", "2"]) {
+    writeFileSync(join(cwd, "file"), `${n}\nFrom the start\n`);
+    git("add", "file");
+    git("commit", "-q", "-m", `file: make it ${n}\n\nSigned-off-by: A Uthor <a@example.org>`);
+  }
+  const series = git("format-patch", "--stdout", "--cover-letter", "--thread", "-v2", "HEAD~2");
+  const mails = [...readMbox(Buffer.from(`${series}\n`), "mboxo")].map(({ raw }) => raw);
+  const path = join(testCache(), "series.mbox");
+  const first = /^Message-ID: <(.+)>$/im.exec(mails[0]!.toString())![1]!;
+  const ack = `From: R <r@example.org>\nSubject: Re: x\nDate: ${new Date().toUTCString()}\nMessage-ID: <ack@x>\nIn-Reply-To: <${first}>\n\nReviewed-by: R <r@example.org>\n`;
+  writeFileSync(path, Buffer.concat([...mails, Buffer.from(ack)].map((each) => mboxrdEntry(each))));
+  const archive = await testArchive("b4", path);
+  const server = await listen(
+    createApp((each) => mountArchives(each, [archive])),
+    { host: "127.0.0.1", port: 0 },
+  );
+  try {
+    git("config", "b4.midmask", `${server.url}b4/%s`);
+    const home = {
+      HOME: testCache(),
+      XDG_CACHE_HOME: join(testCache(), "b4-cache"),
+      XDG_DATA_HOME: join(testCache(), "b4-data"),
+    };
+    mkdirSync(join(cwd, "out"));
+    await program("b4", ["--no-stdin", "-n", "am", "-t", "-o", "out", first], cwd, home);
+    const result = readdirSync(join(cwd, "out")).find((name) => name.endsWith(".mbx"))!;
+    const wanted = git("rev-parse", "HEAD^{tree}");
+    git("reset", "-q", "--hard", "HEAD~2");
+    git("am", "-q", join("out", result));
+    expect(git("rev-parse", "HEAD^{tree}")).toBe(wanted);
+    expect(git("log", "-1", "--format=%B")).toContain("Reviewed-by: R <r@example.org>");
+  } finally {
+    await server.close();
+  }
+});
+
+test("our client reads a thread, a search and an inbox from public-inbox-httpd", async () => {
+  const folder = join(testCache(), "public-inbox");
+  const inbox = join(folder, "inbox");
+  mkdirSync(join(inbox, "git"), { recursive: true });
+  const env = { PI_CONFIG: join(folder, "config"), HOME: folder };
+  const epoch = join(inbox, "git/0.git");
+  await program("git", ["clone", "-q", "--bare", bundle, epoch], folder);
+  // public-inbox needs a minute for all of it: the first 300 messages do.
+  const commit = (await program("git", ["--git-dir", epoch, "rev-list", "--reverse", "HEAD"], folder)).split(
+    "\n",
+  )[299]!;
+  await program("git", ["--git-dir", epoch, "update-ref", "HEAD", commit], folder);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/inbox/`;
+  await program("public-inbox-init", ["-V2", "inbox", inbox, url, "inbox@example.org"], folder, env);
+  await program("public-inbox-index", [inbox], folder, env);
+  const server = spawn("public-inbox-httpd", ["-W0", "-l", `http://127.0.0.1:${port}`], {
+    env: { ...process.env, ...env },
+    stdio: "ignore",
+  });
+  try {
+    for (
+      let i = 0;
+      i < 100 &&
+      !(await fetch(url).then(
+        () => true,
+        () => false,
+      ));
+      i++
+    )
+      await new Promise((done) => setTimeout(done, 100));
+    const cloned = await testArchive("theirs", url);
+    expect(cloned.count()).toBe(300);
+    const [entry] = cloned.search("s:patch").entries;
+    const thread = cloned.thread(entry!.thread).map(({ messageId }) => messageId);
+    const fetched = await testArchive("thread", `${url}${entry!.messageId}/`);
+    expect(
+      fetched
+        .search("d:2000..")
+        .entries.map(({ messageId }) => messageId)
+        .sort(),
+    ).toEqual([...new Set(thread)].sort());
+    expect((await testArchive("search", `${url}?q=s:patch`)).count()).toBe(cloned.search("s:patch").total);
+  } finally {
+    server.kill();
+  }
+});
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+}
