@@ -20,6 +20,7 @@ const life = (...releasePaths: ReleasePath[]): LifeResult => ({
   observer: new Observer(),
   unknown: [],
   enables: new Set(["managed"]),
+  cut: false,
 });
 const off = { managed: false, release: false, msi: false, msix: false };
 const act = (more: Partial<Act>): Act => ({
