@@ -19,13 +19,13 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { KnownError } from "../base/errors.js";
 import { cacheFolder, writeFileAtomic } from "../base/files.js";
+import { waitForLock } from "../base/lock.js";
 import { folderFingerprint, mirrorFolder } from "../base/mirror.js";
 import { run } from "../base/process.js";
 import { noProgress, type ProgressListener } from "../base/progress.js";
 import { allCases, type CoreFeatures, coreFeatures } from "./cases.js";
 import { checkedDrivers, type DriverConfig, kernelConfig } from "./config.js";
 import { renderCases, renderTreeHeader } from "./harness.js";
-import { holdLock } from "./lock.js";
 import { type Patch, patchedFiles } from "./patches.js";
 import { crossPrefix, installed, requireTools } from "./tools.js";
 
@@ -98,7 +98,9 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
     drivers: JSON.parse(readFileSync(join(folder, "drivers.json"), "utf8")),
   });
   await requireTools();
-  const unlock = holdLock(join(home, "lock"));
+  mkdirSync(home, { recursive: true });
+  const waiting = () => progress({ task: "waiting for another treewide that builds this tree", done: 0 });
+  const unlock = await waitForLock(join(home, "build.lock"), waiting, request.signal);
   try {
     progress({ task: "copying the tree by links", done: 0 });
     mirrorFolder(tree, source, replaced);

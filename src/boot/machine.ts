@@ -27,6 +27,8 @@ export interface BootRequest {
   readonly devices: readonly MachineDevice[];
   /** Milliseconds for the whole run. */
   readonly limit: number;
+  /** Milliseconds without a line after which the machine is taken to hang. */
+  readonly silence?: number;
   readonly signal?: AbortSignal;
   /** Called with each whole line of the console. */
   readonly onLine?: (line: string) => void;
@@ -97,7 +99,8 @@ async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult>
     const before = console.bytes;
     console.read();
     if (console.bytes > before) heard = performance.now();
-    else if (performance.now() - heard > (kvm && before === 0 ? KVM_SILENCE : SILENCE)) cut("silent");
+    else if (performance.now() - heard > (kvm && before === 0 ? KVM_SILENCE : (request.silence ?? SILENCE)))
+      cut("silent");
     if (console.bytes > CONSOLE_BYTES) cut("flooded");
   }, POLL);
   const started = performance.now();

@@ -1,6 +1,6 @@
 /** The release paths that an audit found in a driver, against those that the kernel went. */
 import type { Position } from "../base/position.js";
-import type { LifeResult } from "../ownership/lifecycle.js";
+import type { LifeResult, ReleasePath } from "../ownership/lifecycle.js";
 import type { Act } from "./scenario.js";
 
 /** One bind of a real driver, and where in its own code the allocation that failed was asked for. */
@@ -28,8 +28,14 @@ const SAME_CALL = 3;
 
 /** Says of each release path of the audit whether the guest went it, and whether it did as the audit says. */
 export function judgePaths(life: LifeResult, acts: readonly DriverAct[]): readonly PathVerdict[] {
+  const named = life.releasePaths.filter(({ path }) => !isDetach(path) && path !== UNNAMED);
+  const goes = (one: DriverAct, path: ReleasePath): boolean => {
+    if (isDetach(path.path)) return detached(one.act);
+    if (path.path !== UNNAMED) return failedThere(one, path);
+    return gaveUp(one.act) && !named.some((other) => failedThere(one, other));
+  };
   return life.releasePaths.map((path) => {
-    const went = acts.filter((one) => (isDetach(path.path) ? detached(one.act) : failedThere(one, path)));
+    const went = acts.filter((one) => goes(one, path));
     const wrong = went.find(({ act }) => leaks(act) !== path.leaksToday);
     const { file, line } = path;
     const base = { path: path.path, file, line, times: went.length };
@@ -43,12 +49,17 @@ export function judgePaths(life: LifeResult, acts: readonly DriverAct[]): readon
 const isDetach = (path: string) => /^(remove|detach)/.test(path);
 const detached = (act: Act) => act.bind === 0 && act.after !== undefined;
 
-/** The driver gave up because of a failure in this call, with vectors allocated before. */
+/** The audit's name for failures that it does not tell apart. */
+const UNNAMED = "probe fails";
+
+/** Probe failed with vectors allocated before. */
+const gaveUp = (act: Act) =>
+  act.bind !== 0 && act.after !== undefined && act.events.some(({ event }) => event === "allocated");
+
+/** … because of a failure in this call. */
 function failedThere({ act, failedAt }: DriverAct, path: Position): boolean {
   return (
-    act.bind !== 0 &&
-    act.after !== undefined &&
-    act.events.some(({ event }) => event === "allocated") &&
+    gaveUp(act) &&
     failedAt.some(({ file, line }) => file === path.file && Math.abs(line - path.line) <= SAME_CALL)
   );
 }

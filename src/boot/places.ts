@@ -23,7 +23,9 @@ export class Places {
         const match = /^([0-9a-f]{16}) [tTwW] (\S+)$/.exec(line);
         return match ? [{ name: match[2]!, start: BigInt(`0x${match[1]}`) }] : [];
       });
+    const etext = entries.find(({ name }) => name === "_etext")?.start;
     for (const [n, { name, start }] of entries.entries()) {
+      if (etext !== undefined && start >= etext) break; // beyond is code that is gone once the kernel runs
       const end = entries.slice(n + 1, n + 50).find((next) => next.start > start)?.start ?? start;
       this.symbols.set(name, [...(this.symbols.get(name) ?? []), { start, end }]);
     }

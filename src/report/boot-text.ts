@@ -86,8 +86,8 @@ export function driversText({ tree, drivers }: DriversReport): string {
     lines.push(
       `${one.driver} (${one.name}) on ${device.address}${device.own ? "" : ", a device that is not its own"}`,
       `  bound undisturbed: ${one.binds.map((errno) => (errno === 0 ? "yes" : `no (errno ${errno})`)).join(", ")}`,
-      `  ${one.failures} allocations failed, ${one.failuresWithVectors} probe failures with vectors allocated, ${one.leaks} leaks`,
-      ...one.deaths.map(({ nth, text }) => `  the guest died at allocation ${nth}: ${text}`),
+      `  ${one.failures} allocations failed, ${one.failuresWithVectors} probe failures with vectors allocated, ${one.leaks} leaks${one.complete ? "" : "; not all allocations were tried"}`,
+      ...one.deaths.map(({ nth, text }) => `  the guest ended at allocation ${nth}: ${text}`),
       ...one.paths.map(
         ({ path, file, line, verdict, times, why }) =>
           `  ${verdict.padEnd(13)}${path} (${file}:${line}), ${times} times${why ? `: ${why}` : ""}`,

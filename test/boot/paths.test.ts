@@ -20,6 +20,7 @@ const life = (...releasePaths: ReleasePath[]): LifeResult => ({
   observer: new Observer(),
   unknown: [],
   enables: new Set(["managed"]),
+  cut: false,
 });
 const off = { managed: false, release: false, msi: false, msix: false };
 const act = (more: Partial<Act>): Act => ({
@@ -60,4 +61,10 @@ test("a path without a failure there, or before the vectors were allocated, is n
 
 test("remove is confirmed by binds that succeeded", () => {
   expect(verdicts(life(path("remove", 10, false)), [{ act: act({}), failedAt: [] }])).toEqual(["confirmed"]);
+});
+
+test("failures that the audit does not tell apart are those that no named path has", () => {
+  const paths = life(path("probe fails at request_irq", 40, false), path("probe fails", 10, false));
+  expect(verdicts(paths, [failing(40)])).toEqual(["confirmed", "not-reached"]);
+  expect(verdicts(paths, [failing(90)])).toEqual(["not-reached", "confirmed"]);
 });
