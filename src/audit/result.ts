@@ -72,7 +72,9 @@ export function describe(found: FoundDriver, life: LifeResult, verdict: Verdict)
     driver,
     pciDriver: { file: variable.file.path, line: variable.file.lines.line(variable.at), name: variable.name },
     module: null,
-    files: [...new Set([variable.file, ...[...found.reach].map((f) => f.file)].map(({ path }) => path))].sort(),
+    files: [
+      ...new Set([variable.file, ...[...found.reach].map((f) => f.file)].map(({ path }) => path)),
+    ].sort(),
     enable: verdict.enable,
     class: verdict.class,
     allocations: found.allocations.filter((a) => a.within.file.path === driver).map(call),

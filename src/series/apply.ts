@@ -12,7 +12,8 @@ export type Applied =
 /** Applies the diffs of one patch to a tree. Never changes the tree. */
 export function applyDiffs(tree: Tree, diffs: readonly FileDiff[]): Applied {
   const files = new Map<string, string | null>();
-  const read = (path: string) => (files.has(path) ? files.get(path) : tree.read(path)?.toString("latin1")) ?? undefined;
+  const read = (path: string) =>
+    (files.has(path) ? files.get(path) : tree.read(path)?.toString("latin1")) ?? undefined;
   for (const diff of diffs) {
     const path = diff.newPath ?? diff.oldPath!;
     const refuse = (hunk: number, why: string) => ({ applies: false, file: path, hunk, why }) as const;
@@ -76,7 +77,12 @@ function sides(hunk: Hunk, crlf: boolean): { before: string[]; after: string[] }
 }
 
 /** Where some lines stand, nearest to the place expected and not before `from`; -1 when nowhere. */
-function findLines(lines: readonly string[], wanted: readonly string[], expected: number, from: number): number {
+function findLines(
+  lines: readonly string[],
+  wanted: readonly string[],
+  expected: number,
+  from: number,
+): number {
   const matches = (at: number) =>
     at >= from && at + wanted.length <= lines.length && wanted.every((line, i) => lines[at + i] === line);
   if (wanted.length === 0) return Math.min(Math.max(expected, from), lines.length);

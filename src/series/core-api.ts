@@ -176,7 +176,10 @@ export function addManagedApi(tree: Tree): Change {
     "\t\t\t\t   struct irq_affinity *affd);\n",
     `\t\t\t\t   struct irq_affinity *affd);\n${prototypes}`,
   );
-  for (const body of ["\treturn pci_alloc_irq_vectors_affinity(dev, min_vecs, max_vecs,\n\t\t\t\t\t      flags, NULL);\n}\n", "\treturn -ENOSPC;\n}\n"])
+  for (const body of [
+    "\treturn pci_alloc_irq_vectors_affinity(dev, min_vecs, max_vecs,\n\t\t\t\t\t      flags, NULL);\n}\n",
+    "\treturn -ENOSPC;\n}\n",
+  ])
     header.insertAfter(plainStub + body, stubs);
 
   const devres = new CoreText(tree, "Documentation/driver-api/driver-model/devres.rst");
@@ -187,5 +190,7 @@ export function addManagedApi(tree: Tree): Change {
 
 /** Whether a tree has the managed API already. */
 export function hasManagedApi(tree: Tree): boolean {
-  return /^int pcim_alloc_irq_vectors_affinity\(/m.test(tree.read("drivers/pci/msi/api.c")?.toString("latin1") ?? "");
+  return /^int pcim_alloc_irq_vectors_affinity\(/m.test(
+    tree.read("drivers/pci/msi/api.c")?.toString("latin1") ?? "",
+  );
 }

@@ -1,7 +1,13 @@
 /** What a core promises to those who use the managed API, and every way in which it breaks the promise. */
 import type { HazardResult, WitnessStep } from "../audit/result.js";
 import { Sign } from "../exec/value.js";
-import { allocationApis, freeApis, includes, managedAllocation, managedEnableApis } from "../ownership/apis.js";
+import {
+  allocationApis,
+  freeApis,
+  includes,
+  managedAllocation,
+  managedEnableApis,
+} from "../ownership/apis.js";
 import type { Core } from "../ownership/core.js";
 import { device, holds } from "../ownership/vectors.js";
 import { type CoreMoment, callCore, coreCalls, detach, freshMoment } from "./core-life.js";
@@ -26,8 +32,12 @@ export function coreBreaches(core: Core): HazardResult[] {
   const managedApi = calls.find(({ api }) => managedAllocation.test(api));
   if (!managedApi) return [];
   const found = new Map<string, HazardResult>();
-  const report = (kind: HazardResult["kind"], steps: readonly WitnessStep[], what: string) => {
-    const at = steps.findLast((s) => managedAllocation.test(s.function)) ?? steps.at(-1)!;
+  const report = (
+    kind: HazardResult["kind"],
+    steps: readonly WitnessStep[],
+    what: string,
+    at = steps.findLast((s) => managedAllocation.test(s.function)) ?? steps.at(-1)!,
+  ) => {
     const key = `${kind}@${at.function}`;
     const last = { ...steps.at(-1)!, event: what };
     if (!found.has(key)) found.set(key, { kind, file: at.file, line: at.line, witness: [...steps, last] });
@@ -56,7 +66,13 @@ export function coreBreaches(core: Core): HazardResult[] {
             report("leaks-today", after.steps, "the driver is gone, the vectors are not");
           const stale = staleFlags(core, after);
           if (usesManaged && stale.length > 0)
-            report("stale-managed-flag", after.steps, `${stale.join(", ")} still set for the next driver`);
+            report(
+              "stale-managed-flag",
+              after.steps,
+              `${stale.join(", ")} still set for the next driver`,
+              // The release had its turn and did not clear the mark: it is its fault, else the allocation's.
+              after.steps.findLast((s) => /^devres: /.test(s.event) && /msi|irq/.test(s.function)),
+            );
         }
         const key = `${managed}#${end.state.key()}`;
         if (seen.has(key) || stack.length > deepestStack) continue;

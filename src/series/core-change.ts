@@ -90,7 +90,10 @@ export function endAutomaticRelease(tree: Tree): Change {
   msi.replaceFunction("pcim_setup_msi_release", canAsk ? setupByAsking : setupByMark, true);
   msi.replaceFunction("pci_setup_msi_context", "", true);
   msi.replace("\n\n\n\n", "\n\n");
-  msi.text = msi.text.replaceAll("rc = pci_setup_msi_context(dev);", "rc = msi_setup_device_data(&dev->dev);");
+  msi.text = msi.text.replaceAll(
+    "rc = pci_setup_msi_context(dev);",
+    "rc = msi_setup_device_data(&dev->dev);",
+  );
   const files = [msi];
   if (canAsk) {
     msi.replaceFunction("pcim_msi_release", releaseByAsking);
@@ -103,5 +106,9 @@ export function endAutomaticRelease(tree: Tree): Change {
   api.replaceIfThere(warning, note);
   const howto = new CoreText(tree, "Documentation/PCI/msi-howto.rst");
   howto.replaceIfThere(howtoBefore, howtoAfter);
-  return new Map([...files, api, howto].filter(({ path, text }) => text !== tree.read(path)?.toString("latin1")).map(({ path, text }) => [path, text]));
+  return new Map(
+    [...files, api, howto]
+      .filter(({ path, text }) => text !== tree.read(path)?.toString("latin1"))
+      .map(({ path, text }) => [path, text]),
+  );
 }

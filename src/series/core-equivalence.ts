@@ -36,7 +36,10 @@ export function equivalent(before: Core, after: Core, managedDevices: boolean): 
       if (includes(managedEnableApis, call.api) && a.steps.length > 0) continue; // once, and first
       const [left, right] = [callCore(before, call, a), callCore(after, call, b)];
       if (unique(left) !== unique(right))
-        return { same: false, difference: `${path(a)} then ${call.label}: ${unique(left)} became ${unique(right)}` };
+        return {
+          same: false,
+          difference: `${path(a)} then ${call.label}: ${unique(left)} became ${unique(right)}`,
+        };
       for (const x of left)
         for (const y of right) {
           if (visible(x, x.signs) !== visible(y, y.signs)) continue;

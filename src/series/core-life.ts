@@ -3,13 +3,20 @@
  * follow each other on one device, and devres' turn after each. No driver is needed for it, so a patch to the core
  * can be judged before anything uses it.
  */
+
+import type { WitnessStep } from "../audit/result.js";
 import { State } from "../exec/state.js";
 import { Store } from "../exec/store.js";
 import { constant, pointer, Sign, unknown, type Value } from "../exec/value.js";
-import { allocationApis, freeApis, includes, managedAllocation, managedEnableApis } from "../ownership/apis.js";
+import {
+  allocationApis,
+  freeApis,
+  includes,
+  managedAllocation,
+  managedEnableApis,
+} from "../ownership/apis.js";
 import type { Core } from "../ownership/core.js";
 import { changed, type DeviceState, describe, device, noVectors } from "../ownership/vectors.js";
-import type { WitnessStep } from "../audit/result.js";
 
 /** A device between two calls, and how it came there. */
 export interface CoreMoment {
@@ -39,7 +46,8 @@ const theDevice = pointer({ kind: "object", name: device });
 export function coreCalls(core: Core): CoreCall[] {
   return [...managedEnableApis, ...allocationApis, ...freeApis].flatMap((api) => {
     if (!core.api(api)) return [];
-    if (!/alloc_irq_vectors/.test(api)) return [{ api, values: [unknown, unknown, unknown], label: `${api}()` }];
+    if (!/alloc_irq_vectors/.test(api))
+      return [{ api, values: [unknown, unknown, unknown], label: `${api}()` }];
     return flagCases.map(([name, bits]) => ({
       api,
       values: [constant(1), constant(1), constant(bits), constant(0)],
@@ -62,12 +70,20 @@ export function callCore(core: Core, { api, values, label }: CoreCall, moment: C
   const definition = core.api(api) ?? core.function(api)!;
   const automatic = includes(allocationApis, api) && !managedAllocation.test(api);
   const { file, at, name } = definition;
-  return core.call(definition, [theDevice, ...values], moment.state, automatic).map(({ cells, vectors, value }) => {
-    const state = new State(cells.copy(), Store.of(), vectors, undefined, undefined);
-    const event = `${label}${value.signs === Sign.negative ? " fails" : ""}`;
-    const step = { file: file.path, line: file.lines.line(at), function: name, event, state: describe(state) };
-    return { state, steps: [...moment.steps, step], signs: value.signs };
-  });
+  return core
+    .call(definition, [theDevice, ...values], moment.state, automatic)
+    .map(({ cells, vectors, value }) => {
+      const state = new State(cells.copy(), Store.of(), vectors, undefined, undefined);
+      const event = `${label}${value.signs === Sign.negative ? " fails" : ""}`;
+      const step = {
+        file: file.path,
+        line: file.lines.line(at),
+        function: name,
+        event,
+        state: describe(state),
+      };
+      return { state, steps: [...moment.steps, step], signs: value.signs };
+    });
 }
 
 /** devres' turn: every action from the newest to the oldest. */
@@ -79,7 +95,11 @@ export function detach(core: Core, moment: CoreMoment): CoreMoment[] {
       if (!action?.definition) return [m];
       const popped = m.state.copy();
       popped.domain = changed(popped.domain, { devres: popped.domain.devres.slice(0, -1) });
-      return callCore(core, { api: action.name, values: [], label: `devres: ${action.name}()` }, { ...m, state: popped });
+      return callCore(
+        core,
+        { api: action.name, values: [], label: `devres: ${action.name}()` },
+        { ...m, state: popped },
+      );
     });
   return [...moments];
 }

@@ -3,7 +3,7 @@
  * reach is audited again: the drivers with code in a changed file; after a change of the core, those for which the
  * two cores are not equivalent (core-equivalence.ts).
  */
-import { coreOf, auditDriver, discover } from "../audit/analysis.js";
+import { auditDriver, coreOf, discover } from "../audit/analysis.js";
 import { auditTree } from "../audit/audit.js";
 import { regionOf } from "../audit/closure.js";
 import { indexTree, Library } from "../audit/library.js";
@@ -73,7 +73,9 @@ export class Judge {
     const paths = [...files.keys()];
     const before = this.findings();
     const touched = new Set(this.drivers.filter((d) => d.files.some((f) => files.has(f))));
-    const core = paths.some((path) => (coreFiles as readonly string[]).includes(path)) ? coreOf(tree) : this.core;
+    const core = paths.some((path) => (coreFiles as readonly string[]).includes(path))
+      ? coreOf(tree)
+      : this.core;
     let said: string | undefined;
     if (core !== this.core) {
       const reach = this.reachOf(core);
@@ -99,7 +101,9 @@ export class Judge {
   findings(): ReadonlyMap<string, Finding> {
     const found = new Map<string, Finding>();
     const add = (owner: string, finding: Finding) => {
-      const within = finding.witness.at(-1)?.function ?? "";
+      const { file, line, witness } = finding;
+      const within =
+        (witness.findLast((s) => s.file === file && s.line === line) ?? witness.at(-1))?.function ?? "";
       const key = [finding.kind, owner, finding.file, within].join("#");
       if (!found.has(key)) found.set(key, finding);
     };
@@ -140,14 +144,17 @@ export class Judge {
       const keys = new Set(touched.map(keyOf));
       return drivers.filter((d) => keys.has(keyOf(d)) || d.files.some((f) => changed.includes(f)));
     }
-    const sources = [...touched.flatMap(({ files }) => files), ...changed].filter((p) => /^(drivers|sound)\//.test(p));
+    const sources = [...touched.flatMap(({ files }) => files), ...changed].filter((p) =>
+      /^(drivers|sound)\//.test(p),
+    );
     if (sources.length === 0) return [];
     const { files, leftOut } = indexTree(tree, [...new Set(sources.map(regionOf))]);
     const keys = new Set(touched.map(({ pciDriver }) => `${pciDriver.file}#${pciDriver.name}`));
     return discover(new Library(tree, files, leftOut))
       .filter(
         ({ variable, reach }) =>
-          keys.has(`${variable.file.path}#${variable.name}`) || [...reach].some((f) => changed.includes(f.file.path)),
+          keys.has(`${variable.file.path}#${variable.name}`) ||
+          [...reach].some((f) => changed.includes(f.file.path)),
       )
       .flatMap((found) => auditDriver(found, core));
   }

@@ -33,7 +33,9 @@ export interface Posting {
  */
 export function readPosting(source: string | Buffer): Posting {
   const name = typeof source === "string" ? source : "stdin";
-  const messages = (typeof source === "string" ? readPath(source) : split(source)).map((raw) => parseMessage(raw));
+  const messages = (typeof source === "string" ? readPath(source) : split(source)).map((raw) =>
+    parseMessage(raw),
+  );
   return sortOut(messages, name);
 }
 
@@ -42,20 +44,38 @@ export function readPosting(source: string | Buffer): Posting {
  * @throws KnownError when the range is empty
  */
 export function readRange(repository: string, from: string, to: string): Posting {
-  const { stdout } = git(repository, ["format-patch", "--stdout", "--no-signature", "--no-renames", "--end-of-options", `${from}..${to}`]);
-  return sortOut(split(stdout).map((raw) => parseMessage(raw)), `${from}..${to}`);
+  const { stdout } = git(repository, [
+    "format-patch",
+    "--stdout",
+    "--no-signature",
+    "--no-renames",
+    "--end-of-options",
+    `${from}..${to}`,
+  ]);
+  return sortOut(
+    split(stdout).map((raw) => parseMessage(raw)),
+    `${from}..${to}`,
+  );
 }
 
 function readPath(path: string): Buffer[] {
   const status = statSync(path, { throwIfNoEntry: false });
-  if (!status) throw new KnownError(`${path}: no such file or folder`, "name an mbox, a Maildir, a folder of patches, or a range A..B");
+  if (!status)
+    throw new KnownError(
+      `${path}: no such file or folder`,
+      "name an mbox, a Maildir, a folder of patches, or a range A..B",
+    );
   if (!status.isDirectory()) return split(readFileSync(path));
   const inside = readdirSync(path, { withFileTypes: true });
-  const folders = inside.filter((e) => e.isDirectory() && (e.name === "cur" || e.name === "new")).map((e) => join(path, e.name));
+  const folders = inside
+    .filter((e) => e.isDirectory() && (e.name === "cur" || e.name === "new"))
+    .map((e) => join(path, e.name));
   const isMaildir = folders.length > 0;
   return (isMaildir ? folders : [path]).flatMap((folder) =>
     readdirSync(folder, { withFileTypes: true })
-      .filter((e) => e.isFile() && !e.name.startsWith(".") && (isMaildir || /\.(patch|eml|mbox)$/.test(e.name)))
+      .filter(
+        (e) => e.isFile() && !e.name.startsWith(".") && (isMaildir || /\.(patch|eml|mbox)$/.test(e.name)),
+      )
       .map((e) => e.name)
       .sort()
       .flatMap((file) => split(readFileSync(join(folder, file)))),
@@ -65,7 +85,9 @@ function readPath(path: string): Buffer[] {
 /** An mbox's messages, or the one mail that the bytes are. */
 function split(bytes: Buffer): Buffer[] {
   if (bytes.length === 0) return [];
-  return bytes.subarray(0, 5).toString("latin1") === "From " ? [...readMbox(bytes)].map((entry) => entry.raw) : [bytes];
+  return bytes.subarray(0, 5).toString("latin1") === "From "
+    ? [...readMbox(bytes)].map((entry) => entry.raw)
+    : [bytes];
 }
 
 function sortOut(messages: readonly Message[], source: string): Posting {
@@ -85,7 +107,10 @@ function sortOut(messages: readonly Message[], source: string): Posting {
     if (!patches.has(n)) patches.set(n, { n, title, message, patch });
   }
   if (patches.size === 0)
-    throw new KnownError(`${source}: no patch in ${messages.length} message${messages.length === 1 ? "" : "s"}`, "name an mbox (mboxrd), a Maildir or a folder with the output of `git format-patch`");
+    throw new KnownError(
+      `${source}: no patch in ${messages.length} message${messages.length === 1 ? "" : "s"}`,
+      "name an mbox (mboxrd), a Maildir or a folder with the output of `git format-patch`",
+    );
   const total = Math.max(patches.size, ...current.map(({ subject }) => subject.total ?? 1));
   const absent = Array.from({ length: total }, (_, i) => i + 1).filter((n) => !patches.has(n));
   return {

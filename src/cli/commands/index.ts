@@ -4,6 +4,7 @@ import { register as archive } from "./archive.js";
 import { register as boot } from "./boot.js";
 import { register as mail } from "./mail.js";
 import { register as prior } from "./prior.js";
+import { register as review } from "./review.js";
 import { register as route } from "./route.js";
 import { register as search } from "./search.js";
 import { register as track } from "./track.js";
@@ -11,6 +12,7 @@ import { register as tree } from "./tree.js";
 
 export const commands: readonly ((program: Command) => void)[] = [
   tree,
+  review,
   boot,
   archive,
   search,
