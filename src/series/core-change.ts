@@ -112,3 +112,8 @@ export function endAutomaticRelease(tree: Tree): Change {
       .map(({ path, text }) => [path, text]),
   );
 }
+
+/** Whether a plain allocation on a managed device is released by devres in this tree. */
+export function hasAutomaticRelease(tree: Tree): boolean {
+  return /\bpci_is_managed\(/.test(tree.read("drivers/pci/msi/msi.c")?.toString("latin1") ?? "");
+}

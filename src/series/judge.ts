@@ -64,6 +64,12 @@ export class Judge {
     return [...this.results.values()];
   }
 
+  /** Remembers the state at hand. @returns what goes back to it */
+  mark(): () => void {
+    const { tree, core, results, breaches } = this;
+    return () => Object.assign(this, { tree, core, results, breaches });
+  }
+
   /** Puts a change on top and audits what it can reach. */
   async put(files: PatchedFiles): Promise<Judgement> {
     const changes = new Map(

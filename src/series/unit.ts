@@ -35,7 +35,10 @@ export interface UnitChange {
 
 /** Whether a driver relies on the automatic release on any path. */
 export function reliesOnRelease(driver: DriverResult): boolean {
-  return driver.leaksAfterCoreChange || ((driver.class === "implicit" || driver.class === "hybrid-partial") && driver.enable !== "unmanaged");
+  return (
+    driver.leaksAfterCoreChange ||
+    ((driver.class === "implicit" || driver.class === "hybrid-partial") && driver.enable !== "unmanaged")
+  );
 }
 
 /** Groups the drivers that need a change. */
@@ -73,14 +76,23 @@ interface Call {
  * @param dropFrees whether own frees on release paths go
  * @param everybody all drivers of the tree: an allocation that an unmanaged one shares is left alone
  */
-export function convertUnit(tree: Tree, unit: Unit, everybody: readonly DriverResult[], dropFrees: boolean): UnitChange {
+export function convertUnit(
+  tree: Tree,
+  unit: Unit,
+  everybody: readonly DriverResult[],
+  dropFrees: boolean,
+): UnitChange {
   const sources = new Sources(tree);
   const left: Left[] = [];
   const apis = new Set<string>();
   const dropped: Call[] = [];
-  const allocations = places(unit.drivers.flatMap((d) => d.allocations)).filter(({ api }) => !managedAllocation.test(api));
+  const allocations = places(unit.drivers.flatMap((d) => d.allocations)).filter(
+    ({ api }) => !managedAllocation.test(api),
+  );
   for (const call of allocations) {
-    const sharer = everybody.find((d) => d.enable === "unmanaged" && d.allocations.some((a) => samePlace(a, call)));
+    const sharer = everybody.find(
+      (d) => d.enable === "unmanaged" && d.allocations.some((a) => samePlace(a, call)),
+    );
     const why = sharer
       ? `shared with ${sharer.pciDriver.name} (${sharer.pciDriver.file}), which is not managed and frees by itself`
       : sources.convert(call, toManaged);
@@ -114,7 +126,9 @@ class Sources {
     const conversion = conversions.find(({ apis }) => apis.includes(call.api));
     const file = this.open(call.file);
     if (!conversion || !file) return "no conversion is known";
-    const bodies = (file.source.functions.get(call.function) ?? []).map((f) => new BodyTokens(file.source, f));
+    const bodies = (file.source.functions.get(call.function) ?? []).map(
+      (f) => new BodyTokens(file.source, f),
+    );
     const sites = bodies.flatMap((body) =>
       body.words.flatMap((word, i) =>
         word === call.api && file.source.lines.line(body.start(i)) === call.line ? [{ body, call: i }] : [],

@@ -7,12 +7,14 @@ import { register as prior } from "./prior.js";
 import { register as review } from "./review.js";
 import { register as route } from "./route.js";
 import { register as search } from "./search.js";
+import { register as series } from "./series.js";
 import { register as track } from "./track.js";
 import { register as tree } from "./tree.js";
 
 export const commands: readonly ((program: Command) => void)[] = [
   tree,
   review,
+  series,
   boot,
   archive,
   search,

@@ -24,7 +24,11 @@ export function whiteSpace(width: number, sample: string): string {
 export function realign(text: string, open: number, end: number, by: number): Edit[] {
   const edits: Edit[] = [];
   const aligned = columnAfter(text.slice(lineAt(text, open).start, open + 1));
-  for (let newline = text.indexOf("\n", open); newline !== -1 && newline < end; newline = text.indexOf("\n", newline + 1)) {
+  for (
+    let newline = text.indexOf("\n", open);
+    newline !== -1 && newline < end;
+    newline = text.indexOf("\n", newline + 1)
+  ) {
     const at = newline + 1;
     const white = /^[ \t]*/.exec(text.slice(at, end))![0];
     if (/^[\r\n#]/.test(text.slice(at + white.length, at + white.length + 1))) continue;

@@ -1,6 +1,7 @@
 /** pci_alloc_irq_vectors[_affinity]() to its managed namesake: the same arguments, the same value. */
-import type { Conversion } from "./conversion.js";
+
 import { realign } from "./align.js";
+import type { Conversion } from "./conversion.js";
 
 export const allocVectors: Conversion = {
   name: "alloc-vectors",
@@ -8,9 +9,6 @@ export const allocVectors: Conversion = {
   convert({ body, call }) {
     const at = body.start(call) + "pci".length;
     const close = body.closing(call + 1);
-    return [
-      { at, end: at, text: "m" },
-      ...realign(body.file.text, body.start(call + 1), body.end(close), 1),
-    ];
+    return [{ at, end: at, text: "m" }, ...realign(body.file.text, body.start(call + 1), body.end(close), 1)];
   },
 };

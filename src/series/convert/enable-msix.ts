@@ -5,8 +5,8 @@
  * then stored by the driver.
  */
 import { type Edit, lineAt, lineEnd } from "../edit.js";
-import type { Conversion, Site } from "./conversion.js";
 import { realign } from "./align.js";
+import type { Conversion, Site } from "./conversion.js";
 import { checkResult } from "./result.js";
 
 export const enableMsix: Conversion = {
@@ -23,7 +23,8 @@ export const enableMsix: Conversion = {
     const [device, entries, least, most = least] = body.argumentTexts(open);
     const asked = askedFor(site, entries!, least!, most!);
     if ("why" in asked) return asked;
-    if (!checked.onFailure || !checked.variable) return { why: "the place where it has succeeded is not clear" };
+    if (!checked.onFailure || !checked.variable)
+      return { why: "the place where it has succeeded is not clear" };
     const counts = asked.index === undefined ? undefined : exact ? least! : checked.variable;
     const end = lineEnd(text);
     const after = lineAt(text, body.start(checked.onFailure.to));
@@ -55,24 +56,37 @@ function rewrapped({ body, call }: Site, firstLine: string, secondLine: string):
   const by = "pcim_alloc_irq_vectors".length - body.words[call]!.length;
   const [newline] = realign(text, body.start(open), body.end(close), by);
   const white = newline?.text ?? "\t\t";
-  return [{ at: body.end(open), end: body.start(close), text: `${firstLine}${lineEnd(text)}${white}${secondLine}` }];
+  return [
+    { at: body.end(open), end: body.start(close), text: `${firstLine}${lineEnd(text)}${white}${secondLine}` },
+  ];
 }
 
-type Asked = { readonly entry: string; readonly index: undefined } | { readonly entry: undefined; readonly index: string };
+type Asked =
+  | { readonly entry: string; readonly index: undefined }
+  | { readonly entry: undefined; readonly index: string };
 
 /** Which entries a driver asks for: one, at 0, or those that a loop before the call numbers from 0 on. */
-function askedFor({ body, call }: Site, entries: string, least: string, most: string): Asked | { readonly why: string } {
+function askedFor(
+  { body, call }: Site,
+  entries: string,
+  least: string,
+  most: string,
+): Asked | { readonly why: string } {
   const before = body.file.text.slice(body.start(0), body.start(call));
   if (entries.startsWith("&") && least === "1" && most === "1") {
     const entry = entries.slice(1);
     const set = new RegExp(`${escape(entry)}\\s*\\.\\s*entry\\s*=\\s*([^;]+);`).exec(before);
     if (set && set[1]!.trim() !== "0") return { why: `it asks for entry ${set[1]} of the table` };
-    if (!set && !startsAtZero(body.file.text, entry)) return { why: `which entry of the table ${entry} asks for is not seen` };
+    if (!set && !startsAtZero(body.file.text, entry))
+      return { why: `which entry of the table ${entry} asks for is not seen` };
     return { entry, index: undefined };
   }
-  const loop = new RegExp(`${escape(entries)}\\s*\\[\\s*(\\w+)\\s*\\]\\s*\\.\\s*entry\\s*=\\s*([^;]+);`).exec(before);
+  const loop = new RegExp(`${escape(entries)}\\s*\\[\\s*(\\w+)\\s*\\]\\s*\\.\\s*entry\\s*=\\s*([^;]+);`).exec(
+    before,
+  );
   if (!loop) return { why: `which entries of the table ${entries} asks for is not seen` };
-  if (loop[2]!.trim() !== loop[1]) return { why: `it asks for the entries ${loop[2]} of the table, not for 0, 1, 2, …` };
+  if (loop[2]!.trim() !== loop[1])
+    return { why: `it asks for the entries ${loop[2]} of the table, not for 0, 1, 2, …` };
   if (!new RegExp(`for\\s*\\(\\s*${loop[1]}\\s*=\\s*0\\s*;`).test(before))
     return { why: `the loop that numbers ${entries} does not begin at 0` };
   return { entry: undefined, index: loop[1]! };

@@ -21,7 +21,8 @@ export function checkResult({ body, call }: Site, countsBefore = false): Checked
   const [before, after] = [words[call - 1]!, words[close + 1]!];
   const none = { edits: [], variable: undefined, onFailure: undefined };
   if (/^[;{}:]$/.test(before) && after === ";") return none;
-  if (before === ")" && after === ";" && /^(if|for|while)$/.test(words[body.opening(call - 1) - 1] ?? "")) return none;
+  if (before === ")" && after === ";" && /^(if|for|while)$/.test(words[body.opening(call - 1) - 1] ?? ""))
+    return none;
   if (before === "else" && after === ";") return none;
   if (before === "=" && body.isName(call - 2) && !/^(->|\.)$/.test(words[call - 3]!) && after === ";")
     return followVariable({ body, call }, words[call - 2]!, close + 1, countsBefore);
@@ -57,13 +58,20 @@ const isOperand = (word: string) => word === "(" || word === "&&" || word === "|
 const isOperandEnd = (word: string) => word === ")" || word === "&&" || word === "||" || word === "?";
 
 /** `x = call(…); if (x) …`: the check is edited, and x must be set anew before it is used again. */
-function followVariable(site: Site, name: string, semicolon: number, countsBefore: boolean): Checked | { readonly why: string } {
+function followVariable(
+  site: Site,
+  name: string,
+  semicolon: number,
+  countsBefore: boolean,
+): Checked | { readonly why: string } {
   const { body } = site;
   const { words } = body;
   const unfollowed = { why: `what is done with ${name} after it is not followed` };
   if (words[semicolon + 1] !== "if" || words[semicolon + 2] !== "(") {
     const uses = body.occurrences(name, semicolon + 1);
-    return uses.length === 0 || countsBefore ? { edits: [], variable: name, onFailure: undefined } : unfollowed;
+    return uses.length === 0 || countsBefore
+      ? { edits: [], variable: name, onFailure: undefined }
+      : unfollowed;
   }
   const open = semicolon + 2;
   const close = body.closing(open);
@@ -75,7 +83,10 @@ function followVariable(site: Site, name: string, semicolon: number, countsBefor
   const end = body.statementEnd(close + 1);
   if (end === -1) return unfollowed;
   const asksForFailure = words[use - 1] !== "!" && !/^(==|>|>=)$/.test(words[use + 1]!);
-  const onFailure = asksForFailure && close === use + 1 + (words[use + 1] === ")" ? 0 : 2) ? { from: close + 1, to: end } : undefined;
+  const onFailure =
+    asksForFailure && close === use + 1 + (words[use + 1] === ")" ? 0 : 2)
+      ? { from: close + 1, to: end }
+      : undefined;
   // Where the call succeeded, the variable holds a count now: it must not be read as 0.
   const success = asksForFailure ? end + 1 : close + 1;
   if (!countsBefore && isReadBeforeSet(body, name, success))
