@@ -10,7 +10,16 @@ import { endAutomaticRelease, hasAutomaticRelease } from "./core-change.js";
 import type { Change } from "./edit.js";
 import { type Finding, Judge, type JudgeOptions } from "./judge.js";
 import { apiBody, apiTitle, changeBody, changeTitle, unitBody, unitTitle } from "./message.js";
-import { convertUnit, type Left, reliesOnRelease, type Unit, type UnitChange, unitsOf } from "./unit.js";
+import {
+  addOwnActions,
+  type Call,
+  convertUnit,
+  type Left,
+  reliesOnRelease,
+  type Unit,
+  type UnitChange,
+  unitsOf,
+} from "./unit.js";
 
 export type PatchKind = "api" | "driver" | "core";
 
@@ -50,6 +59,7 @@ export async function generateSeries(spec: TreeSpec, options: GenerateOptions): 
   const before = judge.drivers;
   const patches: SeriesPatch[] = [];
   const left: Left[] = [];
+  const withTheCore: Call[] = [];
   const units = landingOrder(unitsOf(before));
   if (!hasManagedApi(judge.tree) && (units.length > 0 || hasAutomaticRelease(judge.tree)))
     patches.push(await corePatch(judge, "api", addManagedApi(judge.tree), apiTitle, apiBody));
@@ -57,9 +67,12 @@ export async function generateSeries(spec: TreeSpec, options: GenerateOptions): 
     options.signal?.throwIfAborted();
     options.progress?.({ task: "converting and proving", done, total: units.length });
     const made = await driverPatch(judge, unit, options);
-    if ("left" in made) left.push(...made.left);
+    if ("refused" in made && made.refused.length > 0) withTheCore.push(...made.refused);
+    else if ("left" in made) left.push(...made.left);
     else patches.push(made);
   }
+  const own = addOwnActions(judge.tree, withTheCore);
+  left.push(...own.left);
   const undecided = judge.drivers.filter(
     (d) => d.class === "unknown" && d.enable !== "unmanaged" && d.leaksAfterCoreChange,
   );
@@ -109,13 +122,13 @@ async function driverPatch(
   judge: Judge,
   unit: Unit,
   options: GenerateOptions,
-): Promise<SeriesPatch | { readonly left: readonly Left[] }> {
+): Promise<SeriesPatch | { readonly left: readonly Left[]; readonly refused?: readonly Call[] }> {
   const everybody = judge.drivers;
   const first = unit.drivers[0]!.allocations[0]!;
   let why: readonly Left[] = [];
   for (const dropFrees of options.hybrid === "explicit" ? [false] : [true, false]) {
     const made = convertUnit(judge.tree, unit, everybody, dropFrees);
-    if (made.left.length > 0) return { left: made.left };
+    if (made.left.length > 0) return { left: made.left, refused: made.apis.length > 0 ? [] : made.refused };
     if (!dropFrees && options.hybrid !== "explicit" && why.length === 0) break;
     const undo = judge.mark();
     const before = contents(judge, made.change);

@@ -12,6 +12,7 @@ import type { ProgressListener } from "../base/progress.js";
 import { openTree, type Tree, type TreeSpec } from "../kernel/tree.js";
 import { managedAllocation } from "../ownership/apis.js";
 import { type Core, coreFiles } from "../ownership/core.js";
+import type { HazardKind } from "../ownership/observer.js";
 import type { PatchedFiles } from "./apply.js";
 import { coreBreaches } from "./core-breaches.js";
 import { equivalent } from "./core-equivalence.js";
@@ -110,7 +111,7 @@ export class Judge {
       const { file, line, witness } = finding;
       const within =
         (witness.findLast((s) => s.file === file && s.line === line) ?? witness.at(-1))?.function ?? "";
-      const key = [finding.kind, owner, finding.file, within].join("#");
+      const key = [faultOf(finding.kind), owner, finding.file, within].join("#");
       if (!found.has(key)) found.set(key, finding);
     };
     for (const [key, { driver, hazards }] of this.results)
@@ -164,6 +165,14 @@ export class Judge {
       )
       .flatMap((found) => auditDriver(found, core));
   }
+}
+
+/**
+ * What makes two hazards the same. An own free of vectors that devres frees, too, is one fault, whether devres does it
+ * automatically (freed-twice) or by contract (double-owner): in both cases the second call finds nothing to free.
+ */
+function faultOf(kind: HazardKind): string {
+  return kind === "freed-twice" || kind === "double-owner" ? "two-owners" : kind;
 }
 
 /** One pair of a pci_driver and an allocating file. */

@@ -7,7 +7,7 @@ import { SourceFile } from "../c/source.js";
 import type { Tree } from "../kernel/tree.js";
 import { managedAllocation } from "../ownership/apis.js";
 import { type Conversion, refused } from "./convert/conversion.js";
-import { dropFree, toManaged } from "./convert/index.js";
+import { dropFree, ownAction, toManaged } from "./convert/index.js";
 import { BodyTokens } from "./convert/tokens.js";
 import { applyEdits, type Change, type Edit } from "./edit.js";
 
@@ -26,6 +26,8 @@ export interface Left {
 
 export interface UnitChange {
   readonly change: Change;
+  /** Calls that have no managed counterpart. */
+  readonly refused: readonly Call[];
   /** Calls that became managed, by their old name. */
   readonly apis: readonly string[];
   /** Own frees that were taken away. */
@@ -49,8 +51,13 @@ export function unitsOf(drivers: readonly DriverResult[]): Unit[] {
     const up = parent.get(file) ?? file;
     return up === file ? file : find(up);
   };
-  for (const { allocations } of needy)
-    for (const { file } of allocations) parent.set(find(file), find(allocations[0]!.file));
+  const firstFile = new Map<string, string>();
+  for (const { allocations, pciDriver } of needy) {
+    const key = `${pciDriver.file}#${pciDriver.name}`;
+    const first = firstFile.get(key) ?? allocations[0]!.file;
+    firstFile.set(key, first);
+    for (const { file } of allocations) parent.set(find(file), find(first));
+  }
   const groups = new Map<string, DriverResult[]>();
   for (const driver of needy) {
     const root = find(driver.driver);
@@ -64,7 +71,7 @@ export function unitsOf(drivers: readonly DriverResult[]): Unit[] {
     .sort((a, b) => (a.files[0]! < b.files[0]! ? -1 : 1));
 }
 
-interface Call {
+export interface Call {
   readonly file: string;
   readonly line: number;
   readonly function: string;
@@ -84,6 +91,7 @@ export function convertUnit(
 ): UnitChange {
   const sources = new Sources(tree);
   const left: Left[] = [];
+  const refusedCalls: Call[] = [];
   const apis = new Set<string>();
   const dropped: Call[] = [];
   const allocations = places(unit.drivers.flatMap((d) => d.allocations)).filter(
@@ -97,14 +105,15 @@ export function convertUnit(
       ? `shared with ${sharer.pciDriver.name} (${sharer.pciDriver.file}), which is not managed and frees by itself`
       : sources.convert(call, toManaged);
     if (why === undefined) apis.add(call.api);
-    else left.push({ file: call.file, line: call.line, why: `${call.api}(): ${why}` });
+    else if (!sharer) refusedCalls.push(call);
+    if (why !== undefined) left.push({ file: call.file, line: call.line, why: `${call.api}(): ${why}` });
   }
   if (dropFrees)
     for (const { when, ...call } of places(unit.drivers.flatMap((d) => d.frees))) {
       if (/mid-life|devm-action|not reached/.test(when)) continue;
       if (sources.convert(call, [dropFree]) === undefined) dropped.push(call);
     }
-  return { change: sources.changes(), apis: [...apis], dropped, left };
+  return { change: sources.changes(), apis: [...apis], dropped, left, refused: refusedCalls };
 }
 
 function samePlace(a: Call, b: Call): boolean {
@@ -113,6 +122,23 @@ function samePlace(a: Call, b: Call): boolean {
 
 function places<C extends Call>(calls: readonly C[]): C[] {
   return [...new Map(calls.map((call) => [`${call.file}:${call.line}:${call.api}`, call])).values()];
+}
+
+/**
+ * Gives the vectors of calls without a managed counterpart to a devres action of the driver's own.
+ * @returns the new files, and what could not be done
+ */
+export function addOwnActions(
+  tree: Tree,
+  calls: readonly Call[],
+): { readonly change: Change; readonly left: readonly Left[] } {
+  const sources = new Sources(tree);
+  const left: Left[] = [];
+  for (const call of calls) {
+    const why = sources.convert(call, [ownAction]);
+    if (why !== undefined) left.push({ file: call.file, line: call.line, why: `${call.api}(): ${why}` });
+  }
+  return { change: sources.changes(), left };
 }
 
 /** The files of a unit and the edits gathered for them. */

@@ -75,15 +75,15 @@ function askedFor(
   const before = body.file.text.slice(body.start(0), body.start(call));
   if (entries.startsWith("&") && least === "1" && most === "1") {
     const entry = entries.slice(1);
-    const set = new RegExp(`${escape(entry)}\\s*\\.\\s*entry\\s*=\\s*([^;]+);`).exec(before);
+    const set = new RegExp(`${literally(entry)}\\s*\\.\\s*entry\\s*=\\s*([^;]+);`).exec(before);
     if (set && set[1]!.trim() !== "0") return { why: `it asks for entry ${set[1]} of the table` };
     if (!set && !startsAtZero(body.file.text, entry))
       return { why: `which entry of the table ${entry} asks for is not seen` };
     return { entry, index: undefined };
   }
-  const loop = new RegExp(`${escape(entries)}\\s*\\[\\s*(\\w+)\\s*\\]\\s*\\.\\s*entry\\s*=\\s*([^;]+);`).exec(
-    before,
-  );
+  const loop = new RegExp(
+    `${literally(entries)}\\s*\\[\\s*(\\w+)\\s*\\]\\s*\\.\\s*entry\\s*=\\s*([^;]+);`,
+  ).exec(before);
   if (!loop) return { why: `which entries of the table ${entries} asks for is not seen` };
   if (loop[2]!.trim() !== loop[1])
     return { why: `it asks for the entries ${loop[2]} of the table, not for 0, 1, 2, …` };
@@ -95,7 +95,7 @@ function askedFor(
 /** A member of a structure that is allocated zeroed, and never set: nobody in the file assigns its entry. */
 function startsAtZero(text: string, entry: string): boolean {
   const field = entry.split(/->|\./).at(-1)!;
-  return !new RegExp(`\\b${escape(field)}\\s*\\.\\s*entry\\s*=`).test(text);
+  return !new RegExp(`\\b${literally(field)}\\s*\\.\\s*entry\\s*=`).test(text);
 }
 
-const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

@@ -8,3 +8,4 @@ import { enableMsix } from "./enable-msix.js";
 export const toManaged: readonly Conversion[] = [allocVectors, enableMsi, enableMsix];
 
 export { dropFree } from "./drop-free.js";
+export { ownAction } from "./own-action.js";
