@@ -83,10 +83,10 @@ export async function generateSeries(spec: TreeSpec, options: GenerateOptions): 
       why: `could not be decided: ${unknown[0]?.why ?? "unknown"}`,
     });
   if (hasAutomaticRelease(judge.tree) && left.length === 0) {
-    const change = endAutomaticRelease(judge.tree);
-    patches.push(
-      await corePatch(judge, "core", change, changeTitle, changeBody(change.has("include/linux/pci.h"))),
-    );
+    const core = endAutomaticRelease(judge.tree);
+    const alongside = [...new Set(withTheCore.map(({ file }) => file))];
+    const body = changeBody(core.has("include/linux/pci.h"), alongside);
+    patches.push(await corePatch(judge, "core", new Map([...core, ...own.change]), changeTitle, body));
   }
   return { tree: { version, commit }, patches, left, before };
 }

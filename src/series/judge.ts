@@ -7,7 +7,7 @@ import { auditDriver, coreOf, discover } from "../audit/analysis.js";
 import { auditTree } from "../audit/audit.js";
 import { regionOf } from "../audit/closure.js";
 import { indexTree, Library } from "../audit/library.js";
-import type { DriverResult, HazardResult } from "../audit/result.js";
+import type { CallResult, DriverResult, HazardResult } from "../audit/result.js";
 import type { ProgressListener } from "../base/progress.js";
 import { openTree, type Tree, type TreeSpec } from "../kernel/tree.js";
 import { managedAllocation } from "../ownership/apis.js";
@@ -107,16 +107,17 @@ export class Judge {
   /** All hazards at hand, by what makes two of them the same whatever lines a patch moves. */
   findings(): ReadonlyMap<string, Finding> {
     const found = new Map<string, Finding>();
-    const add = (owner: string, finding: Finding) => {
+    const add = (owner: string, finding: Finding, calls: readonly CallResult[]) => {
       const { file, line, witness } = finding;
-      const within =
-        (witness.findLast((s) => s.file === file && s.line === line) ?? witness.at(-1))?.function ?? "";
-      const key = [faultOf(finding.kind), owner, finding.file, within].join("#");
+      const here = (step: { readonly file: string; readonly line: number }) =>
+        step.file === file && step.line === line;
+      const within = (calls.find(here) ?? witness.findLast(here) ?? witness.at(-1))?.function ?? "";
+      const key = [faultOf(finding.kind), owner, file, within].join("#");
       if (!found.has(key)) found.set(key, finding);
     };
-    for (const [key, { driver, hazards }] of this.results)
-      for (const hazard of hazards) add(key, { ...hazard, driver });
-    for (const breach of this.breaches) add("core", { ...breach, driver: breach.file });
+    for (const [key, { driver, hazards, frees, allocations }] of this.results)
+      for (const hazard of hazards) add(key, { ...hazard, driver }, [...frees, ...allocations]);
+    for (const breach of this.breaches) add("core", { ...breach, driver: breach.file }, []);
     return found;
   }
 
