@@ -49,10 +49,7 @@ function shared(numbers: readonly number[]): Uint32Array {
 }
 
 /** The driver files of a tree, or those below some folders. */
-export function listDriverFiles(
-  tree: Tree,
-  folders: readonly string[] = driverFolders,
-): readonly TreeFile[] {
+export function listDriverFiles(tree: Tree, folders: readonly string[] = driverFolders): readonly TreeFile[] {
   return tree.list(folders, [".c", ".h"]);
 }
 

@@ -148,7 +148,11 @@ export class Judge {
     if (touched.length >= manyDrivers) {
       const wanted = new Set(touched.flatMap(({ driver, pciDriver }) => [driver, pciDriver.file]));
       const glob = `{${[...wanted, ...changed.filter((p) => p.endsWith(".c")), "-"].join(",")}}`;
-      const { drivers } = await auditTree(tree.spec, { ...this.options, drivers: glob });
+      const { drivers } = await auditTree(tree.spec, {
+        ...this.options,
+        drivers: glob,
+        cache: this.options.cache === false ? false : "read",
+      });
       const keys = new Set(touched.map(keyOf));
       return drivers.filter((d) => keys.has(keyOf(d)) || d.files.some((f) => changed.includes(f)));
     }
@@ -156,9 +160,9 @@ export class Judge {
       /^(drivers|sound)\//.test(p),
     );
     if (sources.length === 0) return [];
-    const { files, leftOut } = indexTree(tree, [...new Set(sources.map(regionOf))]);
+    const { index } = indexTree(tree, [...new Set(sources.map(regionOf))]);
     const keys = new Set(touched.map(({ pciDriver }) => `${pciDriver.file}#${pciDriver.name}`));
-    return discover(new Library(tree, files, leftOut))
+    return discover(new Library(tree, index))
       .filter(
         ({ variable, reach }) =>
           keys.has(`${variable.file.path}#${variable.name}`) ||

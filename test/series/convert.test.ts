@@ -21,7 +21,8 @@ function convert(code: string, conversions: readonly Conversion[] = toManaged): 
   return applyEdits(code, edits);
 }
 
-const inF = (...lines: string[]) => `static int f(struct pci_dev *pdev)\n{\n${lines.map((l) => `\t${l}\n`).join("")}}\n`;
+const inF = (...lines: string[]) =>
+  `static int f(struct pci_dev *pdev)\n{\n${lines.map((l) => `\t${l}\n`).join("")}}\n`;
 
 const cases: readonly { title: string; input: string; expected: string }[] = [
   {
@@ -31,8 +32,16 @@ const cases: readonly { title: string; input: string; expected: string }[] = [
   },
   {
     title: "aligned continuation lines stay aligned, across a tab stop",
-    input: inF("return pci_alloc_irq_vectors(pdev, 1, 8,", "\t\t\t\t     PCI_IRQ_MSI |", "\t\t\t\t     PCI_IRQ_MSIX);"),
-    expected: inF("return pcim_alloc_irq_vectors(pdev, 1, 8,", "\t\t\t\t      PCI_IRQ_MSI |", "\t\t\t\t      PCI_IRQ_MSIX);"),
+    input: inF(
+      "return pci_alloc_irq_vectors(pdev, 1, 8,",
+      "\t\t\t\t     PCI_IRQ_MSI |",
+      "\t\t\t\t     PCI_IRQ_MSIX);",
+    ),
+    expected: inF(
+      "return pcim_alloc_irq_vectors(pdev, 1, 8,",
+      "\t\t\t\t      PCI_IRQ_MSI |",
+      "\t\t\t\t      PCI_IRQ_MSIX);",
+    ),
   },
   {
     title: "continuation lines that were indented by tabs stay as they are",
@@ -41,8 +50,10 @@ const cases: readonly { title: string; input: string; expected: string }[] = [
   },
   {
     title: "a file indented by spaces gets spaces",
-    input: "int f(void)\n{\n    ret = pci_alloc_irq_vectors(p, 1,\n                                8, F);\n}\n",
-    expected: "int f(void)\n{\n    ret = pcim_alloc_irq_vectors(p, 1,\n                                 8, F);\n}\n",
+    input:
+      "int f(void)\n{\n    ret = pci_alloc_irq_vectors(p, 1,\n                                8, F);\n}\n",
+    expected:
+      "int f(void)\n{\n    ret = pcim_alloc_irq_vectors(p, 1,\n                                 8, F);\n}\n",
   },
   {
     title: "comments between arguments stay",
@@ -56,8 +67,20 @@ const cases: readonly { title: string; input: string; expected: string }[] = [
   },
   {
     title: "both branches of an #ifdef",
-    input: inF("#ifdef A", "ret = pci_alloc_irq_vectors(p, 1, 1, A);", "#else", "ret = pci_alloc_irq_vectors(p, 1, 1, B);", "#endif").replaceAll("\t#", "#"),
-    expected: inF("#ifdef A", "ret = pcim_alloc_irq_vectors(p, 1, 1, A);", "#else", "ret = pcim_alloc_irq_vectors(p, 1, 1, B);", "#endif").replaceAll("\t#", "#"),
+    input: inF(
+      "#ifdef A",
+      "ret = pci_alloc_irq_vectors(p, 1, 1, A);",
+      "#else",
+      "ret = pci_alloc_irq_vectors(p, 1, 1, B);",
+      "#endif",
+    ).replaceAll("\t#", "#"),
+    expected: inF(
+      "#ifdef A",
+      "ret = pcim_alloc_irq_vectors(p, 1, 1, A);",
+      "#else",
+      "ret = pcim_alloc_irq_vectors(p, 1, 1, B);",
+      "#endif",
+    ).replaceAll("\t#", "#"),
   },
   {
     title: "pci_enable_msi() whose result nobody reads",
@@ -66,7 +89,12 @@ const cases: readonly { title: string; input: string; expected: string }[] = [
   },
   {
     title: "pci_enable_msi() in a condition",
-    input: inF("if (msi && !pci_enable_msi(pdev))", "\tgo();", "if (pci_enable_msi(pdev) == 0 || pci_enable_msi(pdev))", "\tstop();"),
+    input: inF(
+      "if (msi && !pci_enable_msi(pdev))",
+      "\tgo();",
+      "if (pci_enable_msi(pdev) == 0 || pci_enable_msi(pdev))",
+      "\tstop();",
+    ),
     expected: inF(
       "if (msi && pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI) > 0)",
       "\tgo();",
@@ -77,11 +105,23 @@ const cases: readonly { title: string; input: string; expected: string }[] = [
   {
     title: "pci_enable_msi() through a variable that is set anew",
     input: inF("err = pci_enable_msi(pdev);", "if (err)", "\treturn err;", "err = next();", "return err;"),
-    expected: inF("err = pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI);", "if (err < 0)", "\treturn err;", "err = next();", "return err;"),
+    expected: inF(
+      "err = pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI);",
+      "if (err < 0)",
+      "\treturn err;",
+      "err = next();",
+      "return err;",
+    ),
   },
   {
     title: "pci_enable_msix_exact() for one entry at 0",
-    input: inF("s->e.entry = 0;", "err = pci_enable_msix_exact(pdev, &s->e, 1);", "if (err)", "\treturn err;", "return 0;"),
+    input: inF(
+      "s->e.entry = 0;",
+      "err = pci_enable_msix_exact(pdev, &s->e, 1);",
+      "if (err)",
+      "\treturn err;",
+      "return 0;",
+    ),
     expected: inF(
       "s->e.entry = 0;",
       "err = pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX);",
@@ -94,7 +134,14 @@ const cases: readonly { title: string; input: string; expected: string }[] = [
   },
   {
     title: "pci_enable_msix_range() for entries numbered from 0",
-    input: inF("for (i = 0; i < n; i++)", "\te[i].entry = i;", "ret = pci_enable_msix_range(pdev, e, 1, n);", "if (ret < 0)", "\treturn ret;", "return 0;"),
+    input: inF(
+      "for (i = 0; i < n; i++)",
+      "\te[i].entry = i;",
+      "ret = pci_enable_msix_range(pdev, e, 1, n);",
+      "if (ret < 0)",
+      "\treturn ret;",
+      "return 0;",
+    ),
     expected: inF(
       "for (i = 0; i < n; i++)",
       "\te[i].entry = i;",
@@ -125,13 +172,28 @@ const refusals: readonly { title: string; input: string; why: RegExp }[] = [
   },
   {
     title: "a jump may pass over the assignment",
-    input: inF("err = pci_enable_msi(pdev);", "if (err)", "\treturn err;", "if (x)", "\tgoto out;", "err = 0;", "out:", "return err;"),
+    input: inF(
+      "err = pci_enable_msi(pdev);",
+      "if (err)",
+      "\treturn err;",
+      "if (x)",
+      "\tgoto out;",
+      "err = 0;",
+      "out:",
+      "return err;",
+    ),
     why: /used later/,
   },
   { title: "the value is returned", input: inF("return pci_enable_msi(pdev);"), why: /not followed/ },
   {
     title: "other entries of the table are asked for",
-    input: inF("for (i = 0; i < n; i++)", "\te[i].entry = 48 + i;", "ret = pci_enable_msix_range(pdev, e, n, n);", "if (ret < 0)", "\treturn ret;"),
+    input: inF(
+      "for (i = 0; i < n; i++)",
+      "\te[i].entry = 48 + i;",
+      "ret = pci_enable_msix_range(pdev, e, n, n);",
+      "if (ret < 0)",
+      "\treturn ret;",
+    ),
     why: /entries 48 \+ i of the table/,
   },
 ];
@@ -147,8 +209,16 @@ test("an own free goes with the empty line that it would leave double", () => {
 
 test.each([
   ["a fallback goes on", inF("pci_free_irq_vectors(pdev);", "goto intx;", "intx:", "return 0;"), /may go on/],
-  ["a condition governs it", inF("if (x)", "\tpci_free_irq_vectors(pdev);", "return -EIO;"), /all that a condition governs/],
-  ["a variable would be unused", inF("struct pci_dev *p = g();", "pci_free_irq_vectors(p);", "return -EIO;"), /p would be unused/],
+  [
+    "a condition governs it",
+    inF("if (x)", "\tpci_free_irq_vectors(pdev);", "return -EIO;"),
+    /all that a condition governs/,
+  ],
+  [
+    "a variable would be unused",
+    inF("struct pci_dev *p = g();", "pci_free_irq_vectors(p);", "return -EIO;"),
+    /p would be unused/,
+  ],
 ])("an own free stays where %s", (_, input, why) => {
   expect(() => convert(input, [dropFree])).toThrow(why);
 });
@@ -158,7 +228,9 @@ test("a driver's own action comes right after the allocation", () => {
     `int a;\n\n${inF("err = pci_enable_msix_range(pdev, e, 4, 4);", "if (err < 0)", "\tgoto out;", "out:", "return err;")}`,
     [ownAction],
   );
-  expect(converted).toContain("static void x_free_irq_vectors(void *pdev)\n{\n\tpci_free_irq_vectors(pdev);\n}\n\nstatic int f");
+  expect(converted).toContain(
+    "static void x_free_irq_vectors(void *pdev)\n{\n\tpci_free_irq_vectors(pdev);\n}\n\nstatic int f",
+  );
   expect(converted).toContain(
     "\t\tgoto out;\n\n\terr = devm_add_action_or_reset(&pdev->dev, x_free_irq_vectors, pdev);\n\tif (err)\n\t\tgoto out;\n",
   );

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { coreOf } from "../../src/audit/analysis.js";
 import type { Tree } from "../../src/kernel/tree.js";
 import { device, holds } from "../../src/ownership/vectors.js";
+import { addManagedApi, hasManagedApi } from "../../src/series/core-api.js";
 import { coreBreaches } from "../../src/series/core-breaches.js";
 import { endAutomaticRelease } from "../../src/series/core-change.js";
-import { addManagedApi, hasManagedApi } from "../../src/series/core-api.js";
 import { equivalent } from "../../src/series/core-equivalence.js";
 import { callCore, coreCalls, detach, freshMoment } from "../../src/series/core-life.js";
 import type { Change } from "../../src/series/edit.js";
@@ -40,7 +40,10 @@ describe.each(["6.12", "7.2", "7.3"])("Linux %s", async (version) => {
     const enable = coreCalls(core).find(({ api }) => api === "pcim_enable_device")!;
     const managed = coreCalls(core).filter(({ api }) => api.startsWith("pcim_alloc"));
     expect(managed).toHaveLength(8);
-    for (const start of [freshMoment(core), ...callCore(core, enable, freshMoment(core)).filter((end) => end.state.domain.devres.length > 0)])
+    for (const start of [
+      freshMoment(core),
+      ...callCore(core, enable, freshMoment(core)).filter((end) => end.state.domain.devres.length > 0),
+    ])
       for (const first of managed)
         for (const once of callCore(core, first, start))
           for (const again of managed.flatMap((second) => callCore(core, second, once))) {
@@ -48,7 +51,8 @@ describe.each(["6.12", "7.2", "7.3"])("Linux %s", async (version) => {
             expect(releases).toHaveLength(holds(again.state) ? 1 : 0);
             for (const after of detach(core, again)) {
               expect(holds(after.state)).toBe(false);
-              for (const flag of core.flags) expect(after.state.cells.get(`${device}.${flag}`)?.constant).toBe(0);
+              for (const flag of core.flags)
+                expect(after.state.cells.get(`${device}.${flag}`)?.constant).toBe(0);
             }
           }
   });
