@@ -16,8 +16,11 @@ import type { WorkerReport } from "./worker-protocol.js";
 export interface AuditOptions {
   /** Threads; by default as many as there are processors to run on. */
   readonly jobs?: number;
-  /** Whether to use what earlier runs left in the user's cache folder, and to leave something there. By default it is. */
-  readonly cache?: boolean;
+  /**
+   * Whether to use what earlier runs left in the user's cache folder, and to leave something there. By default it is.
+   * "read" leaves nothing: for a tree with changes on top, whose results would take the place of the tree's own.
+   */
+  readonly cache?: boolean | "read";
   readonly progress?: ProgressListener;
   /** Told of what does not stop the audit: a cache that cannot be written. */
   readonly warn?: (message: string) => void;
@@ -138,7 +141,7 @@ class Audit {
 
   /** Writes to the cache, as long as that works. */
   private keep(write: (cache: AuditCache) => void): void {
-    if (!this.cache || this.cacheFails) return;
+    if (!this.cache || this.options.cache === "read" || this.cacheFails) return;
     try {
       write(this.cache);
     } catch (error) {

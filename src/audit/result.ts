@@ -51,6 +51,7 @@ export interface DriverResult {
   readonly driver: string;
   readonly pciDriver: { readonly file: string; readonly line: number; readonly name: string };
   readonly module: string | null;
+  /** The driver's own, and every file of which code lies on the way from its entry points to an allocation or a free. */
   readonly files: readonly string[];
   readonly enable: Enable;
   readonly class: DriverClass;
@@ -65,8 +66,7 @@ export interface DriverResult {
 }
 
 export function describe(found: FoundDriver, life: LifeResult, verdict: Verdict): DriverResult[] {
-  const { variable, code } = found;
-  const files = [...new Set([...found.allocations, ...found.frees].map((c) => c.within.file.path))];
+  const { variable } = found;
   const allocatingFiles = [...new Set(found.allocations.map((a) => a.within.file.path))].sort();
   const hazards: HazardResult[] = [...life.observer.hazards.values()].map((h) => ({
     kind: h.kind,
@@ -78,7 +78,9 @@ export function describe(found: FoundDriver, life: LifeResult, verdict: Verdict)
     driver,
     pciDriver: { file: variable.file.path, line: variable.file.lines.line(variable.at), name: variable.name },
     module: null,
-    files: [...new Set([...files, variable.file.path, ...code.probe.map((p) => p.file.path)])].sort(),
+    files: [
+      ...new Set([variable.file, ...[...found.reach].map((f) => f.file)].map(({ path }) => path)),
+    ].sort(),
     enable: verdict.enable,
     class: verdict.class,
     allocations: found.allocations.filter((a) => a.within.file.path === driver).map(call),

@@ -48,9 +48,9 @@ function shared(numbers: readonly number[]): Uint32Array {
   return array;
 }
 
-/** The driver files of a tree. */
-export function listDriverFiles(tree: Tree): readonly TreeFile[] {
-  return tree.list(driverFolders, [".c", ".h"]);
+/** The driver files of a tree, or those below some folders. */
+export function listDriverFiles(tree: Tree, folders: readonly string[] = driverFolders): readonly TreeFile[] {
+  return tree.list(folders, [".c", ".h"]);
 }
 
 /** Reads some of the files and fills their filters in. What cannot be read keeps an empty one, and is a problem of the tree's. */
@@ -61,9 +61,12 @@ export function fillIndex(tree: Tree, { paths, starts, words }: TreeIndex, from:
   }
 }
 
-/** The index of a tree, read at once in this thread. */
-export function indexTree(tree: Tree): { index: TreeIndex; leftOut: LeftOut[] } {
-  const plan = planIndex(listDriverFiles(tree));
+/** The index of a tree, or of some of its folders, read at once in this thread. */
+export function indexTree(
+  tree: Tree,
+  folders: readonly string[] = driverFolders,
+): { index: TreeIndex; leftOut: LeftOut[] } {
+  const plan = planIndex(listDriverFiles(tree, folders));
   fillIndex(tree, plan.index, 0, plan.index.paths.length);
   return plan;
 }

@@ -55,12 +55,25 @@ function make(
   return value;
 }
 
+/** Functions and files are told apart by what they are: another tree, or another #ifdef branch, has the same names. */
+const identities = new WeakMap<object, number>();
+let nextIdentity = 1;
+
+function identity(of: object): number {
+  let number = identities.get(of);
+  if (number === undefined) {
+    number = nextIdentity++;
+    identities.set(of, number);
+  }
+  return number;
+}
+
 function targetKey(target: Target): string {
   switch (target.kind) {
     case "function":
-      return `f:${target.definition?.file.path ?? ""}:${target.name}`;
+      return `f:${target.definition ? identity(target.definition) : ""}:${target.name}`;
     case "data":
-      return `d:${target.file.path}:${target.name}`;
+      return `d:${identity(target.file)}:${target.name}`;
     case "object":
       return `o:${target.name}`;
     case "cell":

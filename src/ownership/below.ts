@@ -4,7 +4,7 @@
  * drivers/pci/pci.c (pci_enable_device).
  */
 import type { Primitive } from "../exec/executor.js";
-import { negative, zero } from "../exec/value.js";
+import { negative, one, zero } from "../exec/value.js";
 import { changed, setFlag, type Vectors } from "./vectors.js";
 
 type Row = Primitive<Vectors>;
@@ -85,6 +85,14 @@ export const removeAction =
     emit(call.state, zero);
   };
 
+/** devm_is_action_added(). */
+const isActionAdded: Row = (call, emit) => {
+  const target = call.arguments[1]?.target;
+  const isThere =
+    target?.kind === "function" && call.state.domain.devres.some(({ name }) => name === target.name);
+  emit(call.state, isThere ? one : zero);
+};
+
 export const devresRows: Readonly<Record<string, Row>> = {
   devm_add_action: addAction,
   __devm_add_action: addAction,
@@ -93,6 +101,7 @@ export const devresRows: Readonly<Record<string, Row>> = {
   devm_remove_action: removeAction(false),
   devm_remove_action_nowarn: removeAction(false),
   devm_release_action: removeAction(true),
+  devm_is_action_added: isActionAdded,
 };
 
 export const belowTheCore: Readonly<Record<string, Row | undefined>> = Object.assign(

@@ -112,6 +112,7 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
       const state = applied(core, call.state, outcome);
       if (allocates && holds(state))
         state.domain = changed(state.domain, { freed: false, managedAllocation: managed });
+      else if (allocates) state.domain = changed(state.domain, { managedAllocation: false });
       if (frees && before !== "none" && !holds(state)) state.domain = changed(state.domain, { freed: true });
       if (includes(managedEnableApis, name) && outcome.value.signs === Sign.zero) enabled(state, "managed");
       executor.tell(state, call.frame, call.at, `${name}()${result(name, outcome.value)}`);
@@ -169,7 +170,8 @@ function beforeFree(call: Call, executor: Executor<Vectors>, observer: Observer,
     );
     observer.hazard("freed-under-handler", place, call.state.trace);
   }
-  if (call.state.domain.managedAllocation && observer.phase !== "mid-life")
+  // In probe it may be a fallback to other vectors: lifecycle.ts tells when the path has ended.
+  if (call.state.domain.managedAllocation && observer.phase !== "mid-life" && observer.phase !== "probe")
     observer.hazard("double-owner", place, call.state.trace);
 }
 
@@ -205,6 +207,9 @@ function requestHandler(observer: Observer, devm: boolean): Row {
   return (call, emit, executor) => {
     const place = executor.place(call.frame, call.at);
     const from = `${place.file}:${place.line}`;
+    // Who requests INTx after a free has fallen back to it: nothing managed is left to own twice.
+    if (call.state.domain.freed && !holds(call.state))
+      call.state.domain = changed(call.state.domain, { managedAllocation: false });
     const failed = call.state.copy();
     if (call.state.domain.freed && !holds(call.state) && observer.phase !== "mid-life" && namesVector(call))
       observer.hazard("used-after-free", place, call.state.trace);

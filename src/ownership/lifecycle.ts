@@ -246,6 +246,8 @@ class Life {
   private probeFailed(probe: CFunction, state: DeviceState): void {
     const { failure } = state;
     const relevant = holds(state) || failure !== undefined;
+    const free = state.domain.freed && state.domain.managedAllocation ? lastFree(state.trace) : undefined;
+    if (free) this.observer.hazard("double-owner", free, state.trace);
     if (failure) this.releaseAt(`probe fails at ${failure.what}`, failure, probe, state, relevant);
     else this.release("probe fails", probe, probe.at, state, relevant);
   }

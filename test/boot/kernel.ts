@@ -1,15 +1,13 @@
 /** What tests that boot a kernel need, and why they cannot run where it is missing. */
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { cacheFolder } from "../../src/base/files.js";
 import { missingPackages } from "../../src/boot/tools.js";
 
 /** The kernel tree: TREEWIDE_TREE, or the one that `make demo` keeps in the cache. */
 export const tree = process.env.TREEWIDE_TREE ?? cacheFolder("trees", "linux-source-7.3");
 
-const data = process.env.TREEWIDE_DATA ?? resolve(import.meta.dirname, "../../../../shared/data");
 /** The thread whose core patches are booted. */
-export const thread = `${data}/seed-thread.mbox`;
+export { seedThread as thread } from "../data.js";
 
 /** Why no kernel can be booted here, or undefined when one can. */
 export async function whyNot(): Promise<string | undefined> {

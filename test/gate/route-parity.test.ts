@@ -12,9 +12,9 @@ import { Router } from "../../src/gate/route.js";
 import { readPatches } from "../../src/gate/route-patch.js";
 import { scriptRole } from "../../src/gate/route-report.js";
 import { formatPerson } from "../../src/kernel/maintainers-people.js";
+import { seedThread } from "../data.js";
 import { temporaryFolder, write } from "./series.js";
 
-const SEED = "/work/shared/data/seed-thread.mbox";
 const SAMPLE = Number(process.env.TREEWIDE_PARITY_FILES ?? 100);
 const trees = ["7.3", "6.12"]
   .map((version) => cacheFolder("trees", `linux-source-${version}`))
@@ -115,8 +115,8 @@ describe.each(trees)("%s", (tree) => {
       "yaml.patch":
         "--- /dev/null\n+++ b/Documentation/devicetree/bindings/arm/fsl.yaml\n@@ -0,0 +1,2 @@\n+a\n+b\n",
     };
-    if (existsSync(SEED))
-      readFileSync(SEED, "utf8")
+    if (existsSync(seedThread))
+      readFileSync(seedThread, "utf8")
         .split(/^(?=From mboxrd@z)/m)
         .filter((message) => /^diff --git/m.test(message))
         .forEach((message, index) => {

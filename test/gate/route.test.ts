@@ -11,6 +11,7 @@ import { parsePatch, readPatches } from "../../src/gate/route-patch.js";
 import { routeJson, routeText } from "../../src/gate/route-report.js";
 import { peopleInFile } from "../../src/gate/route-yaml.js";
 import { readMaintainers } from "../../src/kernel/maintainers.js";
+import { seedThread } from "../data.js";
 import { addSeries, repository, temporaryFolder, write } from "./series.js";
 
 function router(maintainers: string, files: Readonly<Record<string, string>> = {}): Router {
@@ -163,14 +164,13 @@ test("an unknown range is refused", async () => {
   expect(() => commitsOf(repo.folder, "no..where")).toThrow(/neither a file nor a range/);
 });
 
-const SEED = "/work/shared/data/seed-thread.mbox";
 const TREE = cacheFolder("trees", "linux-source-7.3");
 
-describe.runIf(existsSync(SEED) && existsSync(TREE))("the series of February 2026", () => {
-  const messages = readFileSync(SEED, "utf8")
+describe.runIf(existsSync(seedThread) && existsSync(TREE))("the series of February 2026", () => {
+  const messages = readFileSync(seedThread, "utf8")
     .split(/^(?=From mboxrd@z)/m)
     .filter((message) => /^diff --git/m.test(message));
-  const patches = messages.map((message) => readPatches(message, SEED)[0]!);
+  const patches = messages.map((message) => readPatches(message, seedThread)[0]!);
   const routed = () => {
     const router = new Router(TREE);
     const own = patches.map((patch) => router.routePatch(patch));

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { mboxrdEntry, readMbox } from "../../src/mail/mbox.js";
+import { seedThread } from "../data.js";
 
 const body = "Subject: x\n\nFrom here\n>From there\n>>From\nend\n";
 
@@ -23,11 +23,6 @@ test("mboxo takes one escape off", () => {
   ]);
 });
 
-const seed = resolve(import.meta.dirname, "../../../../shared/data/seed-thread.mbox");
 test("the seed thread has 26 messages", () => {
-  expect([
-    ...readMbox(
-      readFileSync(process.env.TREEWIDE_DATA ? `${process.env.TREEWIDE_DATA}/seed-thread.mbox` : seed),
-    ),
-  ]).toHaveLength(26);
+  expect([...readMbox(readFileSync(seedThread))]).toHaveLength(26);
 });

@@ -8,8 +8,10 @@ import { register as explain } from "./explain.js";
 import { register as mail } from "./mail.js";
 import { register as prior } from "./prior.js";
 import { register as reply } from "./reply.js";
+import { register as review } from "./review.js";
 import { register as route } from "./route.js";
 import { register as search } from "./search.js";
+import { register as series } from "./series.js";
 import { register as serve } from "./serve.js";
 import { register as track } from "./track.js";
 import { register as trailers } from "./trailers.js";
@@ -20,6 +22,8 @@ export const commands: readonly ((program: Command) => void)[] = [
   explain,
   dump,
   tree,
+  review,
+  series,
   boot,
   archive,
   search,

@@ -1,0 +1,87 @@
+/** treewide series: write the series. */
+import type { Command } from "commander";
+
+export function register(program: Command): void {
+  program
+    .command("series")
+    .argument("[tree]", "the kernel tree (default: the current directory)", ".")
+    .description(
+      "write the series that makes every driver's ownership of its IRQ vectors explicit, with proof",
+    )
+    .option("--output <folder>", "write `git format-patch` files and a cover letter there")
+    .option("--branch <name>", "commit to a new branch of the tree's repository")
+    .option("--plan", "print the stages: who takes what, and what must have landed before")
+    .option("--stage <n>", "only what lands in stage 1, 2 or 3; stage 2 is one folder for each subsystem")
+    .option("--group <what>", "one patch for each driver, or for each subsystem", "driver")
+    .option(
+      "--hybrid <owner>",
+      "drivers that free on some paths only: managed drops their own frees on release paths, explicit keeps them",
+      "managed",
+    )
+    .option("--signed-off-by <person>", 'add "Signed-off-by: NAME <ADDRESS>" to every patch')
+    .option("--jobs <n>", "threads (default: as many as there are processors)", Number)
+    .option("--no-cache", "use and leave nothing in the cache")
+    .addHelpText(
+      "after",
+      `
+The first patch adds pcim_alloc_irq_vectors(), the last one ends the side effect of pcim_enable_device(). After each
+patch the audit runs again on all that the patch can reach; a patch that would bring a hazard is not made, and the
+driver is listed with the reason. While a driver is left, there is no last patch. The tree is never changed; --branch
+needs a git tree without uncommitted changes.
+
+Exit status: 0 the series is whole, 1 drivers are left for a person, 2 wrong usage, 3 the tree cannot be used.
+
+Examples:
+  treewide series ~/linux --plan
+  treewide series ~/linux --output outgoing --signed-off-by "A U Thor <author@example.org>"
+  treewide series ~/linux --branch irq-vectors`,
+    )
+    .action(action);
+}
+
+interface Options {
+  readonly output?: string;
+  readonly branch?: string;
+  readonly plan?: boolean;
+  readonly stage?: string;
+  readonly group: string;
+  readonly hybrid: string;
+  readonly signedOffBy?: string;
+  readonly jobs?: number;
+  readonly cache: boolean;
+}
+
+async function action(folder: string, options: Options): Promise<void> {
+  const { UsageError } = await import("../../base/errors.js");
+  if (!options.output && !options.branch && !options.plan)
+    throw new UsageError("nothing to do", "give --output FOLDER, --branch NAME or --plan");
+  if (!["managed", "explicit"].includes(options.hybrid))
+    throw new UsageError(`--hybrid ${options.hybrid}: unknown`, "managed or explicit");
+  if (!["driver", "subsystem"].includes(options.group))
+    throw new UsageError(`--group ${options.group}: unknown`, "driver or subsystem");
+  if (options.stage !== undefined && !/^[123]$/.test(options.stage))
+    throw new UsageError(`--stage ${options.stage}: unknown`, "1, 2 or 3");
+  if (options.signedOffBy !== undefined && !/^\S.* <\S+@\S+>$/.test(options.signedOffBy))
+    throw new UsageError(`--signed-off-by ${options.signedOffBy}: no person`, 'write it as "Name <address>"');
+  const { writeSeries } = await import("../../series/write.js");
+  const { terminalProgress } = await import("../terminal.js");
+  const { interruptible } = await import("../interrupt.js");
+  const progress = terminalProgress();
+  const done = await interruptible((signal) =>
+    writeSeries(folder, {
+      output: options.output,
+      branch: options.branch,
+      plan: options.plan ?? false,
+      stage: options.stage === undefined ? undefined : Number(options.stage),
+      group: options.group as "driver" | "subsystem",
+      hybrid: options.hybrid as "managed" | "explicit",
+      signedOffBy: options.signedOffBy,
+      cache: options.cache,
+      progress: progress.listen,
+      signal,
+      ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+    }),
+  ).finally(progress.clear);
+  process.stdout.write(done.text);
+  process.exitCode = done.left > 0 ? 1 : 0;
+}

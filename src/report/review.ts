@@ -1,0 +1,64 @@
+/** A review for a terminal: one line a patch, then what a person has to look at. */
+import type { HazardChange, PatchReview, Review } from "../series/review.js";
+
+const wordsOf = (kind: string) => kind.replaceAll("-", " ");
+/** Places shown of each kind in the table; the JSON has them all. */
+const shown = 5;
+
+export function reviewTable(review: Review): string {
+  const { tree, patches, missed, absent } = review;
+  const lines = [
+    `Series on Linux ${tree.version}${tree.commit ? ` (${tree.commit.slice(0, 12)})` : ""}: ${patches.length} patches`,
+  ];
+  if (absent.length > 0) lines.push(`Not given, so not judged: ${ranges(absent)}`);
+  for (const patch of patches) lines.push("", ...patchLines(patch));
+  lines.push(
+    "",
+    missed.length === 0
+      ? "No driver is left without an owner of its vectors."
+      : `Missed: ${missed.length} drivers leak after the series and did not before:`,
+  );
+  for (const { file, line, why } of missed) lines.push(`  ${file}:${line}`, `      ${why}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function patchLines(patch: PatchReview): string[] {
+  const { n, subject, applies, failure, sound, introduced, removed, claims, core } = patch;
+  const state = !applies ? "DOES NOT APPLY" : sound ? "sound" : "NOT SOUND to stop here";
+  const lines = [`${String(n).padStart(3)}  ${subject}`, `     ${state}`];
+  if (failure) lines.push(`     ${failure.file}, hunk ${failure.hunk}: ${failure.why}`);
+  if (core) lines.push(`     core: ${core}`);
+  lines.push(...changes("introduces", introduced), ...changes("removes", removed));
+  for (const { text, holds, why } of claims)
+    lines.push(`     ${holds ? "true" : "NOT TRUE"}: "${text}"`, `         ${why}`);
+  return lines;
+}
+
+function changes(verb: string, list: readonly HazardChange[]): string[] {
+  const kinds = new Map<string, HazardChange[]>();
+  for (const change of list) kinds.set(change.kind, [...(kinds.get(change.kind) ?? []), change]);
+  return [...kinds].flatMap(([kind, group]) => [
+    `     ${verb} ${wordsOf(kind)}: ${group.length} place${group.length === 1 ? "" : "s"}`,
+    ...group
+      .slice(0, shown)
+      .flatMap(({ file, line, witness }) => [
+        `         ${file}:${line}`,
+        ...(verb === "introduces" && group.length <= 2
+          ? witness.map((s) => `             ${s.event} {${s.state}}`)
+          : []),
+      ]),
+    ...(group.length > shown ? [`         and ${group.length - shown} more`] : []),
+  ]);
+}
+
+/** "2, 4-21". */
+export function ranges(numbers: readonly number[]): string {
+  const parts: string[] = [];
+  for (let i = 0; i < numbers.length; ) {
+    let j = i;
+    while (numbers[j + 1] === numbers[j]! + 1) j++;
+    parts.push(i === j ? `${numbers[i]}` : `${numbers[i]}-${numbers[j]}`);
+    i = j + 1;
+  }
+  return parts.join(", ");
+}

@@ -1,0 +1,62 @@
+/**
+ * Whether two cores do the same for those who use plain allocations: a bisimulation over every sequence of calls that
+ * both offer. What is the same for every sequence is the same for every driver, so the drivers need no new audit.
+ */
+import { includes, managedAllocation, managedEnableApis } from "../ownership/apis.js";
+import type { Core } from "../ownership/core.js";
+import { mode } from "../ownership/vectors.js";
+import { type CoreMoment, callCore, coreCalls, detach, freshMoment } from "./core-life.js";
+
+export type Equivalence =
+  | { readonly same: true; readonly sequences: number }
+  | { readonly same: false; readonly difference: string };
+
+/** What drivers and devres can see of a device; marks that a core keeps for itself do not count. */
+function visible({ state }: CoreMoment, signs = 0): string {
+  const actions = state.domain.devres.map(({ name, automatic }) => `${name}${automatic ? "!" : ""}`);
+  return `${signs} ${mode(state)} [${actions.join(" ")}]`;
+}
+
+/**
+ * Compares two cores.
+ * @param managedDevices whether devices enabled with pcim_enable_device() count too
+ */
+export function equivalent(before: Core, after: Core, managedDevices: boolean): Equivalence {
+  const calls = coreCalls(before).filter(
+    ({ api }) => !managedAllocation.test(api) && (managedDevices || !includes(managedEnableApis, api)),
+  );
+  const seen = new Set<string>();
+  const work: [CoreMoment, CoreMoment][] = [[freshMoment(before), freshMoment(after)]];
+  for (let pair = work.shift(); pair; pair = work.shift()) {
+    const [a, b] = pair;
+    const ends = [unique(detach(before, a)), unique(detach(after, b))] as const;
+    if (ends[0] !== ends[1])
+      return { same: false, difference: `after ${path(a)} and devres' turn: ${ends.join(" became ")}` };
+    for (const call of calls) {
+      if (includes(managedEnableApis, call.api) && a.steps.length > 0) continue; // once, and first
+      const [left, right] = [callCore(before, call, a), callCore(after, call, b)];
+      if (unique(left) !== unique(right))
+        return {
+          same: false,
+          difference: `${path(a)} then ${call.label}: ${unique(left)} became ${unique(right)}`,
+        };
+      for (const x of left)
+        for (const y of right) {
+          if (visible(x, x.signs) !== visible(y, y.signs)) continue;
+          const key = `${x.state.key()}#${y.state.key()}`;
+          if (seen.has(key)) continue;
+          seen.add(key);
+          work.push([x, y]);
+        }
+    }
+  }
+  return { same: true, sequences: seen.size };
+}
+
+function unique(moments: readonly (CoreMoment & { readonly signs?: number })[]): string {
+  return [...new Set(moments.map((m) => visible(m, m.signs)))].sort().join(" or ");
+}
+
+function path({ steps }: CoreMoment): string {
+  return steps.length === 0 ? "a fresh device" : steps.map(({ event }) => event).join(", ");
+}

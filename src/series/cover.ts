@@ -1,0 +1,61 @@
+/** The cover letter: the problem, the evidence, what was checked. git adds the shortlog and the diffstat. */
+import type { DriverResult } from "../audit/result.js";
+import type { Series } from "./generate.js";
+import { wrap } from "./message.js";
+import { reliesOnRelease } from "./unit.js";
+
+export const coverSubject = "PCI/MSI: Make the owner of IRQ vectors explicit";
+
+export function coverText(series: Series, previous: readonly string[] = []): string {
+  const relying = series.before.filter(reliesOnRelease);
+  const partial = relying.filter(({ class: c }) => c === "hybrid-partial");
+  const hazards = new Map<string, number>();
+  for (const d of series.before)
+    for (const kind of new Set(d.hazards.map((h) => h.kind))) hazards.set(kind, (hazards.get(kind) ?? 0) + 1);
+  const endsWithCore = series.patches.at(-1)?.kind === "core";
+  return [
+    wrap(
+      "pcim_enable_device() changes what pci_alloc_irq_vectors(), pci_enable_msi() and pci_enable_msix_*() mean: after it, devres frees the vectors, whether or not the driver does. Nobody can tell from an allocation who owns its vectors, and drivers got it wrong in both directions.",
+    ),
+    wrap(
+      `The first patch adds pcim_alloc_irq_vectors(), by which a driver says that devres shall free its vectors. Then every driver that relies on the side effect on any path uses it.${endsWithCore ? " The last patch ends the side effect." : ""}`,
+    ),
+    `Evidence (Linux ${series.tree.version}, every path of every driver executed):`,
+    [
+      ...classCounts(series.before),
+      "",
+      ...[...hazards].map(
+        ([kind, count]) => `  ${String(count).padStart(4)} drivers with ${kind.replaceAll("-", " ")}`,
+      ),
+    ].join("\n"),
+    ...(partial.length > 0
+      ? [
+          "Drivers that free on some paths only, and where they do not:",
+          partial.slice(0, 12).map(examplePath).join("\n"),
+        ]
+      : []),
+    wrap(
+      "What was checked: after each patch every driver that it can reach was audited again and no hazard is new, so the series can be bisected and can land in parts: the driver patches need the first one only. After the first patch the core was executed with the old and the new source through all sequences of enabling, allocating, freeing and detaching; plain allocations do the same.",
+    ),
+    ...(previous.length > 0 ? ["Previous attempts:", previous.map((line) => `  ${line}`).join("\n")] : []),
+    ...(series.left.length > 0
+      ? [
+          "Not converted, so the side effect has to stay until somebody has looked at:",
+          series.left.map((l) => `  ${l.file}:${l.line}\n    ${l.why}`).join("\n"),
+        ]
+      : []),
+  ].join("\n\n");
+}
+
+function classCounts(drivers: readonly DriverResult[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { class: name } of drivers) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([name, count]) => `  ${String(count).padStart(4)} ${name}`);
+}
+
+function examplePath({ releasePaths, driver }: DriverResult): string {
+  const path = releasePaths.find(({ frees }) => !frees);
+  return path ? `  ${path.file}:${path.line} ${path.path}` : `  ${driver}`;
+}

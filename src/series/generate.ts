@@ -1,0 +1,177 @@
+/**
+ * Writes the series: the managed API, one patch for each driver or group that relies on the automatic release, the
+ * core change. A patch is taken only when the audit, run again on all that it can reach, finds no new hazard.
+ */
+import type { DriverResult } from "../audit/result.js";
+import { KnownError } from "../base/errors.js";
+import type { TreeSpec } from "../kernel/tree.js";
+import { addManagedApi, hasManagedApi } from "./core-api.js";
+import { endAutomaticRelease, hasAutomaticRelease } from "./core-change.js";
+import type { Change } from "./edit.js";
+import { type Finding, Judge, type JudgeOptions } from "./judge.js";
+import { apiBody, apiTitle, changeBody, changeTitle, unitBody, unitTitle } from "./message.js";
+import {
+  addOwnActions,
+  type Call,
+  convertUnit,
+  type Left,
+  reliesOnRelease,
+  type Unit,
+  type UnitChange,
+  unitsOf,
+} from "./unit.js";
+
+export type PatchKind = "api" | "driver" | "core";
+
+export interface SeriesPatch {
+  readonly kind: PatchKind;
+  readonly title: string;
+  readonly body: string;
+  readonly change: Change;
+  /** The contents that it changes, for diffs. */
+  readonly before: Change;
+  /** Drivers that it converts: allocating files. */
+  readonly drivers: readonly string[];
+  /** What the proof was: how many drivers were audited again, and what was found of the core. */
+  readonly proof: string;
+}
+
+export interface Series {
+  readonly tree: { readonly version: string; readonly commit: string | null };
+  readonly patches: readonly SeriesPatch[];
+  /** Drivers that need a person, and why; while there are any, the core change is not made. */
+  readonly left: readonly Left[];
+  /** The audit of the tree before. */
+  readonly before: readonly DriverResult[];
+}
+
+export interface GenerateOptions extends JudgeOptions {
+  /** `managed` drops own frees of hybrid drivers on release paths where that is safe; `explicit` keeps them. */
+  readonly hybrid?: "managed" | "explicit";
+  /** The subject prefix of a file. */
+  readonly prefix: (path: string) => string;
+}
+
+/** @throws KnownError when the core of the tree is not one that the core patches fit; as the audit does */
+export async function generateSeries(spec: TreeSpec, options: GenerateOptions): Promise<Series> {
+  const judge = await Judge.open(spec, options);
+  const { version, commit } = judge.tree;
+  const before = judge.drivers;
+  const patches: SeriesPatch[] = [];
+  const left: Left[] = [];
+  const withTheCore: Call[] = [];
+  const units = landingOrder(unitsOf(before));
+  if (!hasManagedApi(judge.tree) && (units.length > 0 || hasAutomaticRelease(judge.tree)))
+    patches.push(await corePatch(judge, "api", addManagedApi(judge.tree), apiTitle, apiBody));
+  for (const [done, unit] of units.entries()) {
+    options.signal?.throwIfAborted();
+    options.progress?.({ task: "converting and proving", done, total: units.length });
+    const made = await driverPatch(judge, unit, options);
+    if ("refused" in made && made.refused.length > 0) withTheCore.push(...made.refused);
+    else if ("left" in made) left.push(...made.left);
+    else patches.push(made);
+  }
+  const own = addOwnActions(judge.tree, withTheCore);
+  left.push(...own.left);
+  const undecided = judge.drivers.filter(
+    (d) => d.class === "unknown" && d.enable !== "unmanaged" && d.leaksAfterCoreChange,
+  );
+  for (const { driver, allocations, unknown } of undecided)
+    left.push({
+      file: driver,
+      line: allocations[0]?.line ?? 1,
+      why: `could not be decided: ${unknown[0]?.why ?? "unknown"}`,
+    });
+  if (hasAutomaticRelease(judge.tree) && left.length === 0) {
+    const core = endAutomaticRelease(judge.tree);
+    const body = changeBody(core.has("include/linux/pci.h"));
+    patches.push(await corePatch(judge, "core", new Map([...core, ...own.change]), changeTitle, body));
+  }
+  return { tree: { version, commit }, patches, left, before };
+}
+
+async function corePatch(
+  judge: Judge,
+  kind: PatchKind,
+  change: Change,
+  title: string,
+  body: string,
+): Promise<SeriesPatch> {
+  const before = contents(judge, change);
+  const { introduced, audited, core } = await judge.put(change);
+  if (introduced.length > 0) {
+    const places = introduced.slice(0, 10).map((f) => `  ${f.kind} ${f.file}:${f.line}`);
+    throw new KnownError(
+      `"${title}" would bring ${introduced.length} new hazards:\n${places.join("\n")}`,
+      "this is a fault of the series: report it, with the tree's version",
+    );
+  }
+  return {
+    kind,
+    title,
+    body,
+    change,
+    before,
+    drivers: [],
+    proof: `${core ?? ""}; ${audited.length} drivers audited again`,
+  };
+}
+
+async function driverPatch(
+  judge: Judge,
+  unit: Unit,
+  options: GenerateOptions,
+): Promise<SeriesPatch | { readonly left: readonly Left[]; readonly refused?: readonly Call[] }> {
+  const everybody = judge.drivers;
+  const first = unit.drivers[0]!.allocations[0]!;
+  let why: readonly Left[] = [];
+  for (const dropFrees of options.hybrid === "explicit" ? [false] : [true, false]) {
+    const made = convertUnit(judge.tree, unit, everybody, dropFrees);
+    if (made.left.length > 0) return { left: made.left, refused: made.apis.length > 0 ? [] : made.refused };
+    if (!dropFrees && options.hybrid !== "explicit" && why.length === 0) break;
+    const undo = judge.mark();
+    const before = contents(judge, made.change);
+    const { introduced, audited } = await judge.put(made.change);
+    const still = judge.drivers.filter((d) => unit.files.includes(d.driver) && reliesOnRelease(d));
+    if (introduced.length === 0 && still.length === 0) return patchOf(unit, made, before, audited, options);
+    undo();
+    why = [{ file: first.file, line: first.line, why: failedProof(introduced, still) }];
+    if (made.dropped.length === 0) break;
+  }
+  return { left: why };
+}
+
+function patchOf(
+  unit: Unit,
+  made: UnitChange,
+  before: Change,
+  audited: readonly string[],
+  options: GenerateOptions,
+): SeriesPatch {
+  return {
+    kind: "driver",
+    title: unitTitle(options.prefix(unit.files[0]!), made),
+    body: unitBody(unit.drivers, made),
+    change: made.change,
+    before,
+    drivers: unit.files,
+    proof: `${audited.length} drivers audited again, no new hazard`,
+  };
+}
+
+function failedProof(introduced: readonly Finding[], still: readonly DriverResult[]): string {
+  const [finding] = introduced;
+  if (finding) return `converting it would bring ${finding.kind} at ${finding.file}:${finding.line}`;
+  const path = still[0]!.releasePaths.find((p) => !p.frees);
+  return `converted, it would still rely on the automatic release: ${path ? `${path.path} (${path.file}:${path.line})` : still[0]!.class}`;
+}
+
+function contents(judge: Judge, change: Change): Change {
+  return new Map([...change.keys()].map((path) => [path, judge.tree.read(path)?.toString("latin1") ?? ""]));
+}
+
+/** PCI's own drivers first: they land with the API, in the same tree. */
+function landingOrder(units: readonly Unit[]): Unit[] {
+  const isPci = (unit: Unit) => unit.files.every((file) => file.startsWith("drivers/pci/"));
+  return [...units.filter(isPci), ...units.filter((unit) => !isPci(unit))];
+}

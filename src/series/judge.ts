@@ -1,0 +1,191 @@
+/**
+ * A tree with changes put on it one after the other, and what the audit says after each. Only what a change can
+ * reach is audited again: the drivers with code in a changed file; after a change of the core, those for which the
+ * two cores are not equivalent (core-equivalence.ts).
+ */
+import { auditDriver, coreOf, discover } from "../audit/analysis.js";
+import { auditTree } from "../audit/audit.js";
+import { regionOf } from "../audit/closure.js";
+import { Library } from "../audit/library.js";
+import type { CallResult, DriverResult, HazardResult } from "../audit/result.js";
+import { indexTree } from "../audit/tree-index.js";
+import type { ProgressListener } from "../base/progress.js";
+import { openTree, type Tree, type TreeSpec } from "../kernel/tree.js";
+import { managedAllocation } from "../ownership/apis.js";
+import { type Core, coreFiles } from "../ownership/core.js";
+import type { HazardKind } from "../ownership/observer.js";
+import type { PatchedFiles } from "./apply.js";
+import { coreBreaches } from "./core-breaches.js";
+import { equivalent } from "./core-equivalence.js";
+
+/** A hazard, and whose it is: a driver's file, or the core's. */
+export interface Finding extends HazardResult {
+  readonly driver: string;
+}
+
+export interface Judgement {
+  readonly introduced: readonly Finding[];
+  readonly removed: readonly Finding[];
+  /** Paths of the drivers that were audited again. */
+  readonly audited: readonly string[];
+  /** What was found about the core, when the change touches it: why no driver, some or all were audited again. */
+  readonly core: string | undefined;
+}
+
+export interface JudgeOptions {
+  readonly jobs?: number;
+  readonly cache?: boolean;
+  readonly progress?: ProgressListener;
+  readonly signal?: AbortSignal;
+}
+
+/** From this many drivers on, threads that start anew are faster than one that goes on. */
+const manyDrivers = 24;
+
+export class Judge {
+  private breaches: readonly HazardResult[];
+
+  private constructor(
+    /** The tree with all changes so far. */
+    public tree: Tree,
+    private core: Core,
+    private results: ReadonlyMap<string, DriverResult>,
+    private readonly options: JudgeOptions,
+  ) {
+    this.breaches = coreBreaches(core);
+  }
+
+  /** Audits the tree as it is. */
+  static async open(spec: TreeSpec, options: JudgeOptions = {}): Promise<Judge> {
+    const { drivers } = await auditTree(spec, options);
+    const tree = openTree(spec);
+    return new Judge(tree, coreOf(tree), byKey(drivers), options);
+  }
+
+  get drivers(): readonly DriverResult[] {
+    return [...this.results.values()];
+  }
+
+  /** Remembers the state at hand. @returns what goes back to it */
+  mark(): () => void {
+    const { tree, core, results, breaches } = this;
+    return () => Object.assign(this, { tree, core, results, breaches });
+  }
+
+  /** Puts a change on top and audits what it can reach. */
+  async put(files: PatchedFiles): Promise<Judgement> {
+    const changes = new Map(
+      [...files].map(([path, text]) => [path, text === null ? null : Buffer.from(text, "latin1")]),
+    );
+    const tree = this.tree.withOverlay(changes);
+    const paths = [...files.keys()];
+    const before = this.findings();
+    const touched = new Set(this.drivers.filter((d) => d.files.some((f) => files.has(f))));
+    const core = paths.some((path) => (coreFiles as readonly string[]).includes(path))
+      ? coreOf(tree)
+      : this.core;
+    let said: string | undefined;
+    if (core !== this.core) {
+      const reach = this.reachOf(core);
+      said = reach.why;
+      for (const driver of this.drivers) if (reach.includes(driver)) touched.add(driver);
+      this.breaches = coreBreaches(core);
+    }
+    const audited = await this.reaudit(tree, core, [...touched], paths);
+    const kept = [...this.results].filter(([, driver]) => !touched.has(driver));
+    this.tree = tree;
+    this.core = core;
+    this.results = new Map([...kept, ...byKey(audited)]);
+    const after = this.findings();
+    return {
+      introduced: [...after].flatMap(([key, finding]) => (before.has(key) ? [] : [finding])),
+      removed: [...before].flatMap(([key, finding]) => (after.has(key) ? [] : [finding])),
+      audited: [...new Set(audited.map(({ driver }) => driver))],
+      core: said,
+    };
+  }
+
+  /** All hazards at hand, by what makes two of them the same whatever lines a patch moves. */
+  findings(): ReadonlyMap<string, Finding> {
+    const found = new Map<string, Finding>();
+    const add = (owner: string, finding: Finding, calls: readonly CallResult[]) => {
+      const { file, line, witness } = finding;
+      const here = (step: { readonly file: string; readonly line: number }) =>
+        step.file === file && step.line === line;
+      const within = (calls.find(here) ?? witness.findLast(here) ?? witness.at(-1))?.function ?? "";
+      const key = [faultOf(finding.kind), owner, file, within].join("#");
+      if (!found.has(key)) found.set(key, finding);
+    };
+    for (const [key, { driver, hazards, frees, allocations }] of this.results)
+      for (const hazard of hazards) add(key, { ...hazard, driver }, [...frees, ...allocations]);
+    for (const breach of this.breaches) add("core", { ...breach, driver: breach.file }, []);
+    return found;
+  }
+
+  /** Which drivers can tell a new core from the one at hand. */
+  private reachOf(core: Core): { readonly why: string; includes(driver: DriverResult): boolean } {
+    const usesManaged = (d: DriverResult) => d.allocations.some(({ api }) => managedAllocation.test(api));
+    const all = equivalent(this.core, core, true);
+    if (all.same)
+      return {
+        why: `plain allocations do the same as before on every device (${all.sequences} sequences of calls compared)`,
+        includes: usesManaged,
+      };
+    const unmanaged = equivalent(this.core, core, false);
+    if (unmanaged.same)
+      return {
+        why: `changes managed devices only: ${all.difference}`,
+        includes: (d) => d.enable !== "unmanaged" || usesManaged(d),
+      };
+    return { why: `changes every device: ${unmanaged.difference}`, includes: () => true };
+  }
+
+  private async reaudit(
+    tree: Tree,
+    core: Core,
+    touched: readonly DriverResult[],
+    changed: readonly string[],
+  ): Promise<readonly DriverResult[]> {
+    if (touched.length >= manyDrivers) {
+      const wanted = new Set(touched.flatMap(({ driver, pciDriver }) => [driver, pciDriver.file]));
+      const glob = `{${[...wanted, ...changed.filter((p) => p.endsWith(".c")), "-"].join(",")}}`;
+      const { drivers } = await auditTree(tree.spec, {
+        ...this.options,
+        drivers: glob,
+        cache: this.options.cache === false ? false : "read",
+      });
+      const keys = new Set(touched.map(keyOf));
+      return drivers.filter((d) => keys.has(keyOf(d)) || d.files.some((f) => changed.includes(f)));
+    }
+    const sources = [...touched.flatMap(({ files }) => files), ...changed].filter((p) =>
+      /^(drivers|sound)\//.test(p),
+    );
+    if (sources.length === 0) return [];
+    const { index } = indexTree(tree, [...new Set(sources.map(regionOf))]);
+    const keys = new Set(touched.map(({ pciDriver }) => `${pciDriver.file}#${pciDriver.name}`));
+    return discover(new Library(tree, index))
+      .filter(
+        ({ variable, reach }) =>
+          keys.has(`${variable.file.path}#${variable.name}`) ||
+          [...reach].some((f) => changed.includes(f.file.path)),
+      )
+      .flatMap((found) => auditDriver(found, core));
+  }
+}
+
+/**
+ * What makes two hazards the same. An own free of vectors that devres frees, too, is one fault, whether devres does it
+ * automatically (freed-twice) or by contract (double-owner): in both cases the second call finds nothing to free.
+ */
+function faultOf(kind: HazardKind): string {
+  return kind === "freed-twice" || kind === "double-owner" ? "two-owners" : kind;
+}
+
+/** One pair of a pci_driver and an allocating file. */
+export function keyOf({ driver, pciDriver }: DriverResult): string {
+  return `${pciDriver.file}#${pciDriver.name}#${driver}`;
+}
+
+function byKey(drivers: readonly DriverResult[]): Map<string, DriverResult> {
+  return new Map(drivers.map((driver) => [keyOf(driver), driver]));
+}

@@ -1,0 +1,123 @@
+/** A series as somebody posted it: out of an mbox, a Maildir, a folder of patches, or a range of commits. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { KnownError } from "../base/errors.js";
+import { git } from "../kernel/git.js";
+import { readMbox } from "../mail/mbox.js";
+import { type Message, parseMessage } from "../mail/message.js";
+import { type Patch, parsePatch } from "../mail/patch.js";
+
+export interface PostedPatch {
+  /** Its number in the series. */
+  readonly n: number;
+  /** The first line of the commit message. */
+  readonly title: string;
+  readonly message: Message;
+  readonly patch: Patch;
+}
+
+export interface Posting {
+  readonly patches: readonly PostedPatch[];
+  readonly cover: Message | undefined;
+  /** How many patches the subjects speak of. */
+  readonly total: number;
+  /** Numbers of patches that are spoken of and not there. */
+  readonly absent: readonly number[];
+  /** Replies and other mail that was left out. */
+  readonly passedOver: number;
+}
+
+/**
+ * Reads a series from a path, or from bytes (stdin).
+ * @throws KnownError when there is nothing to read or no patch in it
+ */
+export function readPosting(source: string | Buffer): Posting {
+  const name = typeof source === "string" ? source : "stdin";
+  const messages = (typeof source === "string" ? readPath(source) : split(source)).map((raw) =>
+    parseMessage(raw),
+  );
+  return sortOut(messages, name);
+}
+
+/**
+ * The commits `from..to` of a repository as a series.
+ * @throws KnownError when the range is empty
+ */
+export function readRange(repository: string, from: string, to: string): Posting {
+  const { stdout } = git(repository, [
+    "format-patch",
+    "--stdout",
+    "--no-signature",
+    "--no-renames",
+    "--end-of-options",
+    `${from}..${to}`,
+  ]);
+  return sortOut(
+    split(stdout).map((raw) => parseMessage(raw)),
+    `${from}..${to}`,
+  );
+}
+
+function readPath(path: string): Buffer[] {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (!status)
+    throw new KnownError(
+      `${path}: no such file or folder`,
+      "name an mbox, a Maildir, a folder of patches, or a range A..B",
+    );
+  if (!status.isDirectory()) return split(readFileSync(path));
+  const inside = readdirSync(path, { withFileTypes: true });
+  const folders = inside
+    .filter((e) => e.isDirectory() && (e.name === "cur" || e.name === "new"))
+    .map((e) => join(path, e.name));
+  const isMaildir = folders.length > 0;
+  return (isMaildir ? folders : [path]).flatMap((folder) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter(
+        (e) => e.isFile() && !e.name.startsWith(".") && (isMaildir || /\.(patch|eml|mbox)$/.test(e.name)),
+      )
+      .map((e) => e.name)
+      .sort()
+      .flatMap((file) => split(readFileSync(join(folder, file)))),
+  );
+}
+
+/** An mbox's messages, or the one mail that the bytes are. */
+function split(bytes: Buffer): Buffer[] {
+  if (bytes.length === 0) return [];
+  return bytes.subarray(0, 5).toString("latin1") === "From "
+    ? [...readMbox(bytes)].map((entry) => entry.raw)
+    : [bytes];
+}
+
+function sortOut(messages: readonly Message[], source: string): Posting {
+  const posted = messages.filter(({ subject }) => !subject.reply && !subject.pull);
+  const version = Math.max(1, ...posted.map(({ subject }) => subject.version));
+  const current = posted.filter(({ subject }) => subject.version === version);
+  const patches = new Map<number, PostedPatch>();
+  let cover: Message | undefined;
+  for (const message of current) {
+    const { number, title } = message.subject;
+    const patch = parsePatch(message.text);
+    if (patch.files.length === 0) {
+      if (number === 0 || (cover === undefined && number === undefined)) cover = message;
+      continue;
+    }
+    const n = number ?? patches.size + 1;
+    if (!patches.has(n)) patches.set(n, { n, title, message, patch });
+  }
+  if (patches.size === 0)
+    throw new KnownError(
+      `${source}: no patch in ${messages.length} message${messages.length === 1 ? "" : "s"}`,
+      "name an mbox (mboxrd), a Maildir or a folder with the output of `git format-patch`",
+    );
+  const total = Math.max(patches.size, ...current.map(({ subject }) => subject.total ?? 1));
+  const absent = Array.from({ length: total }, (_, i) => i + 1).filter((n) => !patches.has(n));
+  return {
+    patches: [...patches.values()].sort((a, b) => a.n - b.n),
+    cover,
+    total,
+    absent,
+    passedOver: messages.length - patches.size - (cover ? 1 : 0),
+  };
+}

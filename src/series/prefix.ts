@@ -1,0 +1,105 @@
+/** The subject prefix that a file's history has: "dmaengine: hisilicon", "drm/xe", "ALSA: hda". */
+import { basename, dirname } from "node:path";
+import { git } from "../kernel/git.js";
+
+/** Commits looked at: enough for a habit to show, and the last years' habit. */
+const recent = 30;
+
+/**
+ * The prefix that most of a file's recent commits have in the history at hand; undefined without history.
+ * @param repository a git repository, or null for an unpacked tree
+ */
+export function prefixFromHistory(
+  repository: string | null,
+  commit: string | null,
+  path: string,
+): string | undefined {
+  if (repository === null || commit === null) return undefined;
+  const { stdout, status } = git(
+    repository,
+    ["log", `-${recent}`, "--no-merges", "--format=%s", commit, "--", path],
+    { accept: "any" },
+  );
+  if (status !== 0) return undefined;
+  const counts = new Map<string, number>();
+  for (const subject of stdout.toString("utf8").split("\n")) {
+    const prefix = /^(?!Revert|treewide)((?:[\w/,.&() -]{1,30}: ){1,3})/.exec(subject)?.[1]?.slice(0, -2);
+    if (prefix && prefix.length <= 40) counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+  }
+  const [best] = [...counts].sort((a, b) => b[1] - a[1]);
+  return best && best[1] >= 2 ? best[0] : undefined;
+}
+
+/** How subsystems write their subjects; `*` stands for the driver's name. The longest path that fits counts. */
+const habits: readonly (readonly [path: string, prefix: string])[] = [
+  ["drivers/accel/", "accel/*"],
+  ["drivers/ata/", "ata: *"],
+  ["drivers/bluetooth/", "Bluetooth: *"],
+  ["drivers/bus/mhi/", "bus: mhi: host"],
+  ["drivers/char/", "char: *"],
+  ["drivers/crypto/", "crypto: *"],
+  ["drivers/cxl/", "cxl/*"],
+  ["drivers/dma/", "dmaengine: *"],
+  ["drivers/edac/", "EDAC/*"],
+  ["drivers/gpio/", "gpio: *"],
+  ["drivers/gpu/drm/", "drm/*"],
+  ["drivers/hid/", "HID: *"],
+  ["drivers/i2c/", "i2c: *"],
+  ["drivers/i3c/", "i3c: *"],
+  ["drivers/iommu/riscv/", "iommu/riscv"],
+  ["drivers/iommu/", "iommu/*"],
+  ["drivers/media/", "media: *"],
+  ["drivers/mfd/", "mfd: *"],
+  ["drivers/misc/", "misc: *"],
+  ["drivers/mmc/", "mmc: *"],
+  ["drivers/net/wireless/", "wifi: *"],
+  ["drivers/net/", "net: *"],
+  ["drivers/ntb/", "NTB: *"],
+  ["drivers/nvme/", "nvme"],
+  ["drivers/pci/", "PCI: *"],
+  ["drivers/perf/", "perf: *"],
+  ["drivers/platform/x86/", "platform/x86: *"],
+  ["drivers/scsi/", "scsi: *"],
+  ["drivers/spi/", "spi: *"],
+  ["drivers/staging/media/", "media: staging/*"],
+  ["drivers/staging/", "staging: *"],
+  ["drivers/thermal/", "thermal: *"],
+  ["drivers/thunderbolt/", "thunderbolt"],
+  ["drivers/tty/serial/8250/", "serial: *"],
+  ["drivers/tty/serial/", "serial: *"],
+  ["drivers/usb/", "usb: *"],
+  ["drivers/vdpa/", "vdpa: *"],
+  ["sound/soc/", "ASoC: *"],
+  ["sound/hda/", "ALSA: hda"],
+  ["sound/", "ALSA: *"],
+];
+
+/** File names that say nothing of the driver: its folder does. */
+const generic =
+  /^(pci|main|core|init|drv|.*_(main|drv|init|core|pci|irq)|trans|hda|intel|iommu-pci|aie\d_pci)$/;
+
+/** The prefix by the habits of the subsystem: for trees without history. */
+export function prefixFromHabit(path: string): string {
+  const habit = habits
+    .filter(([folder]) => path.startsWith(folder))
+    .sort((a, b) => b[0].length - a[0].length)[0];
+  const name = driverName(path, habit?.[0] ?? "drivers/");
+  return habit ? habit[1].replace("*", () => name) : `${basename(dirname(path))}: ${name}`;
+}
+
+function driverName(path: string, below: string): string {
+  const file = basename(path, ".c");
+  const folders = dirname(path).slice(below.length).split("/").filter(Boolean);
+  if (!generic.test(file) && !below.includes("/drm/") && !below.includes("/accel/"))
+    return file
+      .replaceAll("_", "-")
+      .replace(/^(i2c|gpio|spi|pci)-(?=.)/, "")
+      .replace(/-(pci|pcidrv|pcie|drv)$/, "");
+  return (
+    folders
+      .filter((name) => !/^(host|busses|pci|intel_common|switch|controller|master)$/.test(name))
+      .slice(-1)[0] ??
+    folders.at(-1) ??
+    file
+  );
+}

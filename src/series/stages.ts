@@ -1,0 +1,83 @@
+/**
+ * The landing in stages that reviewers of February 2026 asked for: the API with PCI's own drivers first; then each
+ * subsystem takes its drivers, in the next cycle; the core change last, with one easy driver that shows the way.
+ */
+import type { Series, SeriesPatch } from "./generate.js";
+
+export interface Batch {
+  /** 1, 2 or 3. */
+  readonly stage: number;
+  /** Who takes it: a subsystem of the tree ("drivers/net"), or "drivers/pci". */
+  readonly subsystem: string;
+  readonly patches: readonly SeriesPatch[];
+  readonly needs: string;
+}
+
+export function batches(series: Series): Batch[] {
+  const core = series.patches.filter(({ kind }) => kind === "core");
+  const drivers = series.patches.filter(({ kind }) => kind === "driver");
+  const easy = core.length > 0 ? easiest(drivers) : undefined;
+  const isPci = ({ drivers: [file] }: SeriesPatch) => file!.startsWith("drivers/pci/");
+  const first = [
+    ...series.patches.filter(({ kind }) => kind === "api"),
+    ...drivers.filter((p) => isPci(p) && p !== easy),
+  ];
+  const bySubsystem = new Map<string, SeriesPatch[]>();
+  for (const patch of drivers)
+    if (!isPci(patch) && patch !== easy) {
+      const name = subsystemOf(patch.drivers[0]!);
+      bySubsystem.set(name, [...(bySubsystem.get(name) ?? []), patch]);
+    }
+  const result: Batch[] = [];
+  if (first.length > 0) result.push({ stage: 1, subsystem: "drivers/pci", patches: first, needs: "nothing" });
+  for (const [subsystem, patches] of [...bySubsystem].sort(([a], [b]) => (a < b ? -1 : 1)))
+    result.push({ stage: 2, subsystem, patches, needs: "stage 1, in a released -rc1 or by a shared branch" });
+  if (core.length > 0)
+    result.push({
+      stage: 3,
+      subsystem: "drivers/pci",
+      patches: [...(easy ? [easy] : []), ...core],
+      needs: "all of stage 2",
+    });
+  return result;
+}
+
+/** The driver with the smallest change outside of PCI; of equals, the first. */
+function easiest(patches: readonly SeriesPatch[]): SeriesPatch | undefined {
+  const size = ({ change, before }: SeriesPatch) =>
+    [...change].reduce(
+      (sum, [path, text]) => sum + Math.abs(text.length - before.get(path)!.length) + 1000 * change.size,
+      0,
+    );
+  return [...patches]
+    .filter((p) => !p.drivers[0]!.startsWith("drivers/pci/"))
+    .sort((a, b) => size(a) - size(b))[0];
+}
+
+/** Where patches of a file are taken together: two folders of the path, three where one maintainer has less. */
+export function subsystemOf(path: string): string {
+  const folders = path.split("/").slice(0, -1);
+  const deep = /^drivers\/(net|gpu|staging|platform|tty)$/.test(folders.slice(0, 2).join("/"));
+  return folders.slice(0, deep ? 3 : 2).join("/");
+}
+
+/** The plan in words: stage by stage, who takes what, and what must have landed before. */
+export function planText(series: Series, takers: (path: string) => string): string {
+  const lines: string[] = [];
+  let stage = 0;
+  for (const batch of batches(series)) {
+    if (batch.stage !== stage) {
+      stage = batch.stage;
+      lines.push(...(lines.length > 0 ? [""] : []), `Stage ${stage} (needs: ${batch.needs})`);
+    }
+    lines.push(
+      `  ${batch.subsystem}: ${batch.patches.length} patch${batch.patches.length === 1 ? "" : "es"}, taken by ${takers(batch.patches[0]!.drivers[0] ?? "drivers/pci/msi/msi.c")}`,
+    );
+    for (const { title } of batch.patches) lines.push(`    ${title}`);
+  }
+  if (series.left.length > 0) {
+    lines.push("", "Left for a person; while any is left, there is no stage 3:");
+    for (const { file, line, why } of series.left) lines.push(`  ${file}:${line}`, `    ${why}`);
+  }
+  return `${lines.join("\n")}\n`;
+}

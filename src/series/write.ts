@@ -1,0 +1,137 @@
+/** From a tree to patch files, a branch or a plan. All that can be wrong is looked at before the audit begins. */
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { KnownError } from "../base/errors.js";
+import { headCommit, uncommittedFiles, workTreeRoot } from "../kernel/git.js";
+import { foldersOf, readMaintainers } from "../kernel/maintainers.js";
+import { MaintainersIndex } from "../kernel/maintainers-index.js";
+import { coverSubject, coverText } from "./cover.js";
+import { generateSeries, type Series, type SeriesPatch } from "./generate.js";
+import { grouped } from "./group.js";
+import { type Commit, commitBranch, committer, writePatches } from "./history.js";
+import type { JudgeOptions } from "./judge.js";
+import { prefixFromHabit, prefixFromHistory } from "./prefix.js";
+import { batches, planText, subsystemOf } from "./stages.js";
+
+export interface WriteOptions extends JudgeOptions {
+  readonly output: string | undefined;
+  readonly branch: string | undefined;
+  readonly plan: boolean;
+  readonly stage: number | undefined;
+  readonly group: "driver" | "subsystem";
+  readonly hybrid: "managed" | "explicit";
+  readonly signedOffBy: string | undefined;
+}
+
+/**
+ * Generates a series and writes it.
+ * @throws KnownError for a dirty tree, an existing branch or folder, or when nobody is known to commit
+ */
+export async function writeSeries(
+  folder: string,
+  options: WriteOptions,
+): Promise<{ readonly text: string; readonly left: number }> {
+  const root = resolve(folder);
+  const repository = existsSync(join(root, ".git")) ? workTreeRoot(root) : null;
+  const head = repository === null ? null : headCommit(root);
+  const who =
+    options.output !== undefined || options.branch !== undefined
+      ? (options.signedOffBy ?? committer(root))
+      : undefined;
+  checkTargets(root, repository, head, options);
+  const series = await generateSeries(
+    { kind: "folder", path: root },
+    { ...options, prefix: (path) => prefixFromHistory(repository, head, path) ?? prefixFromHabit(path) },
+  );
+  const made = options.group === "subsystem" ? grouped(series, subsystemOf) : series;
+  const text: string[] = [];
+  if (options.plan) text.push(planText(made, takers(root)));
+  const sign = (patch: SeriesPatch): Commit => ({
+    ...patch,
+    body:
+      options.signedOffBy === undefined
+        ? patch.body
+        : `${patch.body}\n\nSigned-off-by: ${options.signedOffBy}`,
+  });
+  const chosen = made.patches.filter((patch) => inStage(made, patch, options.stage));
+  if (options.branch !== undefined && repository !== null && head !== null) {
+    const tip = await commitBranch(repository, options.branch, head, chosen.map(sign), who!);
+    text.push(
+      `${options.branch}: ${chosen.length} commits on ${head.slice(0, 12)}, now ${tip.slice(0, 12)}\n`,
+    );
+  }
+  if (options.output !== undefined) text.push(...(await writeFolders(made, options, sign, who!)));
+  for (const { file, line, why } of made.left) text.push(`left: ${file}:${line}: ${why}\n`);
+  return { text: text.join(""), left: made.left.length };
+}
+
+function checkTargets(
+  root: string,
+  repository: string | null,
+  head: string | null,
+  { branch, output }: WriteOptions,
+): void {
+  if (output !== undefined && existsSync(output) && readdirSync(output).length > 0)
+    throw new KnownError(
+      `${output}: not empty`,
+      "name a new folder, so that no old patch stays among the new ones",
+    );
+  if (branch !== undefined && (repository === null || head === null))
+    throw new KnownError(
+      `${root}: no git repository starts here, so there is nothing to branch from`,
+      "give --output FOLDER; its patches apply with `git am`",
+    );
+  if (repository === null || head === null) return;
+  const dirty = uncommittedFiles(repository);
+  if (dirty.length > 0)
+    throw new KnownError(
+      `${root}: ${dirty.length} files have uncommitted changes, the first is ${dirty[0]}`,
+      "commit or stash them: the series is made of what is committed",
+    );
+}
+
+function inStage(series: Series, patch: SeriesPatch, stage: number | undefined): boolean {
+  return (
+    stage === undefined ||
+    batches(series).some((batch) => batch.stage === stage && batch.patches.includes(patch))
+  );
+}
+
+async function writeFolders(
+  series: Series,
+  { output, stage }: WriteOptions,
+  sign: (patch: SeriesPatch) => Commit,
+  who: string,
+): Promise<string[]> {
+  const cover = { subject: coverSubject, text: coverText(series) };
+  if (stage !== 2) {
+    const patches = series.patches.filter((patch) => inStage(series, patch, stage));
+    if (patches.length === 0) return ["no patch to write: the tree needs none\n"];
+    const files = await writePatches(output!, patches.map(sign), who, patches.length > 1 ? cover : undefined);
+    return [`${output}: ${files.length} files\n`];
+  }
+  const text: string[] = [];
+  for (const batch of batches(series).filter((b) => b.stage === 2)) {
+    const folder = join(output!, batch.subsystem.replaceAll("/", "-"));
+    const files = await writePatches(
+      folder,
+      batch.patches.map(sign),
+      who,
+      batch.patches.length > 1 ? cover : undefined,
+    );
+    text.push(`${folder}: ${files.length} files\n`);
+  }
+  return text;
+}
+
+/** The sections of MAINTAINERS that take patches of a file, and their trees. */
+function takers(root: string): (path: string) => string {
+  if (!existsSync(join(root, "MAINTAINERS"))) return () => "unknown: no MAINTAINERS";
+  const index = new MaintainersIndex(readMaintainers(root), foldersOf(root));
+  return (path) => {
+    const [match] = index.match(path);
+    if (!match) return `the maintainers of ${basename(path)}`;
+    const tree = match.section.entries.find(({ key }) => key === "T")?.value;
+    return `${match.section.name}${tree ? ` (${tree})` : ""}`;
+  };
+}

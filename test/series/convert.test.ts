@@ -1,0 +1,237 @@
+import { expect, test } from "vitest";
+import { SourceFile } from "../../src/c/source.js";
+import { type Conversion, refused } from "../../src/series/convert/conversion.js";
+import { dropFree, ownAction, toManaged } from "../../src/series/convert/index.js";
+import { BodyTokens } from "../../src/series/convert/tokens.js";
+import { applyEdits } from "../../src/series/edit.js";
+
+/** Converts every call that a conversion knows, in the function f(); or says why not. */
+function convert(code: string, conversions: readonly Conversion[] = toManaged): string {
+  const file = new SourceFile("drivers/x/x.c", code);
+  const edits = file.functions.get("f")!.flatMap((definition) => {
+    const body = new BodyTokens(file, definition);
+    return body.words.flatMap((word, call) => {
+      const conversion = conversions.find(({ apis }) => apis.includes(word));
+      if (!conversion || body.words[call + 1] !== "(") return [];
+      const converted = conversion.convert({ body, call });
+      if (refused(converted)) throw new Error(converted.why);
+      return [...converted];
+    });
+  });
+  return applyEdits(code, edits);
+}
+
+const inF = (...lines: string[]) =>
+  `static int f(struct pci_dev *pdev)\n{\n${lines.map((l) => `\t${l}\n`).join("")}}\n`;
+
+const cases: readonly { title: string; input: string; expected: string }[] = [
+  {
+    title: "a call on one line changes its name only",
+    input: inF("return pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI);"),
+    expected: inF("return pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI);"),
+  },
+  {
+    title: "aligned continuation lines stay aligned, across a tab stop",
+    input: inF(
+      "return pci_alloc_irq_vectors(pdev, 1, 8,",
+      "\t\t\t\t     PCI_IRQ_MSI |",
+      "\t\t\t\t     PCI_IRQ_MSIX);",
+    ),
+    expected: inF(
+      "return pcim_alloc_irq_vectors(pdev, 1, 8,",
+      "\t\t\t\t      PCI_IRQ_MSI |",
+      "\t\t\t\t      PCI_IRQ_MSIX);",
+    ),
+  },
+  {
+    title: "continuation lines that were indented by tabs stay as they are",
+    input: inF("ret = pci_alloc_irq_vectors(pdev, 1, 8,", "\t\tPCI_IRQ_MSI);"),
+    expected: inF("ret = pcim_alloc_irq_vectors(pdev, 1, 8,", "\t\tPCI_IRQ_MSI);"),
+  },
+  {
+    title: "a file indented by spaces gets spaces",
+    input:
+      "int f(void)\n{\n    ret = pci_alloc_irq_vectors(p, 1,\n                                8, F);\n}\n",
+    expected:
+      "int f(void)\n{\n    ret = pcim_alloc_irq_vectors(p, 1,\n                                 8, F);\n}\n",
+  },
+  {
+    title: "comments between arguments stay",
+    input: inF("ret = pci_alloc_irq_vectors(pdev, /* least */ 1, 8, F); /* most */"),
+    expected: inF("ret = pcim_alloc_irq_vectors(pdev, /* least */ 1, 8, F); /* most */"),
+  },
+  {
+    title: "CRLF stays",
+    input: inF("ret = pci_alloc_irq_vectors(pdev, 1,", "\t\t\t\t  8, F);").replaceAll("\n", "\r\n"),
+    expected: inF("ret = pcim_alloc_irq_vectors(pdev, 1,", "\t\t\t\t   8, F);").replaceAll("\n", "\r\n"),
+  },
+  {
+    title: "both branches of an #ifdef",
+    input: inF(
+      "#ifdef A",
+      "ret = pci_alloc_irq_vectors(p, 1, 1, A);",
+      "#else",
+      "ret = pci_alloc_irq_vectors(p, 1, 1, B);",
+      "#endif",
+    ).replaceAll("\t#", "#"),
+    expected: inF(
+      "#ifdef A",
+      "ret = pcim_alloc_irq_vectors(p, 1, 1, A);",
+      "#else",
+      "ret = pcim_alloc_irq_vectors(p, 1, 1, B);",
+      "#endif",
+    ).replaceAll("\t#", "#"),
+  },
+  {
+    title: "pci_enable_msi() whose result nobody reads",
+    input: inF("pci_enable_msi(pdev);", "return 0;"),
+    expected: inF("pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI);", "return 0;"),
+  },
+  {
+    title: "pci_enable_msi() in a condition",
+    input: inF(
+      "if (msi && !pci_enable_msi(pdev))",
+      "\tgo();",
+      "if (pci_enable_msi(pdev) == 0 || pci_enable_msi(pdev))",
+      "\tstop();",
+    ),
+    expected: inF(
+      "if (msi && pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI) > 0)",
+      "\tgo();",
+      "if (pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI) > 0 || pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI) < 0)",
+      "\tstop();",
+    ),
+  },
+  {
+    title: "pci_enable_msi() through a variable that is set anew",
+    input: inF("err = pci_enable_msi(pdev);", "if (err)", "\treturn err;", "err = next();", "return err;"),
+    expected: inF(
+      "err = pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI);",
+      "if (err < 0)",
+      "\treturn err;",
+      "err = next();",
+      "return err;",
+    ),
+  },
+  {
+    title: "pci_enable_msix_exact() for one entry at 0",
+    input: inF(
+      "s->e.entry = 0;",
+      "err = pci_enable_msix_exact(pdev, &s->e, 1);",
+      "if (err)",
+      "\treturn err;",
+      "return 0;",
+    ),
+    expected: inF(
+      "s->e.entry = 0;",
+      "err = pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX);",
+      "if (err < 0)",
+      "\treturn err;",
+      "",
+      "s->e.vector = pci_irq_vector(pdev, 0);",
+      "return 0;",
+    ).replace("\t\n", "\n"),
+  },
+  {
+    title: "pci_enable_msix_range() for entries numbered from 0",
+    input: inF(
+      "for (i = 0; i < n; i++)",
+      "\te[i].entry = i;",
+      "ret = pci_enable_msix_range(pdev, e, 1, n);",
+      "if (ret < 0)",
+      "\treturn ret;",
+      "return 0;",
+    ),
+    expected: inF(
+      "for (i = 0; i < n; i++)",
+      "\te[i].entry = i;",
+      "ret = pcim_alloc_irq_vectors(pdev, 1, n, PCI_IRQ_MSIX);",
+      "if (ret < 0)",
+      "\treturn ret;",
+      "",
+      "for (i = 0; i < ret; i++)",
+      "\te[i].vector = pci_irq_vector(pdev, i);",
+      "return 0;",
+    ).replace("\t\n", "\n"),
+  },
+];
+
+test.each(cases)("$title", ({ input, expected }) => {
+  expect(convert(input)).toBe(expected);
+});
+
+test.each(cases)("$title: nothing is left to convert", ({ expected }) => {
+  expect(convert(expected)).toBe(expected);
+});
+
+const refusals: readonly { title: string; input: string; why: RegExp }[] = [
+  {
+    title: "a count would be returned as 0 was",
+    input: inF("err = pci_enable_msi(pdev);", "if (err)", "\treturn err;", "return err;"),
+    why: /err is 0 after it and is used later/,
+  },
+  {
+    title: "a jump may pass over the assignment",
+    input: inF(
+      "err = pci_enable_msi(pdev);",
+      "if (err)",
+      "\treturn err;",
+      "if (x)",
+      "\tgoto out;",
+      "err = 0;",
+      "out:",
+      "return err;",
+    ),
+    why: /used later/,
+  },
+  { title: "the value is returned", input: inF("return pci_enable_msi(pdev);"), why: /not followed/ },
+  {
+    title: "other entries of the table are asked for",
+    input: inF(
+      "for (i = 0; i < n; i++)",
+      "\te[i].entry = 48 + i;",
+      "ret = pci_enable_msix_range(pdev, e, n, n);",
+      "if (ret < 0)",
+      "\treturn ret;",
+    ),
+    why: /entries 48 \+ i of the table/,
+  },
+];
+
+test.each(refusals)("left alone: $title", ({ input, why }) => {
+  expect(() => convert(input)).toThrow(why);
+});
+
+test("an own free goes with the empty line that it would leave double", () => {
+  const before = inF("a();", "", "pci_free_irq_vectors(pdev);", "", "return -EIO;").replaceAll("\t\n", "\n");
+  expect(convert(before, [dropFree])).toBe(inF("a();", "", "return -EIO;").replaceAll("\t\n", "\n"));
+});
+
+test.each([
+  ["a fallback goes on", inF("pci_free_irq_vectors(pdev);", "goto intx;", "intx:", "return 0;"), /may go on/],
+  [
+    "a condition governs it",
+    inF("if (x)", "\tpci_free_irq_vectors(pdev);", "return -EIO;"),
+    /all that a condition governs/,
+  ],
+  [
+    "a variable would be unused",
+    inF("struct pci_dev *p = g();", "pci_free_irq_vectors(p);", "return -EIO;"),
+    /p would be unused/,
+  ],
+])("an own free stays where %s", (_, input, why) => {
+  expect(() => convert(input, [dropFree])).toThrow(why);
+});
+
+test("a driver's own action comes right after the allocation", () => {
+  const converted = convert(
+    `int a;\n\n${inF("err = pci_enable_msix_range(pdev, e, 4, 4);", "if (err < 0)", "\tgoto out;", "out:", "return err;")}`,
+    [ownAction],
+  );
+  expect(converted).toContain(
+    "static void x_free_irq_vectors(void *pdev)\n{\n\tpci_free_irq_vectors(pdev);\n}\n\nstatic int f",
+  );
+  expect(converted).toContain(
+    "\t\tgoto out;\n\n\terr = devm_add_action_or_reset(&pdev->dev, x_free_irq_vectors, pdev);\n\tif (err)\n\t\tgoto out;\n",
+  );
+});
