@@ -2,7 +2,7 @@
 import type { CFunction, CVariable, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
 import { allocationApis, freeApis, includes } from "../ownership/apis.js";
-import { ruleFor } from "../ownership/callbacks.js";
+import { ruleFor, ruleForCall } from "../ownership/callbacks.js";
 import type { Callback, DriverCode } from "../ownership/lifecycle.js";
 import { type ApiCall, type Closure, folderOf, type Registration } from "./closure.js";
 import type { Library } from "./library.js";
@@ -156,7 +156,7 @@ function ruleOf({ struct, field, call }: Registration) {
       : call.argument - 1;
     return ruleFor("dev_pm_ops", position === 0 ? "suspend" : "resume");
   }
-  return undefined;
+  return call && ruleForCall(call.name);
 }
 
 /** Who calls whom, among the functions that matter. */

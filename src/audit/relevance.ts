@@ -6,7 +6,7 @@
 
 import type { CFunction } from "../c/source.js";
 import type { Expression, Statement } from "../c/syntax.js";
-import { bitCell } from "../exec/condition.js";
+import { bitCell } from "../exec/bits.js";
 import { children, statementExpressions, visit } from "../exec/function.js";
 
 export interface Relevance {
@@ -37,8 +37,8 @@ export function relevantNames(
     );
   }
   const kept = new Set<string>();
-  for (const [name, times] of asked) if (times > 1 || written.has(name)) kept.add(name);
-  return { kept, vital: new Set([...guards].filter((name) => kept.has(name))) };
+  for (const [name, times] of asked) if (times > 1 || written.has(name) || guards.has(name)) kept.add(name);
+  return { kept, vital: guards };
 }
 
 function callsDirectly({ file, open, close }: CFunction, apis: readonly string[]): boolean {

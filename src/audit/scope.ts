@@ -44,24 +44,20 @@ export class Scope {
       follow: (name, from) => full.follow(name, from).filter((d) => owns(d) || isTrivial(d)),
       acts: (name, from) => full.follow(name, from).some(owns),
     };
-    const plain: Program = { ...withoutHandlers, observed: full.vital, touched: full.touchedVitally };
+    const plain: Program = { ...withoutHandlers, ...full.vitally };
     return [full, withoutHandlers, plain, { ...plain, detailed: () => false }];
   }
 
   private program(
     folder: string,
     reach: Iterable<CFunction>,
-  ): Program & { readonly touchedVitally: Program["touched"] } {
+  ): Program & { readonly vitally: Pick<Program, "observed" | "touched" | "bits"> } {
     const owning = [...reach].filter((f) => this.closure.owning.has(f));
     const { kept, vital } = relevantNames(owning, this.mattering, [...allocationApis, ...freeApis]);
-    const words = wordsOf(kept);
-    const vitalWords = wordsOf(vital);
     return {
       follow: (name, from) => this.follow(name, from),
       acts: (name, from) => this.follow(name, from).some((d) => this.closure.functions.has(d)),
       leadsOn: (field) => this.byField.has(field),
-      touched: (name) => words.has(name),
-      touchedVitally: (name) => vitalWords.has(name),
       definition: (name, from) =>
         from.functions.get(name)?.[0] ??
         this.follow(name, from)[0] ??
@@ -78,8 +74,9 @@ export class Scope {
       struct: (tag, from) => this.struct(tag, from),
       throughField: (field, tag, from) => this.throughField(field, tag, folder, from),
       detailed: (definition) => this.closure.owning.has(definition),
-      observed: (name) => kept.has(name),
+      ...observing(kept),
       vital: (name) => vital.has(name),
+      vitally: observing(vital),
     };
   }
 
@@ -200,10 +197,22 @@ function isTrivial({ file, open, close }: CFunction): boolean {
   );
 }
 
-/** The fields and globals that names stand for, or stand for bits of. */
-function wordsOf(names: Iterable<string>): ReadonlySet<string> {
-  return new Set([...names].map((name) => name.split("&")[0]!));
+/** What keeping some names asks for: fields, globals, and bits of them, `flags&READY`. */
+function observing(names: ReadonlySet<string>): Pick<Program, "observed" | "touched" | "bits"> {
+  const masks = new Map<string, string[]>();
+  for (const name of names) {
+    const mask = name.indexOf("&");
+    if (mask === -1) masks.set(name, masks.get(name) ?? []);
+    else push(masks, name.slice(0, mask), name.slice(mask + 1));
+  }
+  return {
+    observed: (name) => names.has(name),
+    touched: (name) => masks.has(name),
+    bits: (word) => masks.get(word) ?? noMasks,
+  };
 }
+
+const noMasks: readonly string[] = [];
 
 /** Of several definitions of one name, those whose path has most in common with the caller's. */
 function nearest(definitions: readonly CFunction[], path: string): readonly CFunction[] {

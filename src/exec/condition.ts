@@ -2,6 +2,7 @@
 
 import { render } from "../c/render.js";
 import type { Expression } from "../c/syntax.js";
+import { bitCell } from "./bits.js";
 import { cellOf, readCell } from "./cells.js";
 import { evaluate } from "./evaluate.js";
 import type { Executor } from "./executor.js";
@@ -177,11 +178,6 @@ function hold<D extends Domain>(
   const cell = cellOf(strip(side), state, frame, x.program);
   if (cell && (cell.local || x.keeps(cell.name)))
     (cell.local ? state.locals : state.cells).set(cell.name, exact);
-}
-
-/** The cell that holds whether the bits of a mask are set in a word. */
-export function bitCell(word: string, mask: Expression): string {
-  return `${word}&${render(mask)}`;
 }
 
 function testBits<D extends Domain>(

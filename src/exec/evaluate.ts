@@ -1,12 +1,12 @@
 /** Expressions: their values, their side effects, and the calls in them. Each result goes to `emit`, with its state. */
 
-import { tokenize } from "../c/lexer.js";
-import { parseExpression } from "../c/parser.js";
 import type { SourceFile } from "../c/source.js";
 import type { Expression, InitializerItem } from "../c/syntax.js";
+import { bitCell, bitsAfter } from "./bits.js";
 import { type Builtin, builtins } from "./builtins.js";
-import { type Cell, cellOf, globalCell, localCell, objectName, peek, readCell, typeOf } from "./cells.js";
-import { bitCell, predicateCell, test } from "./condition.js";
+import { cellOf, globalCell, localCell, objectName, peek, readCell, typeOf } from "./cells.js";
+import { predicateCell, test } from "./condition.js";
+import { constantOf, macroConstant } from "./constants.js";
 import type { Emit, Executor } from "./executor.js";
 import { functionInfo, statementExpressions } from "./function.js";
 import type { Domain, Frame, State } from "./state.js";
@@ -221,72 +221,7 @@ function fileLevelValue<D extends Domain>(
   if (definition || x.model.primitive(name)) return pointer({ kind: "function", name, definition });
   const enumerator = x.program.enumerator(name, file);
   if (enumerator !== undefined) return constant(enumerator);
-  return macroConstant(x, name, file, 0);
-}
-
-/** The value of an object-like macro, when it comes to a number. */
-function macroConstant<D extends Domain>(
-  x: Executor<D>,
-  name: string,
-  file: SourceFile,
-  depth: number,
-): Value {
-  const found = x.program.macro(name, file);
-  if (!found || found.macro.parameters || depth > 8) return unknown;
-  const body = macroBody(found.file, found.macro);
-  return body ? constantOf(x, body, found.file, depth + 1) : unknown;
-}
-
-const macroBodies = new WeakMap<object, Expression | null>();
-
-function macroBody(
-  file: SourceFile,
-  macro: { readonly bodyStart: number; readonly bodyEnd: number },
-): Expression | undefined {
-  let body = macroBodies.get(macro);
-  if (body === undefined) {
-    const tokens = tokenize(file.text, macro.bodyStart, macro.bodyEnd);
-    body = parseExpression(tokens, 0, tokens.count) ?? null;
-    macroBodies.set(macro, body);
-  }
-  return body ?? undefined;
-}
-
-function constantOf<D extends Domain>(x: Executor<D>, e: Expression, file: SourceFile, depth: number): Value {
-  switch (e.kind) {
-    case "number":
-      return constant(e.value);
-    case "name":
-      return e.name === "true"
-        ? one
-        : e.name === "false" || e.name === "NULL"
-          ? zero
-          : macroConstant(x, e.name, file, depth);
-    case "cast":
-      return constantOf(x, e.operand, file, depth);
-    case "unary":
-      if (e.operator === "-" && e.operand.kind === "name" && /^E[A-Z0-9]+$/.test(e.operand.name))
-        return negative;
-      if (e.operator === "~" || e.operator === "-") {
-        const value = constantOf(x, e.operand, file, depth);
-        return value.constant === undefined
-          ? unknown
-          : constant(e.operator === "-" ? -value.constant : ~value.constant);
-      }
-      return unknown;
-    case "binary":
-      return binary(e.operator, constantOf(x, e.left, file, depth), constantOf(x, e.right, file, depth));
-    case "call":
-      if (
-        e.callee.kind === "name" &&
-        (e.callee.name === "BIT" || e.callee.name === "_BITUL") &&
-        e.arguments[0]
-      )
-        return binary("<<", one, constantOf(x, e.arguments[0], file, depth));
-      return unknown;
-    default:
-      return unknown;
-  }
+  return macroConstant(x, name, file);
 }
 
 function memberValue<D extends Domain>(
@@ -348,7 +283,7 @@ function hasPath(item: InitializerItem): boolean {
 function staticValue<D extends Domain>(x: Executor<D>, e: Expression, file: SourceFile): Value {
   if (e.kind === "cast") return staticValue(x, e.operand, file);
   if (e.kind === "unary" && e.operator === "&") return staticValue(x, e.operand, file);
-  if (e.kind !== "name") return constantOf(x, e, file, 0);
+  if (e.kind !== "name") return constantOf(x, e, file);
   if (e.name === "NULL" || e.name === "false") return zero;
   if (e.name === "true") return one;
   const definition = x.program.definition(e.name, file);
@@ -357,7 +292,7 @@ function staticValue<D extends Domain>(x: Executor<D>, e: Expression, file: Sour
   if (variable)
     return pointer({ kind: "data", name: e.name, file: variable.file, initial: variable.initial });
   const enumerator = x.program.enumerator(e.name, file);
-  return enumerator !== undefined ? constant(enumerator) : macroConstant(x, e.name, file, 0);
+  return enumerator !== undefined ? constant(enumerator) : macroConstant(x, e.name, file);
 }
 
 /** `word & MASK`, when the bit was set, cleared or tested on this path. */
@@ -393,20 +328,19 @@ function assignment<D extends Domain>(
           ? target.operand
           : undefined;
     const store = (s: State<D>) => {
+      const cell = cellOf(target, s, frame, x.program);
+      const bits = cell && bitsAfter(x, cell, e.operator, e.value, value, s, frame);
       if (e.operator === "=") {
-        assign(x, target, value, s, frame);
+        assign(x, target, value, s, frame, bits);
         return emit(s, value);
       }
-      const cell = cellOf(target, s, frame, x.program);
       const old = cell ? readCell(cell, s) : unknown;
       const next = binary(
         e.operator.slice(0, -1),
         e.operator === "+=" || e.operator === "-=" ? withoutCount(old) : old,
         value,
       );
-      const bits = setBits(x, e, s, cell);
-      assign(x, target, next, s, frame);
-      if (cell && bits) for (const [name, bit] of bits) (cell.local ? s.locals : s.cells).set(name, bit);
+      assign(x, target, next, s, frame, bits);
       emit(s, next);
     };
     if (inner) evaluate(x, inner, s1, frame, store);
@@ -414,39 +348,25 @@ function assignment<D extends Domain>(
   });
 }
 
-/** `flags |= A` and `flags &= ~A`: what becomes known of the bits, those known before included. */
-function setBits<D extends Domain>(
-  x: Executor<D>,
-  e: Extract<Expression, { kind: "assign" }>,
-  state: State<D>,
-  cell: Cell | undefined,
-): Map<string, Value> | undefined {
-  if (!cell || (e.operator !== "|=" && e.operator !== "&=") || !(cell.local || x.keeps(cell.name)))
-    return undefined;
-  const map = cell.local ? state.locals : state.cells;
-  const known = new Map(map.bitsOf(cell.name).map((name) => [name, map.get(name)!] as const));
-  const note = (mask: Expression, bit: Value) => {
-    const name = bitCell(cell.name, mask);
-    if (cell.local || x.keeps(name)) known.set(name, bit);
-  };
-  if (e.operator === "|=") note(e.value, one);
-  else if (e.value.kind === "unary" && e.value.operator === "~") note(e.value.operand, zero);
-  return known;
-}
-
-/** Stores a value where an lvalue says; what was known of the bits of the old value goes. */
+/**
+ * Stores a value where an lvalue says.
+ * @param bits what is known of its bits; what was known of others goes. "as they are": the value tells no news
+ */
 export function assign<D extends Domain>(
   x: Executor<D>,
   target: Expression,
   value: Value,
   state: State<D>,
   frame: Frame,
-  keepBits = false,
+  bits?: ReadonlyMap<string, Value> | "as they are",
 ): void {
   const cell = cellOf(target, state, frame, x.program);
   if (!cell) return;
   const map = cell.local ? state.locals : state.cells;
-  if (!keepBits) for (const name of map.bitsOf(cell.name)) map.delete(name);
+  if (bits !== "as they are") {
+    for (const name of map.bitsOf(cell.name)) if (!bits?.has(name)) map.delete(name);
+    if (bits) for (const [name, bit] of bits) map.set(name, bit);
+  }
   if (value.origin !== undefined && (typeOf(target, frame, x.program)?.pointers ?? 0) > 0)
     x.pointerOrigins.add(value.origin);
   const informative = value.signs !== Sign.any || value.target !== undefined || value.origin !== undefined;

@@ -5,6 +5,7 @@
 import type { FlowNode } from "../c/flow.js";
 import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
+import { wordOf } from "./bits.js";
 import { fieldOf, localCell, typeOf } from "./cells.js";
 import { test } from "./condition.js";
 import { assign, evaluate } from "./evaluate.js";
@@ -208,7 +209,7 @@ export class Executor<D extends Domain> {
     const visited = new Map<number, Set<number>>();
     const arrive = (node: number, state: State<D>) => {
       if (graph.incoming[node]! > 1) {
-        if (state.locals.size > 0) state.locals.retain((name) => live(node, name));
+        if (state.locals.size > 0) state.locals.retain((name) => live(node, wordOf(name)));
         let seen = visited.get(node);
         if (!seen) {
           seen = new Set();
@@ -294,7 +295,7 @@ export class Executor<D extends Domain> {
         if (!fits) continue;
         const taken = after.copy();
         if (!to && bound.constant !== undefined)
-          assign(this, node.value, constant(bound.constant), taken, frame, true);
+          assign(this, node.value, constant(bound.constant), taken, frame, "as they are");
         arrive(target, taken);
       }
       if (otherwise) arrive(node.otherwise, after);

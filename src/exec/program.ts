@@ -21,6 +21,8 @@ export interface Program {
   leadsOn(field: string): boolean;
   /** Whether a write to a field or global of that name changes what is observed: its value, or one of its bits. */
   touched(name: string): boolean;
+  /** The masks, as they are spelt, whose bits of a field or global are worth keeping. */
+  bits(word: string): readonly string[];
   /** Whether failures inside a function are told apart; in others only the call counts. */
   detailed(definition: CFunction): boolean;
   /** Whether anything that is followed ever reads this field or global, so that its value is worth keeping. */

@@ -11,6 +11,8 @@ export interface CallbackRule {
   /** The phase that the callback begins, or ends. */
   readonly enters?: string;
   readonly leaves?: string;
+  /** Runs in this phase only, when the driver has it. */
+  readonly during?: string;
   /** Runs when the machine goes down: nothing comes after it. */
   readonly last?: boolean;
 }
@@ -23,9 +25,23 @@ export const callbackRules: readonly CallbackRule[] = [
   { structs: ["pci_error_handlers"], field: /^reset_done$/, leaves: "reset" },
   { structs: ["net_device_ops"], field: /^ndo_open$/, enters: "open" },
   { structs: ["net_device_ops"], field: /^ndo_stop$/, leaves: "open" },
+  { structs: ["net_device_ops"], field: /^ndo_(tx_timeout|start_xmit)$/, during: "open" },
   { structs: [], field: /^(runtime_)?(suspend|freeze|poweroff)(_late|_noirq)?$/, enters: "suspended" },
   { structs: [], field: /^(runtime_)?(resume|thaw|restore)(_early|_noirq)?$/, leaves: "suspended" },
 ];
+
+/**
+ * What a call registers runs from then on. A network driver sets its work going from interrupts, timers and
+ * ndo_tx_timeout, which are there while the device is open.
+ */
+const deferred: CallbackRule = { structs: [], field: /^/, during: "open" };
+const deferringCalls =
+  /^_{0,2}(INIT_(DELAYED_|DEFERRABLE_)?WORK|timer_setup|tasklet_(init|setup)|netif_napi_add\w*)$/;
+
+/** The rule for a function that a call registers. */
+export function ruleForCall(name: string): CallbackRule | undefined {
+  return deferringCalls.test(name) ? deferred : undefined;
+}
 
 /** Phases in which the driver core does not unbind a driver: it resumes the device first. */
 export const phasesWithoutRemove: readonly string[] = ["suspended", "reset"];
@@ -41,6 +57,9 @@ export const endsPhase: Readonly<Record<string, string>> = {
   unregister_candev: "open",
   unregister_candev_mgr: "open",
 };
+
+/** Calls that ask whether a phase is on: before ndo_open is called, and until before ndo_stop is (net/core/dev.c). */
+export const asksPhase: Readonly<Record<string, string>> = { netif_running: "open" };
 
 export function ruleFor(struct: string | undefined, field: string): CallbackRule | undefined {
   return callbackRules.find(

@@ -209,6 +209,9 @@ class CoreProgram implements Program {
   touched(): boolean {
     return true;
   }
+  bits(): readonly string[] {
+    return [];
+  }
   detailed(): boolean {
     return true;
   }

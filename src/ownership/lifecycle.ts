@@ -8,8 +8,14 @@ import { Executor, LimitReached, type Limits, type Primitive } from "../exec/exe
 import type { Program } from "../exec/program.js";
 import { type Frame, State, type TraceStep } from "../exec/state.js";
 import { Store } from "../exec/store.js";
-import { pointer, Sign, unknown, type Value } from "../exec/value.js";
-import { type CallbackRule, endsPhase, exclusivePhases, phasesWithoutRemove } from "./callbacks.js";
+import { one, pointer, Sign, unknown, type Value, zero } from "../exec/value.js";
+import {
+  asksPhase,
+  type CallbackRule,
+  endsPhase,
+  exclusivePhases,
+  phasesWithoutRemove,
+} from "./callbacks.js";
 import type { Core } from "./core.js";
 import { driverModel } from "./driver-model.js";
 import { Observer, type Phase } from "./observer.js";
@@ -103,8 +109,10 @@ class Life {
   ) {
     const model = driverModel(core, this.observer);
     const primitive = (name: string): Primitive<Vectors> | undefined => {
-      const phase = endsPhase[name];
-      return phase === undefined ? model.primitive(name) : this.closing(phase);
+      const ended = endsPhase[name];
+      if (ended !== undefined) return this.closing(ended);
+      const asked = asksPhase[name];
+      return asked !== undefined && this.knowsPhase(asked) ? inPhase(asked) : model.primitive(name);
     };
     this.executor = new Executor(program, { ...model, primitive }, limits);
   }
@@ -189,10 +197,19 @@ class Life {
         const start = state.copy();
         if (!this.allowed(callback, start)) continue;
         const phase = callback.rule?.last ? "shutdown" : "mid-life";
-        this.attempt(phase, callback.definition, start, (after, value) => {
+        const { definition, from } = callback;
+        this.executor.tell(
+          start,
+          { definition, caller: undefined, depth: 0 },
+          definition.at,
+          `${from} is called`,
+        );
+        const { phases } = start.domain;
+        this.changePhase(callback, start);
+        this.attempt(phase, definition, start, (after, value) => {
           if (callback.rule?.last) return;
           const failed = value.signs === Sign.negative && callback.rule?.enters !== undefined;
-          if (!failed) this.changePhase(callback, after);
+          if (failed) after.domain = changed(after.domain, { phases });
           add(after);
         });
         spent += this.executor.steps;
@@ -203,8 +220,9 @@ class Life {
 
   private allowed(callback: Callback, state: DeviceState): boolean {
     const { phases } = state.domain;
-    const { enters, leaves } = callback.rule ?? {};
+    const { enters, leaves, during } = callback.rule ?? {};
     if (leaves !== undefined) return phases.includes(leaves);
+    if (during !== undefined && this.knowsPhase(during) && !phases.includes(during)) return false;
     if (enters !== undefined && phases.includes(enters)) return false;
     return !phases.some((phase) => exclusivePhases.includes(phase));
   }
@@ -214,6 +232,10 @@ class Life {
     if (rule?.enters) state.domain = changed(state.domain, { phases: [...phases, rule.enters].sort() });
     if (rule?.leaves)
       state.domain = changed(state.domain, { phases: phases.filter((phase) => phase !== rule.leaves) });
+  }
+
+  private knowsPhase(phase: string): boolean {
+    return this.code.callbacks.some(({ rule }) => rule?.enters === phase);
   }
 
   /** A call that ends a phase runs the callback that does so, when the phase is on. */
@@ -359,6 +381,11 @@ class Life {
     }
     return ended;
   }
+}
+
+/** A call that asks whether a phase is on. */
+function inPhase(phase: string): Primitive<Vectors> {
+  return (call, emit) => emit(call.state, call.state.domain.phases.includes(phase) ? one : zero);
 }
 
 /** The last own free on a path. */

@@ -1,0 +1,148 @@
+/** Bits of a word, `flags & READY`: each has a cell of its own, so that a word need not be known whole. */
+import { tokenize } from "../c/lexer.js";
+import { parseExpression } from "../c/parser.js";
+import { render } from "../c/render.js";
+import type { SourceFile } from "../c/source.js";
+import type { Expression } from "../c/syntax.js";
+import { type Cell, cellOf, fieldOf } from "./cells.js";
+import { constantOf } from "./constants.js";
+import type { Executor } from "./executor.js";
+import type { Domain, Frame, State } from "./state.js";
+import { one, Sign, type Value, zero } from "./value.js";
+
+/** The cell that holds whether any bit of a mask is set in a word. */
+export function bitCell(word: string, mask: Expression): string {
+  return `${word}&${render(mask)}`;
+}
+
+/** The word of which a cell holds bits; the cell itself when it holds none. */
+export function wordOf(cell: string): string {
+  const mask = cell.indexOf("&");
+  return mask === -1 ? cell : cell.slice(0, mask);
+}
+
+/**
+ * What an assignment to a word makes of the bits that count.
+ * @param operator `=`, `|=`, `&=`, …
+ * @param value what is assigned; the operand of `|=`
+ * @returns the cells of the bits that are known after it; those of others are to be forgotten
+ */
+export function bitsAfter<D extends Domain>(
+  x: Executor<D>,
+  cell: Cell,
+  operator: string,
+  e: Expression,
+  value: Value,
+  state: State<D>,
+  frame: Frame,
+): ReadonlyMap<string, Value> {
+  const map = cell.local ? state.locals : state.cells;
+  const known = new Map<string, Value>(operator === "=" ? copied(x, cell, e, state, frame) : []);
+  const masks = new Set(map.bitsOf(cell.name).map((name) => name.slice(cell.name.length + 1)));
+  if (!cell.local) for (const mask of x.program.bits(fieldOf(cell.name))) masks.add(mask);
+  for (const text of masks) {
+    const name = `${cell.name}&${text}`;
+    if (!cell.local && !x.keeps(name)) continue;
+    if (known.has(name)) continue;
+    const after = bitAfter(x, text, operator, e, value, map.get(name), frame.definition.file);
+    if (after) known.set(name, after);
+  }
+  return known;
+}
+
+/** `saved = p->flags`: a copy's bits are the original's. */
+function copied<D extends Domain>(
+  x: Executor<D>,
+  cell: Cell,
+  e: Expression,
+  state: State<D>,
+  frame: Frame,
+): [string, Value][] {
+  const from = cellOf(e, state, frame, x.program);
+  if (!from) return [];
+  const map = from.local ? state.locals : state.cells;
+  return map
+    .bitsOf(from.name)
+    .map((name): [string, Value] => [cell.name + name.slice(from.name.length), map.get(name)!])
+    .filter(([name]) => cell.local || x.keeps(name));
+}
+
+function bitAfter<D extends Domain>(
+  x: Executor<D>,
+  mask: string,
+  operator: string,
+  e: Expression,
+  value: Value,
+  before: Value | undefined,
+  file: SourceFile,
+): Value | undefined {
+  switch (operator) {
+    case "=": {
+      if (value.signs === Sign.zero) return zero;
+      const part = overlap(x, mask, e, file);
+      return part === "all" || part === "some"
+        ? one
+        : part === "none" && isNumber(x, e, file)
+          ? zero
+          : undefined;
+    }
+    case "|=":
+      return overlap(x, mask, e, file) === "none" ? before : one;
+    case "&=": {
+      const clears = e.kind === "unary" && e.operator === "~";
+      const part = overlap(x, mask, clears ? e.operand : e, file);
+      if (part === "some") return before?.signs === Sign.zero ? before : undefined;
+      if (clears) return part === "all" ? zero : before;
+      return part === "all" || before?.signs === Sign.zero ? before : isNumber(x, e, file) ? zero : undefined;
+    }
+    default:
+      return operator === "^=" && overlap(x, mask, e, file) === "none" ? before : undefined;
+  }
+}
+
+/** Whether the bits of a mask are among those of an expression. Masks whose numbers are not known are the same when spelt so. */
+function overlap<D extends Domain>(
+  x: Executor<D>,
+  mask: string,
+  e: Expression,
+  file: SourceFile,
+): "none" | "some" | "all" {
+  if (alternatives(e).includes(mask)) return "all";
+  const wanted = numberOf(x, expressionOf(mask), file);
+  const there = numberOf(x, e, file);
+  if (wanted === undefined || there === undefined) return "none";
+  const common = BigInt(wanted) & BigInt(there);
+  return common === 0n ? "none" : common === BigInt(wanted) ? "all" : "some";
+}
+
+/** The masks in `A | B | C`. */
+function alternatives(e: Expression): readonly string[] {
+  return e.kind === "binary" && e.operator === "|"
+    ? [...alternatives(e.left), ...alternatives(e.right)]
+    : [render(e)];
+}
+
+function isNumber<D extends Domain>(x: Executor<D>, e: Expression, file: SourceFile): boolean {
+  return numberOf(x, e, file) !== undefined;
+}
+
+function numberOf<D extends Domain>(
+  x: Executor<D>,
+  e: Expression | undefined,
+  file: SourceFile,
+): number | undefined {
+  const number = e && constantOf(x, e, file).constant;
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+const expressions = new Map<string, Expression | null>();
+
+function expressionOf(text: string): Expression | undefined {
+  let e = expressions.get(text);
+  if (e === undefined) {
+    const tokens = tokenize(text);
+    e = parseExpression(tokens, 0, tokens.count) ?? null;
+    expressions.set(text, e);
+  }
+  return e ?? undefined;
+}
