@@ -7,6 +7,7 @@
 import type { CFunction } from "../c/source.js";
 import type { Expression, Statement } from "../c/syntax.js";
 import { bitCell } from "../exec/bits.js";
+import { predicateOf } from "../exec/condition.js";
 import { children, statementExpressions, visit } from "../exec/function.js";
 
 export interface Relevance {
@@ -133,7 +134,7 @@ class Collector {
       case "block":
         return this.all(s.body);
       case "either":
-        return s.branches.map((branch) => this.all(branch)).some(Boolean);
+        return this.either(s);
       case "declare":
         return s.declarations
           .map(({ initial, name }) => {
@@ -183,6 +184,12 @@ class Collector {
     }
   }
 
+  private either({ branches, condition }: Extract<Statement, { kind: "either" }>): boolean {
+    const counts = branches.map((branch) => this.all(branch)).some(Boolean);
+    if (counts && condition) this.ask(condition);
+    return counts;
+  }
+
   private all(statements: readonly Statement[]): boolean {
     return statements.map((s) => this.statement(s)).some(Boolean);
   }
@@ -197,6 +204,7 @@ function namesIn(condition: Expression): string[] {
       names.push(bit);
       return;
     }
+    if (e.kind === "call" && predicateOf(e).endsWith(")")) names.push(predicateOf(e)); // its name alone follows
     if (e.kind === "member") names.push(e.field);
     else if (e.kind === "name") names.push(e.name);
     for (const child of children(e)) walk(child);

@@ -192,13 +192,22 @@ class Builder {
         return scope.continueTo ?? next;
       case "empty":
         return next;
-      case "either":
+      case "either": {
+        const [yes = [], no = []] = statement.branches;
+        if (statement.condition)
+          return this.condition(
+            statement.condition,
+            this.sequence(yes, next, scope),
+            this.sequence(no, next, scope),
+            false,
+          );
         return this.add({
           kind: "fork",
           at,
           targets: statement.branches.map((branch) => this.sequence(branch, next, scope)),
           loop: false,
         });
+      }
     }
   }
 

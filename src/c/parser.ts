@@ -4,7 +4,7 @@
  * its own. An #if around whole statements becomes an `either`; one that cuts a statement in two makes the whole body
  * be read twice, once with each side.
  */
-import { op, T, type Tokens } from "./lexer.js";
+import { op, T, type Tokens, tokenize } from "./lexer.js";
 import type { CType, Declaration, Expression, InitializerItem, Statement, SyntaxProblem } from "./syntax.js";
 
 const typeKeywords = new Set(
@@ -83,7 +83,12 @@ export function parseBody(tokens: Tokens, open: number, close: number): ParsedBo
       });
       const at = tokens.starts[open]!;
       return {
-        body: { kind: "either", at, branches: readings.map((reading) => [reading.body]) },
+        body: {
+          kind: "either",
+          at,
+          branches: readings.map((reading) => [reading.body]),
+          condition: split.size === 1 ? conditionOf(tokens, conditionals, [...split][0]!) : undefined,
+        },
         problems:
           readings[0]!.problems.length > 0 && readings[1]!.problems.length > 0 ? readings[0]!.problems : [],
       };
@@ -124,6 +129,23 @@ function findConditionals(tokens: Tokens, from: number, to: number): Map<number,
     }
   }
   return found;
+}
+
+/** What an #if with at most an #else asks, with IS_ENABLED() for what is defined or not. */
+function conditionOf(
+  tokens: Tokens,
+  conditionals: ReadonlyMap<number, Conditional>,
+  first: number,
+): Expression | undefined {
+  const { branches, hasElse } = conditionals.get(first)!;
+  if (branches.length !== (hasElse ? 2 : 1)) return undefined;
+  const directive = tokens.text.slice(tokens.starts[first], tokens.ends[first]);
+  const [, word, rest] = /^#\s*(ifdef|ifndef|if)\b(.*)$/s.exec(directive) ?? [];
+  if (rest === undefined) return undefined;
+  const asked = word === "if" ? rest : `${word === "ifdef" ? "" : "!"}defined(${rest})`;
+  const text = asked.replace(/\bdefined\s*(?:\(\s*(\w+)[^)]*\)|(\w+))/g, "IS_ENABLED($1$2)");
+  const condition = tokenize(text);
+  return parseExpression(condition, 0, condition.count);
 }
 
 /** Which branch of a conditional is read: an index, -1 for the last (nothing when there is no #else), or all in turn. */
@@ -344,7 +366,12 @@ class Parser {
     }
     this.position = endif + 1;
     if (!hasElse) readings.push([]);
-    return { kind: "either", at, branches: readings };
+    return {
+      kind: "either",
+      at,
+      branches: readings,
+      condition: conditionOf(this.tokens, this.conditionals, first),
+    };
   }
 
   private keywordStatement(word: string, at: number): Statement | undefined {

@@ -129,8 +129,13 @@ export type Statement =
   | { readonly kind: "break"; readonly at: number }
   | { readonly kind: "continue"; readonly at: number }
   | { readonly kind: "empty"; readonly at: number }
-  /** An #if in a body: one of the branches, nobody knows which. */
-  | { readonly kind: "either"; readonly at: number; readonly branches: readonly (readonly Statement[])[] };
+  /** An #if in a body: one of the branches; the first where the condition holds, of two that have one. */
+  | {
+      readonly kind: "either";
+      readonly at: number;
+      readonly branches: readonly (readonly Statement[])[];
+      readonly condition: Expression | undefined;
+    };
 
 /** Why a function's body could not be parsed, and where. */
 export interface SyntaxProblem {

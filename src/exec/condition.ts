@@ -3,7 +3,7 @@
 import { render } from "../c/render.js";
 import type { Expression } from "../c/syntax.js";
 import { bitCell } from "./bits.js";
-import { cellOf, readCell } from "./cells.js";
+import { cellOf, readCell, typeOf } from "./cells.js";
 import { evaluate } from "./evaluate.js";
 import type { Executor } from "./executor.js";
 import type { Domain, Frame, State } from "./state.js";
@@ -53,7 +53,16 @@ export function test<D extends Domain>(
       );
     }
   }
-  evaluate(x, e, state, frame, (s, value) => split(x, e, value, Sign.nonzero, s, frame, emit));
+  evaluate(x, e, state, frame, (s, value) =>
+    split(x, e, asPointer(x, e, value, frame), Sign.nonzero, s, frame, emit),
+  );
+}
+
+/** Who asks whether a pointer is NULL takes it for granted that it is no ERR_PTR(). */
+function asPointer<D extends Domain>(x: Executor<D>, e: Expression, value: Value, frame: Frame): Value {
+  if (!(value.signs & Sign.negative) || !(value.signs & Sign.positive)) return value;
+  if (!typeOf(e, frame, x.program)?.pointers) return value;
+  return refine(value, Sign.positive | Sign.zero) ?? value;
 }
 
 /** Tests by name that ask for the sign of their argument: include/linux/err.h. */
@@ -123,10 +132,15 @@ function learn<D extends Domain>(
  * not: a driver has one of each. `pci_msi_domain_supports(dev, MSI_FLAG_PCI_MSIX, …)` says nothing of another flag.
  */
 export function predicateCell(call: Extract<Expression, { kind: "call" }>): string {
+  return `predicate.${predicateOf(call)}`;
+}
+
+/** What a predicate asks: its name, and the constants that it is asked with. */
+export function predicateOf(call: Extract<Expression, { kind: "call" }>): string {
   const constants = call.arguments.filter(
     (e) => e.kind === "number" || (e.kind === "name" && /^[A-Z][A-Z0-9_]*$/.test(e.name)),
   );
-  return `predicate.${render(call.callee)}${constants.length > 0 ? `(${constants.map(render).join(",")})` : ""}`;
+  return `${render(call.callee)}${constants.length > 0 ? `(${constants.map(render).join(",")})` : ""}`;
 }
 
 function strip(e: Expression): Expression {

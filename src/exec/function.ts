@@ -141,7 +141,10 @@ export function statementExpressions(statement: Statement): Expression[] {
     case "return":
       return statement.value ? [statement.value] : [];
     case "either":
-      return statement.branches.flatMap((branch) => branch.flatMap(statementExpressions));
+      return [
+        ...(statement.condition ? [statement.condition] : []),
+        ...statement.branches.flatMap((branch) => branch.flatMap(statementExpressions)),
+      ];
     default:
       return [];
   }

@@ -51,12 +51,17 @@ export function driverModel(core: Core, observer: Observer): Model<Vectors> {
       if (!known.has(name)) known.set(name, coreFunction(core, name));
       return known.get(name);
     },
-    keepsCell: (name) => core.keepsCell(name),
+    keepsCell: (name) => core.keepsCell(name) || assumed.has(name),
     // Release paths are named by what failed in probe; why anything else failed is nobody's question.
     tracksFailure: (state) => observer.phase === "probe" && holds(state),
     describe,
   };
 }
+
+/** Answers that are taken for given: a kernel without PCI or without MSI has no vectors to own. */
+export const assumed: ReadonlySet<string> = new Set(
+  ["CONFIG_PCI", "CONFIG_PCI_MSI"].map((symbol) => `predicate.IS_ENABLED(${symbol})`),
+);
 
 /** A devres action that is a function of the core's, `pcim_msi_release()`; or a question about the device's flags. */
 function coreFunction(core: Core, name: string): Row | undefined {

@@ -17,7 +17,7 @@ import {
   phasesWithoutRemove,
 } from "./callbacks.js";
 import type { Core } from "./core.js";
-import { driverModel } from "./driver-model.js";
+import { assumed, driverModel } from "./driver-model.js";
 import { Observer, type Phase } from "./observer.js";
 import {
   changed,
@@ -139,7 +139,9 @@ class Life {
   }
 
   private fresh(): DeviceState {
-    return new State<Vectors>(this.core.freshDevice(), Store.of(), noVectors, undefined, undefined);
+    const state = new State<Vectors>(this.core.freshDevice(), Store.of(), noVectors, undefined, undefined);
+    for (const cell of assumed) state.cells.set(cell, one);
+    return state;
   }
 
   /** Runs a function from outside; a limit that is hit is noted, and the paths that ended before count. */

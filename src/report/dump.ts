@@ -152,7 +152,9 @@ function branchOf(s: Statement): Branch {
     case "return":
       return node(s.value ? `return ${render(s.value)}` : "return");
     case "either":
-      return node("either (#if)", () => s.branches.map((b, i) => group(`branch ${i + 1}`, b)));
+      return node(`either (#if${s.condition ? ` ${render(s.condition)}` : ""})`, () =>
+        s.branches.map((b, i) => group(`branch ${i + 1}`, b)),
+      );
     default:
       return node(s.kind);
   }
