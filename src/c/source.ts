@@ -3,6 +3,7 @@
  * outside all braces. Bodies and initialisers are parsed when first asked for.
  */
 import { LineIndex } from "../base/position.js";
+import { constantOf } from "./constant.js";
 import { type Macro, op, T, type Tokens, tokenize } from "./lexer.js";
 import { type ParsedBody, parseBody, parseExpression } from "./parser.js";
 import type { CType, Expression } from "./syntax.js";
@@ -392,10 +393,10 @@ export class SourceFile {
       if (kinds[i] !== T.identifier) continue;
       const name = this.word(i);
       if (kinds[i + 1] === op["="]) {
-        const literal =
-          kinds[i + 2] === T.number && (kinds[i + 3] === op[","] || i + 3 >= to || kinds[i + 3] === op["}"]);
-        next = literal ? Number(this.word(i + 2).replace(/[uUlL]+$/, "")) : Number.NaN;
+        const from = i + 2;
         while (i < to && kinds[i] !== op[","]) i = kinds[i] === op["("] ? this.closing(i) + 1 : i + 1;
+        const value = parseExpression(this.tokens, from, i);
+        next = (value && constantOf(value, (name) => this.enumerators.get(name))) ?? Number.NaN;
       } else i++;
       this.enumerators.set(name, next);
       next++;

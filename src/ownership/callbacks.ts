@@ -13,14 +13,20 @@ export interface CallbackRule {
   readonly leaves?: string;
   /** Runs in this phase only, when the driver has it. */
   readonly during?: string;
+  /** A result after which nothing but remove is called. */
+  readonly givesUp?: number;
   /** Runs when the machine goes down: nothing comes after it. */
   readonly last?: boolean;
 }
 
+/** PCI_ERS_RESULT_DISCONNECT (include/linux/pci.h). */
+const disconnect = 4;
+
 export const callbackRules: readonly CallbackRule[] = [
   { structs: ["pci_driver", "device_driver"], field: /^shutdown$/, last: true },
-  { structs: ["pci_error_handlers"], field: /^error_detected$/, enters: "error" },
-  { structs: ["pci_error_handlers"], field: /^(resume|slot_reset)$/, leaves: "error" },
+  { structs: ["pci_error_handlers"], field: /^error_detected$/, enters: "error", givesUp: disconnect },
+  { structs: ["pci_error_handlers"], field: /^slot_reset$/, during: "error", givesUp: disconnect },
+  { structs: ["pci_error_handlers"], field: /^resume$/, leaves: "error" },
   { structs: ["pci_error_handlers"], field: /^reset_prepare$/, enters: "reset" },
   { structs: ["pci_error_handlers"], field: /^reset_done$/, leaves: "reset" },
   { structs: ["net_device_ops"], field: /^ndo_open$/, enters: "open" },
@@ -46,8 +52,11 @@ export function ruleForCall(name: string): CallbackRule | undefined {
 /** Phases in which the driver core does not unbind a driver: it resumes the device first. */
 export const phasesWithoutRemove: readonly string[] = ["suspended", "reset"];
 
-/** Phases in which no callback but the one that ends them runs. */
+/** Phases in which no callbacks run but those of the phase. */
 export const exclusivePhases: readonly string[] = ["suspended", "reset", "error"];
+
+/** The phase after a callback has given the device up. */
+export const givenUp = "given up";
 
 /** Calls that end a phase themselves: unregister_netdev() closes an open device first (net/core/dev.c). */
 export const endsPhase: Readonly<Record<string, string>> = {

@@ -14,6 +14,7 @@ import {
   type CallbackRule,
   endsPhase,
   exclusivePhases,
+  givenUp,
   phasesWithoutRemove,
 } from "./callbacks.js";
 import type { Core } from "./core.js";
@@ -77,7 +78,7 @@ export interface LifeResult {
 }
 
 /** States between callbacks from which what the driver's own fields hold is forgotten: their number is then small. */
-const coarsenLifeAt = 12;
+const coarsenLifeAt = 128;
 /** Steps for all callbacks together. With more, none of the drivers of Linux 7.3 showed a path of another kind. */
 const midLifeSteps = 60_000;
 
@@ -212,6 +213,8 @@ class Life {
           if (callback.rule?.last) return;
           const failed = value.signs === Sign.negative && callback.rule?.enters !== undefined;
           if (failed) after.domain = changed(after.domain, { phases });
+          if (value.constant !== undefined && value.constant === callback.rule?.givesUp)
+            after.domain = changed(after.domain, { phases: [...after.domain.phases, givenUp].sort() });
           add(after);
         });
         spent += this.executor.steps;
@@ -223,10 +226,11 @@ class Life {
   private allowed(callback: Callback, state: DeviceState): boolean {
     const { phases } = state.domain;
     const { enters, leaves, during } = callback.rule ?? {};
+    if (phases.includes(givenUp)) return false;
     if (leaves !== undefined) return phases.includes(leaves);
-    if (during !== undefined && this.knowsPhase(during) && !phases.includes(during)) return false;
     if (enters !== undefined && phases.includes(enters)) return false;
-    return !phases.some((phase) => exclusivePhases.includes(phase));
+    if (during !== undefined && this.knowsPhase(during) && !phases.includes(during)) return false;
+    return !phases.some((phase) => phase !== during && exclusivePhases.includes(phase));
   }
 
   private changePhase({ rule }: Callback, state: DeviceState): void {
