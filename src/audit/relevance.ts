@@ -4,7 +4,7 @@
  * were computed from. Keeping track of any other only multiplies states.
  */
 
-import type { CFunction } from "../c/source.js";
+import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression, Statement } from "../c/syntax.js";
 import { bitCell } from "../exec/bits.js";
 import { predicateOf } from "../exec/condition.js";
@@ -15,37 +15,44 @@ export interface Relevance {
   readonly kept: ReadonlySet<string>;
   /** Of these, what guards an allocation or a free itself: kept to the last. */
   readonly vital: ReadonlySet<string>;
+  /** What decides whether a function that only frees is called, or goes on to its free. */
+  readonly decisive: ReadonlySet<string>;
 }
 
-/**
- * @param functions those that matter
- * @param matters the names of what they may call
- * @param apis the calls that allocate and free: where one stands, an early exit counts as well
- */
-export function relevantNames(
-  functions: Iterable<CFunction>,
-  matters: ReadonlySet<string>,
-  apis: readonly string[],
-): Relevance {
+/** What is known of the functions around. */
+export interface Surroundings {
+  /** The names of what a function may call that matters. */
+  readonly matters: ReadonlySet<string>;
+  /** The calls that allocate and free: where one stands, an early exit counts as well. */
+  readonly apis: ReadonlySet<string>;
+  /** Names of calls that free and allocate nothing. */
+  readonly freeing: ReadonlySet<string>;
+  /** A function that only hands on what an expression says, as a file sees it. */
+  trivial(name: string, from: SourceFile): CFunction | undefined;
+}
+
+/** @param functions those that matter */
+export function relevantNames(functions: Iterable<CFunction>, around: Surroundings): Relevance {
   const asked = new Map<string, number>();
   const written = new Set<string>();
   const guards = new Set<string>();
+  const decisive = new Set<string>();
   for (const definition of functions) {
     const { body } = definition.file.body(definition);
-    new Collector(matters, new Set(apis), asked, written, guards).function(
+    new Collector(around, definition, asked, written, guards, decisive).function(
       body,
-      callsDirectly(definition, apis),
+      callsDirectly(definition, around.apis),
     );
   }
   const kept = new Set<string>();
   for (const [name, times] of asked) if (times > 1 || written.has(name) || guards.has(name)) kept.add(name);
-  return { kept, vital: guards };
+  return { kept, vital: guards, decisive };
 }
 
-function callsDirectly({ file, open, close }: CFunction, apis: readonly string[]): boolean {
+function callsDirectly({ file, open, close }: CFunction, apis: ReadonlySet<string>): boolean {
   const { tokens } = file;
   const body = tokens.text.slice(tokens.starts[open], tokens.ends[close]);
-  return apis.some((api) => body.includes(`${api}(`));
+  return [...apis].some((api) => body.includes(`${api}(`));
 }
 
 class Collector {
@@ -54,11 +61,12 @@ class Collector {
   private readonly assignments: { target: string; value: Expression }[] = [];
 
   constructor(
-    private readonly matters: ReadonlySet<string>,
-    private readonly apis: ReadonlySet<string>,
+    private readonly around: Surroundings,
+    private readonly definition: CFunction,
     private readonly asked: Map<string, number>,
     private readonly written: Set<string>,
     private readonly guards: Set<string>,
+    private readonly decisive: Set<string>,
   ) {}
 
   /** @param exitsCount whether a condition of an early exit counts */
@@ -67,6 +75,16 @@ class Collector {
     this.statement(body);
     // What a relevant local was computed from is relevant too.
     for (const { target, value } of this.assignments) if (this.locals.has(target)) this.ask(value);
+  }
+
+  private decide(condition: Expression): void {
+    for (const name of namesIn(condition)) {
+      this.decisive.add(name);
+      const behind = this.around.trivial(name, this.definition.file);
+      if (!behind) continue;
+      for (const root of statementExpressions(behind.file.body(behind).body))
+        for (const inner of namesIn(root)) this.decisive.add(inner);
+    }
   }
 
   private ask(condition: Expression): void {
@@ -78,14 +96,17 @@ class Collector {
     for (const name of namesIn(condition)) this.guards.add(name);
   }
 
-  private callsApi(s: Statement): boolean {
-    return statementExpressions(s).some((root) => {
-      let found = false;
-      visit(root, (e) => {
-        found ||= e.kind === "call" && e.callee.kind === "name" && this.apis.has(e.callee.name);
-      });
-      return found;
-    });
+  private calls(s: Statement | undefined, names: ReadonlySet<string>): boolean {
+    return (
+      s !== undefined &&
+      statementExpressions(s).some((root) => {
+        let found = false;
+        visit(root, (e) => {
+          found ||= e.kind === "call" && e.callee.kind === "name" && names.has(e.callee.name);
+        });
+        return found;
+      })
+    );
   }
 
   /** Notes what an expression sets, and what its conditional calls ask. */
@@ -122,8 +143,8 @@ class Collector {
       if (inner.kind === "call")
         found ||=
           inner.callee.kind === "name"
-            ? this.matters.has(inner.callee.name)
-            : inner.callee.kind === "member" && this.matters.has(inner.callee.field);
+            ? this.around.matters.has(inner.callee.name)
+            : inner.callee.kind === "member" && this.around.matters.has(inner.callee.field);
     });
     return found;
   }
@@ -152,7 +173,10 @@ class Collector {
         const then = this.statement(s.then);
         const otherwise = s.otherwise ? this.statement(s.otherwise) : false;
         if (then || otherwise) this.ask(s.condition);
-        if (this.callsApi(s.then) || (s.otherwise && this.callsApi(s.otherwise))) this.guard(s.condition);
+        const { apis, freeing } = this.around;
+        if (this.calls(s.then, apis) || this.calls(s.otherwise, apis)) this.guard(s.condition);
+        const frees = this.calls(s.then, freeing) || this.calls(s.otherwise, freeing);
+        if (frees || (freeing.has(this.definition.name) && isExit(s.then))) this.decide(s.condition);
         return then || otherwise || this.hasCall(s.condition);
       }
       case "while":
@@ -193,6 +217,12 @@ class Collector {
   private all(statements: readonly Statement[]): boolean {
     return statements.map((s) => this.statement(s)).some(Boolean);
   }
+}
+
+/** Whether a statement leaves the function, or what it is in. */
+function isExit(s: Statement): boolean {
+  if (s.kind === "block") return s.body.length > 0 && isExit(s.body[s.body.length - 1]!);
+  return s.kind === "return" || s.kind === "goto";
 }
 
 /** The fields, globals and predicates in a condition; of `x->flags & BIT` and `test_bit(BIT, &x->flags)` just that bit. */

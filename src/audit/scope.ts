@@ -6,6 +6,7 @@ import { allocationApis, freeApis } from "../ownership/apis.js";
 import { type Closure, folderOf, type Registration, regionOf } from "./closure.js";
 import type { Library } from "./library.js";
 import { relevantNames } from "./relevance.js";
+import { settersOf } from "./setters.js";
 
 /** What all drivers of a tree share. */
 export class Scope {
@@ -16,6 +17,7 @@ export class Scope {
   private readonly variables = new Map<string, CVariable | null>();
   /** Names of calls that allocate or free, and of functions and fields that lead to them. */
   private readonly mattering: ReadonlySet<string>;
+  private readonly freeing: ReadonlySet<string>;
   private readonly headers = new Map<string, readonly SourceFile[]>();
 
   constructor(
@@ -28,6 +30,7 @@ export class Scope {
       ...[...closure.owning].map((f) => f.name),
       ...closure.fieldUsers.map((u) => u.field),
     ]);
+    this.freeing = new Set([...freeApis, ...namesOf(reaching(closure, freeApis, allocationApis))]);
     for (const definition of closure.functions) {
       push(this.byName, definition.name, definition);
     }
@@ -41,8 +44,8 @@ export class Scope {
     const owns = (definition: CFunction) => this.closure.owning.has(definition);
     const withoutHandlers: Program = {
       ...full,
-      follow: (name, from) => full.follow(name, from).filter((d) => owns(d) || isTrivial(d)),
-      acts: (name, from) => full.follow(name, from).some(owns),
+      follow: (name, from) => full.follow(name, from).filter((d) => owns(d) || isTrivial(d) || full.sets(d)),
+      acts: (name, from) => full.follow(name, from).some((d) => owns(d) || full.sets(d)),
     };
     const plain: Program = { ...withoutHandlers, ...full.vitally };
     return [full, withoutHandlers, plain, { ...plain, detailed: () => false }];
@@ -51,12 +54,30 @@ export class Scope {
   private program(
     folder: string,
     reach: Iterable<CFunction>,
-  ): Program & { readonly vitally: Pick<Program, "observed" | "touched" | "bits"> } {
+  ): Program & {
+    readonly vitally: Pick<Program, "observed" | "touched" | "bits">;
+    sets(definition: CFunction): boolean;
+  } {
     const owning = [...reach].filter((f) => this.closure.owning.has(f));
-    const { kept, vital } = relevantNames(owning, this.mattering, [...allocationApis, ...freeApis]);
+    const { kept, vital, decisive } = relevantNames(owning, {
+      matters: this.mattering,
+      apis: new Set([...allocationApis, ...freeApis]),
+      freeing: this.freeing,
+      trivial: (name, from) => this.trivial(name, from),
+    });
+    const folders = new Set([...reach].map((f) => folderOf(f.file.path)));
+    const setters = settersOf(this.library, [...vital, ...decisive], folders, this.closure.functions);
+    const watched = new Set([...kept, ...decisive]);
+    const follow = (name: string, from: SourceFile) => {
+      const followed = this.follow(name, from);
+      if (followed.length > 0) return followed;
+      return visible(setters.get(name) ?? [], from);
+    };
+    const sets = (definition: CFunction) => setters.get(definition.name)?.includes(definition) ?? false;
     return {
-      follow: (name, from) => this.follow(name, from),
-      acts: (name, from) => this.follow(name, from).some((d) => this.closure.functions.has(d)),
+      sets,
+      follow,
+      acts: (name, from) => follow(name, from).some((d) => this.closure.functions.has(d) || sets(d)),
       leadsOn: (field) => this.byField.has(field),
       definition: (name, from) =>
         from.functions.get(name)?.[0] ??
@@ -74,7 +95,7 @@ export class Scope {
       struct: (tag, from) => this.struct(tag, from),
       throughField: (field, tag, from) => this.throughField(field, tag, folder, from),
       detailed: (definition) => this.closure.owning.has(definition),
-      ...observing(kept),
+      ...observing(watched),
       vital: (name) => vital.has(name),
       vitally: observing(vital),
     };
@@ -88,6 +109,11 @@ export class Scope {
     }
     const global = (this.byName.get(name) ?? []).filter((d) => !d.isStatic || d.file.path.endsWith(".h"));
     return nearest(global, from.path);
+  }
+
+  private trivial(name: string, from: SourceFile): CFunction | undefined {
+    const definition = this.inHeaders(from, (file) => file.functions.get(name)?.[0]);
+    return definition && isTrivial(definition) ? definition : undefined;
   }
 
   /** A function of another file, by its name. */
@@ -182,6 +208,37 @@ export class Scope {
     }
     return variable ?? undefined;
   }
+}
+
+/** Those of some functions of one name that a call in a file can mean. */
+function visible(definitions: readonly CFunction[], from: SourceFile): readonly CFunction[] {
+  const own = definitions.filter((d) => d.file === from);
+  return own.length > 0
+    ? own
+    : nearest(
+        definitions.filter((d) => !d.isStatic),
+        from.path,
+      );
+}
+
+/** The functions from which one of some calls can be reached, and none of some others. */
+function reaching(closure: Closure, some: readonly string[], none: readonly string[]): Set<CFunction> {
+  const upwards = (apis: readonly string[]) => {
+    const seen = new Set<CFunction>();
+    const work = closure.calls.filter(({ api }) => apis.includes(api)).map(({ within }) => within);
+    for (let f = work.pop(); f; f = work.pop()) {
+      if (seen.has(f)) continue;
+      seen.add(f);
+      work.push(...(closure.users.get(f) ?? []));
+    }
+    return seen;
+  };
+  const others = upwards(none);
+  return new Set([...upwards(some)].filter((f) => !others.has(f)));
+}
+
+function namesOf(definitions: Iterable<CFunction>): string[] {
+  return [...definitions].map(({ name }) => name);
 }
 
 /** Enough for a driver's own; the sum of a subsystem's would cost more than it tells. */

@@ -2,34 +2,37 @@
 import type { Expression } from "./syntax.js";
 
 /**
- * @param valueOf what a name stands for
+ * @param numberOf what a name stands for
  * @returns the number; undefined when a part of it is not known, or it is larger than a double holds exactly
  */
-export function constantOf(e: Expression, valueOf: (name: string) => number | undefined): number | undefined {
-  const value = compute(e, valueOf);
+export function constantOf(
+  e: Expression,
+  numberOf: (name: string) => number | undefined,
+): number | undefined {
+  const value = compute(e, numberOf);
   return value === undefined || !Number.isSafeInteger(value) ? undefined : value;
 }
 
-function compute(e: Expression, valueOf: (name: string) => number | undefined): number | undefined {
+function compute(e: Expression, numberOf: (name: string) => number | undefined): number | undefined {
   switch (e.kind) {
     case "number":
       return e.value;
     case "name":
-      return valueOf(e.name);
+      return numberOf(e.name);
     case "cast":
-      return constantOf(e.operand, valueOf);
+      return constantOf(e.operand, numberOf);
     case "unary": {
-      const operand = constantOf(e.operand, valueOf);
+      const operand = constantOf(e.operand, numberOf);
       if (operand === undefined) return undefined;
       return e.operator === "-" ? -operand : e.operator === "~" ? ~operand : undefined;
     }
     case "binary": {
-      const left = constantOf(e.left, valueOf);
-      const right = constantOf(e.right, valueOf);
+      const left = constantOf(e.left, numberOf);
+      const right = constantOf(e.right, numberOf);
       return left === undefined || right === undefined ? undefined : operations[e.operator]?.(left, right);
     }
     case "call": {
-      const bit = e.arguments[0] && constantOf(e.arguments[0], valueOf);
+      const bit = e.arguments[0] && constantOf(e.arguments[0], numberOf);
       const isBit = e.callee.kind === "name" && /^BIT(_ULL)?$/.test(e.callee.name);
       return isBit && bit !== undefined ? 2 ** bit : undefined;
     }

@@ -13,7 +13,7 @@ import { functionInfo } from "./function.js";
 import { Memory } from "./memory.js";
 import type { Program } from "./program.js";
 import { type Effects, type Slice, slice } from "./slice.js";
-import type { Domain, Failure, Frame, Outcome, State } from "./state.js";
+import { type Domain, type Failure, type Frame, type Outcome, type State, someFailure } from "./state.js";
 import { Store } from "./store.js";
 import { constant, refine, Sign, type Target, unknown, type Value, withoutOrigin } from "./value.js";
 
@@ -312,7 +312,7 @@ export class Executor<D extends Domain> {
       }
       return vital;
     });
-    state.failure = undefined;
+    if (state.failure) state.failure = someFailure;
   }
 
   giveUp(frame: Frame, at: number, why: string): never {

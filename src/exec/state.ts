@@ -21,6 +21,9 @@ export interface Failure {
   readonly what: string;
 }
 
+/** A failure of which no more is known: too many were to be told apart. */
+export const someFailure: Failure = { file: "", line: 0, what: "" };
+
 /** What the subject under analysis adds to the state: immutable, equal when its number is equal. */
 export interface Domain {
   readonly number: number;

@@ -6,7 +6,7 @@
 import type { CFunction } from "../c/source.js";
 import { Executor, LimitReached, type Limits, type Primitive } from "../exec/executor.js";
 import type { Program } from "../exec/program.js";
-import { type Frame, State, type TraceStep } from "../exec/state.js";
+import { type Frame, State, someFailure, type TraceStep } from "../exec/state.js";
 import { Store } from "../exec/store.js";
 import { one, pointer, Sign, unknown, type Value, zero } from "../exec/value.js";
 import {
@@ -276,7 +276,8 @@ class Life {
     const relevant = holds(state) || failure !== undefined;
     const free = state.domain.freed && state.domain.managedAllocation ? lastFree(state.trace) : undefined;
     if (free) this.observer.hazard("double-owner", free, state.trace);
-    if (failure) this.releaseAt(`probe fails at ${failure.what}`, failure, probe, state, relevant);
+    if (failure && failure !== someFailure)
+      this.releaseAt(`probe fails at ${failure.what}`, failure, probe, state, relevant);
     else this.release("probe fails", probe, probe.at, state, relevant);
   }
 
