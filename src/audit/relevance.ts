@@ -7,6 +7,7 @@
 import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression, Statement } from "../c/syntax.js";
 import { bitCell } from "../exec/bits.js";
+import { builtins } from "../exec/builtins.js";
 import { predicateOf } from "../exec/condition.js";
 import { children, statementExpressions, visit } from "../exec/function.js";
 
@@ -78,12 +79,12 @@ class Collector {
   }
 
   private decide(condition: Expression): void {
-    for (const name of namesIn(condition)) {
+    for (const name of decidersIn(condition)) {
       this.decisive.add(name);
       const behind = this.around.trivial(name, this.definition.file);
       if (!behind) continue;
       for (const root of statementExpressions(behind.file.body(behind).body))
-        for (const inner of namesIn(root)) this.decisive.add(inner);
+        for (const inner of decidersIn(root)) this.decisive.add(inner);
     }
   }
 
@@ -241,6 +242,29 @@ function namesIn(condition: Expression): string[] {
   };
   walk(condition);
   return names;
+}
+
+/** As namesIn, but without the way to a field, and what a predicate is asked with. */
+function decidersIn(condition: Expression): string[] {
+  const bit = bitIn(condition);
+  if (bit !== undefined) return [bit];
+  switch (condition.kind) {
+    case "member":
+      return [condition.field];
+    case "name":
+      return [condition.name];
+    case "call":
+      return condition.callee.kind === "name" && builtins[condition.callee.name]
+        ? condition.arguments.flatMap(decidersIn)
+        : [predicateOf(condition)];
+    case "unary":
+    case "cast":
+      return decidersIn(condition.operand);
+    case "binary":
+      return [...decidersIn(condition.left), ...decidersIn(condition.right)];
+    default:
+      return [];
+  }
 }
 
 function bitIn(e: Expression): string | undefined {

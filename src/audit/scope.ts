@@ -47,7 +47,13 @@ export class Scope {
       follow: (name, from) => full.follow(name, from).filter((d) => owns(d) || isTrivial(d) || full.sets(d)),
       acts: (name, from) => full.follow(name, from).some((d) => owns(d) || full.sets(d)),
     };
-    const plain: Program = { ...withoutHandlers, ...full.vitally };
+    const plain: Program = {
+      ...withoutHandlers,
+      ...full.vitally,
+      follow: (name, from) => full.follow(name, from).filter((d) => owns(d) || isTrivial(d)),
+      acts: (name, from) => full.follow(name, from).some(owns),
+      zeroed: () => false,
+    };
     return [full, withoutHandlers, plain, { ...plain, detailed: () => false }];
   }
 
@@ -71,9 +77,10 @@ export class Scope {
     const follow = (name: string, from: SourceFile) => {
       const followed = this.follow(name, from);
       if (followed.length > 0) return followed;
-      return visible(setters.get(name) ?? [], from);
+      return visible(setters.functions.get(name) ?? [], from);
     };
-    const sets = (definition: CFunction) => setters.get(definition.name)?.includes(definition) ?? false;
+    const sets = (definition: CFunction) =>
+      setters.functions.get(definition.name)?.includes(definition) ?? false;
     return {
       sets,
       follow,
@@ -96,6 +103,7 @@ export class Scope {
       throughField: (field, tag, from) => this.throughField(field, tag, folder, from),
       detailed: (definition) => this.closure.owning.has(definition),
       ...observing(watched),
+      zeroed: (tag, name, from) => setters.owned.has(name) && this.isOwnStruct(tag, from, folders),
       vital: (name) => vital.has(name),
       vitally: observing(vital),
     };
@@ -109,6 +117,11 @@ export class Scope {
     }
     const global = (this.byName.get(name) ?? []).filter((d) => !d.isStatic || d.file.path.endsWith(".h"));
     return nearest(global, from.path);
+  }
+
+  private isOwnStruct(tag: string, from: SourceFile, folders: ReadonlySet<string>): boolean {
+    const home = this.inHeaders(from, (file) => file.struct(tag) && file.path);
+    return home !== undefined && folders.has(folderOf(home));
   }
 
   private trivial(name: string, from: SourceFile): CFunction | undefined {

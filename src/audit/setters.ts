@@ -6,74 +6,151 @@ import type { CFunction } from "../c/source.js";
 import { functionAt } from "./closure.js";
 import type { Library } from "./library.js";
 
+export interface Setters {
+  /** The functions to follow, by name. */
+  readonly functions: ReadonlyMap<string, readonly CFunction[]>;
+  /** The names that nothing else sets: until these functions do, they are zero, as a new structure is. */
+  readonly owned: ReadonlySet<string>;
+}
+
 /** Calls from a function that matters to one that sets something. */
 const maximumDepth = 4;
-/** A name that so many files hold is no driver's own state. */
+/** A name that more files hold, or more functions set, is no switch of a driver's. */
 const maximumFiles = 40;
+const maximumWriters = 12;
 
 /**
  * @param names fields, globals, and bits of them as `flags&READY`
- * @param folders where the driver's code stands
+ * @param folders where the driver's code stands, each with a slash at its end
  * @param matters functions that are followed anyway
- * @returns the functions to follow as well, by name
  */
 export function settersOf(
   library: Library,
   names: Iterable<string>,
   folders: ReadonlySet<string>,
   matters: ReadonlySet<CFunction>,
-): ReadonlyMap<string, readonly CFunction[]> {
-  const found = new Map<string, CFunction[]>();
-  let level = new Set<CFunction>();
-  for (const name of names) {
-    const mask = name.indexOf("&");
-    const token = mask === -1 ? name : name.slice(mask + 1);
-    if (!/^\w+$/.test(token)) continue;
-    const sets = mask === -1 ? setsField : setsBit;
-    for (const definition of holders(library, token, folders, sets(token))) level.add(definition);
-  }
-  for (let depth = 0; depth < maximumDepth && level.size > 0; depth++) {
-    const callers = new Set<CFunction>();
-    for (const definition of level) {
-      if (matters.has(definition) || found.get(definition.name)?.includes(definition)) continue;
-      found.set(definition.name, [...(found.get(definition.name) ?? []), definition]);
-      const where = definition.isStatic ? new Set([definition.file.path]) : folders;
-      for (const caller of holders(library, definition.name, where, calls(definition.name)))
-        callers.add(caller);
-    }
-    level = callers;
-  }
-  return found;
+): Setters {
+  const search = new Search(library, folders, matters);
+  const writers = new Map([...names].map((name) => [name, search.writers(name)] as const));
+  search.climb([...writers.values()].flatMap((found) => [...(found ?? [])]));
+  const owned = [...writers].filter(([, found]) => found && [...found].every((w) => search.isCalled(w)));
+  return { functions: search.byName, owned: new Set(owned.map(([name]) => name)) };
 }
 
-const setsField = (field: string) => new RegExp(`(?:->|\\.)\\s*${field}\\s*[|&^]?=(?!=)`, "g");
-const setsBit = (bit: string) =>
-  new RegExp(`(?:[|&]=[^;=]*|\\b_{0,2}(?:test_and_)?(?:set|clear)_bit\\(\\s*)\\b${bit}\\b`, "g");
-const calls = (name: string) => new RegExp(`\\b${name}\\s*\\(`, "g");
+class Search {
+  readonly byName = new Map<string, CFunction[]>();
+  /** Functions that are followed, or that one that is followed calls. */
+  private readonly called = new Set<CFunction>();
 
-/** The functions in the bodies of which a pattern around a name stands. */
-function holders(
-  library: Library,
-  name: string,
-  where: ReadonlySet<string>,
-  pattern: RegExp,
-): ReadonlySet<CFunction> {
-  const holding = new Set<CFunction>();
-  const paths = [...where].flatMap((prefix) =>
-    prefix.endsWith("/") ? library.mentioning(name, prefix).filter((p) => isIn(p, prefix)) : [prefix],
+  constructor(
+    private readonly library: Library,
+    private readonly folders: ReadonlySet<string>,
+    private readonly matters: ReadonlySet<CFunction>,
+  ) {}
+
+  isCalled(definition: CFunction): boolean {
+    return this.matters.has(definition) || this.called.has(definition);
+  }
+
+  /** The functions that set a name; undefined when it may be set where that cannot be seen. */
+  writers(name: string): ReadonlySet<CFunction> | undefined {
+    const [word, mask] = name.split("&", 2);
+    if (!/^\w+$/.test(word!)) return undefined;
+    if (mask === undefined)
+      return this.isPassed(name) || this.isInitialized(name)
+        ? undefined
+        : few(this.holders(name, assigns(name)));
+    if (!/^\w+$/.test(mask)) return undefined;
+    const bits = this.holders(mask, setsBit(mask));
+    const words = this.holders(word!, setsWhole(word!));
+    return bits && words && few(new Set([...bits, ...words]));
+  }
+
+  /** Adds what is on the way from functions that matter to the writers. */
+  climb(writers: readonly CFunction[]): void {
+    const callers = new Map<CFunction, ReadonlySet<CFunction>>();
+    let level = new Set(writers);
+    for (let depth = 0; depth < maximumDepth && level.size > 0; depth++) {
+      const next = new Set<CFunction>();
+      for (const definition of level) {
+        if (this.matters.has(definition) || callers.has(definition)) continue;
+        const where = definition.isStatic ? new Set([definition.file.path]) : this.folders;
+        const found = this.holders(definition.name, calls(definition.name), where) ?? new Set();
+        callers.set(definition, found);
+        for (const caller of found) next.add(caller);
+      }
+      level = next;
+    }
+    for (let size = -1; size < this.called.size; ) {
+      size = this.called.size;
+      for (const [definition, by] of callers)
+        if ([...by].some((caller) => this.isCalled(caller))) this.called.add(definition);
+    }
+    for (const definition of this.called)
+      this.byName.set(definition.name, [...(this.byName.get(definition.name) ?? []), definition]);
+  }
+
+  /** Whether an initialiser names a field: what it says is in a table, not in what the driver allocates. */
+  private isInitialized(field: string): boolean {
+    return this.places(field, new RegExp(`[{,]\\s*\\.${field}\\s*=`, "g"))?.length !== 0;
+  }
+
+  /** Whether a field's address is given away. */
+  private isPassed(field: string): boolean {
+    return this.places(field, new RegExp(`&\\s*[\\w.>-]*\\b${field}\\b\\s*[,)]`, "g"))?.length !== 0;
+  }
+
+  /** The functions in the bodies of which a pattern around a name stands; undefined when too many files hold it. */
+  private holders(
+    name: string,
+    pattern: RegExp,
+    where: ReadonlySet<string> = this.folders,
+  ): ReadonlySet<CFunction> | undefined {
+    const places = this.places(name, pattern, where);
+    return places && new Set([...places].flatMap(({ within }) => within ?? []));
+  }
+
+  /** Where a pattern around a name stands; undefined when too many files hold the name. */
+  private places(
+    name: string,
+    pattern: RegExp,
+    where: ReadonlySet<string> = this.folders,
+  ): { readonly within: CFunction | undefined }[] | undefined {
+    const { library } = this;
+    const paths = [...where].flatMap((prefix) =>
+      prefix.endsWith("/") ? library.mentioning(name, prefix).filter((p) => isIn(p, prefix)) : [prefix],
+    );
+    if (paths.length > maximumFiles) return undefined;
+    const found: { within: CFunction | undefined }[] = [];
+    for (const path of paths) {
+      if (!library.text(path)?.includes(name)) continue;
+      const file = library.source(path);
+      if (!file) continue;
+      for (const { index } of file.text.matchAll(pattern)) {
+        const token = tokenAtOrAfter(file.tokens.starts, file.tokens.count, index);
+        found.push({ within: functionAt(file, token) });
+      }
+    }
+    return found;
+  }
+}
+
+function few(writers: ReadonlySet<CFunction> | undefined): ReadonlySet<CFunction> | undefined {
+  return writers && writers.size <= maximumWriters ? writers : undefined;
+}
+
+const assigns = (field: string) =>
+  new RegExp(
+    `\\b${field}\\s*(?:\\+\\+|--|(?:[|&^+-]|<<|>>)?=(?!=))|(?:\\+\\+|--)[\\w.>-]*\\b${field}\\b`,
+    "g",
   );
-  if (paths.length > maximumFiles) return holding;
-  for (const path of paths) {
-    if (!library.text(path)?.includes(name)) continue;
-    const file = library.source(path);
-    if (!file) continue;
-    for (const { index } of file.text.matchAll(pattern)) {
-      const definition = functionAt(file, tokenAtOrAfter(file.tokens.starts, file.tokens.count, index));
-      if (definition) holding.add(definition);
-    }
-  }
-  return holding;
-}
+const setsWhole = (field: string) => new RegExp(`\\b${field}\\s*=(?!=)`, "g");
+const setsBit = (bit: string) =>
+  new RegExp(
+    `(?:[|&]=[^;=]*|\\b_{0,2}(?:test_and_)?(?:set|clear|change|assign)_bit\\(\\s*)\\b${bit}\\b`,
+    "g",
+  );
+const calls = (name: string) => new RegExp(`\\b${name}\\s*\\(`, "g");
 
 function isIn(path: string, folder: string): boolean {
   return path.lastIndexOf("/") === folder.length - 1;

@@ -194,6 +194,7 @@ class Together implements Program {
   acts: Program["acts"] = (name, from) => this.follow(name, from).length > 0;
   leadsOn: Program["leadsOn"] = () => true;
   touched: Program["touched"] = () => true;
+  zeroed: Program["zeroed"] = () => false;
   bits: Program["bits"] = () => [];
   detailed: Program["detailed"] = () => true;
   observed: Program["observed"] = () => true;

@@ -8,7 +8,7 @@ import { type Cell, cellOf, fieldOf } from "./cells.js";
 import { constantOf } from "./constants.js";
 import type { Executor } from "./executor.js";
 import type { Domain, Frame, State } from "./state.js";
-import { one, Sign, type Value, zero } from "./value.js";
+import { one, Sign, unknown, type Value, zero } from "./value.js";
 
 /** The cell that holds whether any bit of a mask is set in a word. */
 export function bitCell(word: string, mask: Expression): string {
@@ -44,8 +44,11 @@ export function bitsAfter<D extends Domain>(
     const name = `${cell.name}&${text}`;
     if (!cell.local && !x.keeps(name)) continue;
     if (known.has(name)) continue;
-    const after = bitAfter(x, text, operator, e, value, map.get(name), frame.definition.file);
+    const { file } = frame.definition;
+    const before = map.get(name) ?? (cell.local ? undefined : x.untouched(name, file));
+    const after = bitAfter(x, text, operator, e, value, before, file);
     if (after) known.set(name, after);
+    else if (!cell.local && x.untouched(name, file) !== unknown) known.set(name, unknown);
   }
   return known;
 }

@@ -233,7 +233,7 @@ function memberValue<D extends Domain>(
   const cell = cellOf(e, state, frame, x.program);
   const held = cell && state.cells.get(cell.name);
   if (held) return held;
-  return memberData(x, e, state, frame, true) ?? unknown;
+  return memberData(x, e, state, frame, true) ?? x.untouched(cell?.name, frame.definition.file);
 }
 
 /** What a table's initialiser puts into a field; NULL where it names the others but not this one. */
@@ -308,7 +308,10 @@ function masked<D extends Domain>(
   if (value.constant !== undefined) return value;
   const cell = cellOf(e.left, state, frame, x.program);
   if (!cell) return value;
-  return (cell.local ? state.locals : state.cells).get(bitCell(cell.name, e.right)) ?? value;
+  const name = bitCell(cell.name, e.right);
+  if (cell.local) return state.locals.get(name) ?? value;
+  const bit = state.cells.get(name) ?? x.untouched(name, frame.definition.file);
+  return bit === unknown ? value : bit;
 }
 
 function assignment<D extends Domain>(
@@ -364,14 +367,17 @@ export function assign<D extends Domain>(
   if (!cell) return;
   const map = cell.local ? state.locals : state.cells;
   if (bits !== "as they are") {
-    for (const name of map.bitsOf(cell.name)) if (!bits?.has(name)) map.delete(name);
+    for (const name of map.bitsOf(cell.name))
+      if (!bits?.has(name)) x.forget(map, name, frame.definition.file);
     if (bits) for (const [name, bit] of bits) map.set(name, bit);
   }
   if (value.origin !== undefined && (typeOf(target, frame, x.program)?.pointers ?? 0) > 0)
     x.pointerOrigins.add(value.origin);
   const informative = value.signs !== Sign.any || value.target !== undefined || value.origin !== undefined;
+  if (!cell.local) x.untouched(cell.name, frame.definition.file);
   if (informative && (cell.local || x.keeps(cell.name))) map.set(cell.name, value);
-  else map.delete(cell.name);
+  else if (cell.local) map.delete(cell.name);
+  else x.forget(map, cell.name, frame.definition.file);
 }
 
 // ---- calls
@@ -422,7 +428,7 @@ function callBuiltin<D extends Domain>(
       case "never":
         return; // the path ends
       case "bit": {
-        const old = bits === undefined ? undefined : s.cells.get(bits);
+        const old = bits === undefined ? undefined : bitBefore(x, bits, s, frame);
         if (bits !== undefined && builtin.sets !== undefined) s.cells.set(bits, builtin.sets ? one : zero);
         if (builtin.tests && old === undefined) {
           const other = s.copy();
@@ -438,6 +444,16 @@ function callBuiltin<D extends Domain>(
     }
   };
   evaluateFrom(state, 0, []);
+}
+
+function bitBefore<D extends Domain>(
+  x: Executor<D>,
+  bit: string,
+  state: State<D>,
+  frame: Frame,
+): Value | undefined {
+  const value = state.cells.get(bit) ?? x.untouched(bit, frame.definition.file);
+  return value === unknown ? undefined : value;
 }
 
 /** The cell for bit `NR` of the bitmap in `set_bit(NR, &p->flags)`. */

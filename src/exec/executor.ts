@@ -15,7 +15,7 @@ import type { Program } from "./program.js";
 import { type Effects, type Slice, slice } from "./slice.js";
 import { type Domain, type Failure, type Frame, type Outcome, type State, someFailure } from "./state.js";
 import { Store } from "./store.js";
-import { constant, refine, Sign, type Target, unknown, type Value, withoutOrigin } from "./value.js";
+import { constant, refine, Sign, type Target, unknown, type Value, withoutOrigin, zero } from "./value.js";
 
 /** A call as a primitive sees it. */
 export interface PrimitiveCall<D extends Domain> {
@@ -302,9 +302,33 @@ export class Executor<D extends Domain> {
     });
   }
 
+  /** The value of a cell that nothing was put into: zero, or not known. */
+  untouched(cell: string | undefined, file: SourceFile): Value {
+    if (cell === undefined) return unknown;
+    let value = this.untouchedValues.get(cell);
+    if (!value) {
+      const subject = this.subject(cell);
+      const holder = cell.slice(0, Math.max(0, cell.indexOf(subject) - 1));
+      value = this.keeps(cell) && this.program.zeroed(holder, subject, file) ? zero : unknown;
+      this.untouchedValues.set(cell, value);
+    }
+    return value;
+  }
+
+  private readonly untouchedValues = new Map<string, Value>();
+
+  /** Forgets what a cell of the heap holds. */
+  forget(cells: Store, name: string, file: SourceFile): void {
+    if (this.untouched(name, file) === zero) cells.set(name, unknown);
+    else cells.delete(name);
+  }
+
   /** Forgets what is known of the driver's own fields; the subject's cells stay. */
   coarsen(state: State<D>): void {
+    for (const [name, value] of this.untouchedValues)
+      if (value === zero && !this.program.vital(this.subject(name))) state.cells.set(name, unknown);
     state.cells.retain((name) => {
+      if (this.untouchedValues.get(name) === zero) return true;
       let vital = this.vital.get(name);
       if (vital === undefined) {
         vital = this.model.keepsCell(name) || this.program.vital(this.subject(name));

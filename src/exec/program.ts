@@ -23,6 +23,8 @@ export interface Program {
   touched(name: string): boolean;
   /** The masks, as they are spelt, whose bits of a field or global are worth keeping. */
   bits(word: string): readonly string[];
+  /** Whether a field, or a bit of one, of a struct is zero until something that is followed sets it. */
+  zeroed(structTag: string, name: string, from: SourceFile): boolean;
   /** Whether failures inside a function are told apart; in others only the call counts. */
   detailed(definition: CFunction): boolean;
   /** Whether anything that is followed ever reads this field or global, so that its value is worth keeping. */

@@ -209,6 +209,9 @@ class CoreProgram implements Program {
   touched(): boolean {
     return true;
   }
+  zeroed(): boolean {
+    return false;
+  }
   bits(): readonly string[] {
     return [];
   }
