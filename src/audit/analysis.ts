@@ -27,7 +27,8 @@ export function discover(library: Library): FoundDriver[] {
 export function auditDriver(found: FoundDriver, core: Core): DriverResult[] {
   const life = live(found.code, core, defaultLimits);
   const managed = found.allocations.some((a) => managedAllocation.test(a.api));
-  return describe(found, life, classify(life, managed));
+  const allocates = found.allocations.some(({ within }) => found.reach.has(within));
+  return describe(found, life, classify(life, managed, allocates));
 }
 
 export function coreOf(tree: Tree): Core {

@@ -6,6 +6,7 @@
 import { op, T } from "../c/lexer.js";
 import type { CFunction, CVariable, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
+import { neverHolds } from "../exec/function.js";
 import { freeHandlerApis, managedEnableApis, plainEnableApis, requestApis } from "../ownership/apis.js";
 import { devresRows } from "../ownership/below.js";
 import type { Library } from "./library.js";
@@ -430,6 +431,7 @@ function placesOf(initial: Expression, name: string, at: number, field?: string)
         (a) => a.kind === "name" && a.name === name && a.at === at,
       );
       if (argument === -1) return initial.arguments.flatMap((a) => placesOf(a, name, at, field));
+      if (neverHolds(initial)) return [];
       const macro = initial.callee.kind === "name" ? initial.callee.name : "";
       // pm_sleep_ptr(function) is the function; SET_SYSTEM_SLEEP_PM_OPS(suspend, resume) are two fields.
       return field !== undefined

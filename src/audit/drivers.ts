@@ -2,7 +2,7 @@
 import type { CFunction, CVariable, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
 import { allocationApis, freeApis, includes } from "../ownership/apis.js";
-import { ruleFor, ruleForCall } from "../ownership/callbacks.js";
+import { defersWork, ruleFor, ruleForCall } from "../ownership/callbacks.js";
 import type { Callback, DriverCode } from "../ownership/lifecycle.js";
 import { type ApiCall, type Closure, folderOf, type Registration } from "./closure.js";
 import type { Library } from "./library.js";
@@ -11,6 +11,7 @@ import type { Scope } from "./scope.js";
 export interface FoundDriver {
   readonly variable: CVariable;
   readonly code: DriverCode;
+  /** Those it can reach; when there are none, those in its file that nobody reaches. */
   readonly allocations: readonly ApiCall[];
   readonly frees: readonly ApiCall[];
   /** Every function that matters and that the driver can reach. */
@@ -31,10 +32,22 @@ export function findDrivers(library: Library, closure: Closure, scope: Scope): F
       if (path.endsWith(".c") && folderOf(path) === folder && library.text(path)?.includes("pci_driver"))
         for (const variable of library.source(path)?.variables.values() ?? [])
           if (variable.type.name === "pci_driver" && variable.type.pointers === 0) variables.add(variable);
-  return [...variables].flatMap((variable) => {
-    const found = describeDriver(variable, library, closure, scope, graph, registrations);
-    return found ? [found] : [];
-  });
+  const described = [...variables].flatMap(
+    (variable) => describeDriver(variable, library, closure, scope, graph, registrations) ?? [],
+  );
+  const found = described.filter(({ allocations }) => allocations.length > 0);
+  const reached = new Set(found.flatMap(({ allocations }) => allocations));
+  const unreached = described
+    .filter(({ allocations }) => allocations.length === 0)
+    .map((driver) => ({ ...driver, allocations: ownAllocations(driver.variable.file, closure, reached) }));
+  return [...found, ...unreached.filter(({ allocations }) => allocations.length > 0)];
+}
+
+/** Allocations in a driver's own file that nobody reaches: code that is switched off. */
+function ownAllocations(file: SourceFile, closure: Closure, reached: ReadonlySet<ApiCall>): ApiCall[] {
+  return closure.calls.filter(
+    (call) => call.within.file === file && includes(allocationApis, call.api) && !reached.has(call),
+  );
 }
 
 function describeDriver(
@@ -54,7 +67,6 @@ function describeDriver(
   const reach = graph.reach([...probe, ...remove, ...callbacks.map((c) => c.definition)]);
   const calls = closure.calls.filter((call) => reach.has(call.within));
   const allocations = calls.filter((call) => includes(allocationApis, call.api));
-  if (allocations.length === 0) return undefined;
   let programs: DriverCode["programs"] | undefined;
   return {
     variable,
@@ -119,7 +131,16 @@ function callbacksOf(
       continue;
     if (call && graph.knows(call.name)) continue;
     if (found.has(definition)) continue;
-    found.set(definition, { definition, from: origin(registration), rule: ruleOf(registration) });
+    const { within } = registration;
+    found.set(definition, {
+      definition,
+      from: origin(registration),
+      rule: ruleOf(registration),
+      registrar:
+        call && defersWork(call.name) && within && !("initial" in within) && direct.has(within)
+          ? call.name
+          : undefined,
+    });
   }
   return [...found.values()];
 }

@@ -6,7 +6,7 @@
 
 import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression, Statement } from "../c/syntax.js";
-import { bitCell } from "../exec/bits.js";
+import { bitCell, comparedBits } from "../exec/bits.js";
 import { builtins } from "../exec/builtins.js";
 import { predicateOf } from "../exec/condition.js";
 import { children, statementExpressions, visit } from "../exec/function.js";
@@ -58,6 +58,7 @@ function callsDirectly({ file, open, close }: CFunction, apis: ReadonlySet<strin
 
 class Collector {
   private readonly locals = new Set<string>();
+  private readonly decidingLocals = new Set<string>();
   private exitsCount = false;
   private readonly assignments: { target: string; value: Expression }[] = [];
 
@@ -75,12 +76,16 @@ class Collector {
     this.exitsCount = exitsCount;
     this.statement(body);
     // What a relevant local was computed from is relevant too.
-    for (const { target, value } of this.assignments) if (this.locals.has(target)) this.ask(value);
+    for (const { target, value } of this.assignments) {
+      if (this.locals.has(target)) this.ask(value);
+      if (this.decidingLocals.has(target)) this.decide(value);
+    }
   }
 
   private decide(condition: Expression): void {
     for (const name of decidersIn(condition)) {
       this.decisive.add(name);
+      this.decidingLocals.add(name);
       const behind = this.around.trivial(name, this.definition.file);
       if (!behind) continue;
       for (const root of statementExpressions(behind.file.body(behind).body))
@@ -268,6 +273,11 @@ function decidersIn(condition: Expression): string[] {
 }
 
 function bitIn(e: Expression): string | undefined {
+  const compared = comparedBits(e);
+  if (compared) {
+    const word = wordName(compared.word);
+    return word === undefined ? undefined : word + compared.suffix;
+  }
   if (e.kind === "binary" && e.operator === "&") {
     const word = wordName(e.left);
     return word === undefined ? undefined : bitCell(word, e.right);

@@ -61,7 +61,7 @@ export class Scope {
     folder: string,
     reach: Iterable<CFunction>,
   ): Program & {
-    readonly vitally: Pick<Program, "observed" | "touched" | "bits">;
+    readonly vitally: Pick<Program, "observed" | "touched" | "bits" | "vital">;
     sets(definition: CFunction): boolean;
   } {
     const owning = [...reach].filter((f) => this.closure.owning.has(f));
@@ -104,8 +104,8 @@ export class Scope {
       detailed: (definition) => this.closure.owning.has(definition),
       ...observing(watched),
       zeroed: (tag, name, from) => setters.owned.has(name) && this.isOwnStruct(tag, from, folders),
-      vital: (name) => vital.has(name),
-      vitally: observing(vital),
+      vital: (name) => vital.has(name) || decisive.has(name),
+      vitally: { ...observing(vital), vital: (name) => vital.has(name) },
     };
   }
 
@@ -195,10 +195,22 @@ export class Scope {
     const key = `${tag}@${folderOf(from.path)}`;
     let fields = this.structs.get(key);
     if (fields === undefined) {
-      fields = this.inHeaders(from, (file) => file.struct(tag)) ?? null;
+      fields = this.inHeaders(from, (file) => file.struct(tag)) ?? this.sharedStruct(tag, from) ?? null;
       this.structs.set(key, fields);
     }
     return fields ?? undefined;
+  }
+
+  /** A struct of a header in include/ that a file includes itself. */
+  private sharedStruct(tag: string, from: SourceFile): StructFields | undefined {
+    for (const include of from.tokens.includes) {
+      if (!include.startsWith("<linux/")) continue;
+      const path = `include/${include.slice(1, -1)}`;
+      if (!this.library.text(path)?.includes(`struct ${tag} {`)) continue;
+      const fields = this.library.source(path)?.struct(tag);
+      if (fields) return fields;
+    }
+    return undefined;
   }
 
   /** A table that another file of the region defines. */

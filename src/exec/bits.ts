@@ -15,6 +15,31 @@ export function bitCell(word: string, mask: Expression): string {
   return `${word}&${render(mask)}`;
 }
 
+/**
+ * The cell that holds how the bits of a mask compare with a constant: `(flags & TYPE) < TYPE_3`. The opposite
+ * comparison is the same cell.
+ */
+export function comparedBits(
+  e: Expression,
+): { readonly word: Expression; readonly suffix: string; readonly negated: boolean } | undefined {
+  if (e.kind !== "binary" || e.left.kind !== "binary" || e.left.operator !== "&") return undefined;
+  const negated = opposites[e.operator];
+  if (negated === undefined || (e.right.kind !== "name" && e.right.kind !== "number")) return undefined;
+  const operator = negated === "" ? e.operator : negated;
+  const suffix = `&${render(e.left.right)}${operator}${render(e.right)}`;
+  return { word: e.left.left, suffix, negated: negated !== "" };
+}
+
+/** Comparisons, with the one of which each is the opposite. */
+const opposites: Readonly<Record<string, string | undefined>> = {
+  "<": "",
+  ">": "",
+  "==": "",
+  ">=": "<",
+  "<=": ">",
+  "!=": "==",
+};
+
 /** The word of which a cell holds bits; the cell itself when it holds none. */
 export function wordOf(cell: string): string {
   const mask = cell.indexOf("&");
@@ -43,7 +68,7 @@ export function bitsAfter<D extends Domain>(
   for (const text of masks) {
     const name = `${cell.name}&${text}`;
     if (!cell.local && !x.keeps(name)) continue;
-    if (known.has(name)) continue;
+    if (known.has(name) || /[<>=]/.test(text)) continue; // a comparison tells nothing of other values
     const { file } = frame.definition;
     const before = map.get(name) ?? (cell.local ? undefined : x.untouched(name, file));
     const after = bitAfter(x, text, operator, e, value, before, file);

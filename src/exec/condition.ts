@@ -2,7 +2,7 @@
 
 import { render } from "../c/render.js";
 import type { Expression } from "../c/syntax.js";
-import { bitCell } from "./bits.js";
+import { bitCell, comparedBits } from "./bits.js";
 import { cellOf, readCell, typeOf } from "./cells.js";
 import { evaluate } from "./evaluate.js";
 import type { Executor } from "./executor.js";
@@ -157,8 +157,13 @@ function compare<D extends Domain>(
   frame: Frame,
   emit: EmitTruth<D>,
 ): void {
+  const bits = comparedBits(e);
   evaluate(x, e.left, state, frame, (s1, left) =>
     evaluate(x, e.right, s1, frame, (s2, right) => {
+      const asked = bits && cellOf(strip(bits.word), s2, frame, x.program);
+      const name = asked && (asked.local || x.keeps(asked.name + bits.suffix)) && asked.name + bits.suffix;
+      const answered = name && (asked.local ? s2.locals : s2.cells).get(name);
+      if (answered) return emit(s2, (answered === one) !== bits.negated);
       const both = (truth: boolean, s: State<D>): boolean => {
         const operator = truth ? e.operator : opposite[e.operator]!;
         const leftSigns = left.signs & signsWhere(operator, right);
@@ -172,8 +177,17 @@ function compare<D extends Domain>(
         return true;
       };
       const other = s2.copy();
-      if (both(true, s2)) emit(s2, true);
-      if (both(false, other)) emit(other, false);
+      const note = (s: State<D>, truth: boolean) => {
+        if (name) (asked.local ? s.locals : s.cells).set(name, truth === bits.negated ? zero : one);
+      };
+      if (both(true, s2)) {
+        note(s2, true);
+        emit(s2, true);
+      }
+      if (both(false, other)) {
+        note(other, false);
+        emit(other, false);
+      }
     }),
   );
 }

@@ -8,7 +8,7 @@ import { cellOf, globalCell, localCell, objectName, peek, readCell, typeOf } fro
 import { predicateCell, test } from "./condition.js";
 import { constantOf, macroConstant } from "./constants.js";
 import type { Emit, Executor } from "./executor.js";
-import { functionInfo, statementExpressions } from "./function.js";
+import { functionInfo, neverHolds, statementExpressions, wrapsPointer } from "./function.js";
 import type { Domain, Frame, State } from "./state.js";
 import {
   binary,
@@ -283,6 +283,10 @@ function hasPath(item: InitializerItem): boolean {
 function staticValue<D extends Domain>(x: Executor<D>, e: Expression, file: SourceFile): Value {
   if (e.kind === "cast") return staticValue(x, e.operand, file);
   if (e.kind === "unary" && e.operator === "&") return staticValue(x, e.operand, file);
+  if (e.kind === "call" && e.callee.kind === "name" && wrapsPointer(e.callee.name)) {
+    const last = e.arguments.at(-1);
+    return neverHolds(e) || !last ? zero : staticValue(x, last, file);
+  }
   if (e.kind !== "name") return constantOf(x, e, file);
   if (e.name === "NULL" || e.name === "false") return zero;
   if (e.name === "true") return one;

@@ -150,6 +150,21 @@ export function statementExpressions(statement: Statement): Expression[] {
   }
 }
 
+/** Macros that hand a pointer on when the kernel is configured so (include/linux/util_macros.h, pm.h, of.h, init.h). */
+export function wrapsPointer(macro: string): boolean {
+  return /^(PTR_IF|pm_ptr|pm_sleep_ptr|of_match_ptr|acpi_ptr|__exit_p)$/.test(macro);
+}
+
+/** `PTR_IF(false, function)`. */
+export function neverHolds(call: Extract<Expression, { kind: "call" }>): boolean {
+  const [first] = call.arguments;
+  return (
+    call.callee.kind === "name" &&
+    call.callee.name === "PTR_IF" &&
+    ((first?.kind === "name" && first.name === "false") || (first?.kind === "number" && first.value === 0))
+  );
+}
+
 /** Backward data flow: a local is live where a path leads to a use of it before it is set anew. */
 export function liveness(
   graph: FlowGraph,

@@ -46,7 +46,12 @@ const deferringCalls =
 
 /** The rule for a function that a call registers. */
 export function ruleForCall(name: string): CallbackRule | undefined {
-  return deferringCalls.test(name) ? deferred : undefined;
+  return defersWork(name) ? deferred : undefined;
+}
+
+/** Whether a call hands a function over for the kernel to call later. */
+export function defersWork(name: string): boolean {
+  return deferringCalls.test(name);
 }
 
 /** Phases in which the driver core does not unbind a driver: it resumes the device first. */

@@ -25,14 +25,17 @@ export interface Verdict {
   readonly freedUnderHandler: boolean;
 }
 
-/** @param managed whether any allocation is managed by contract */
-export function classify(life: LifeResult, managed: boolean): Verdict {
+/**
+ * @param managed whether any allocation is managed by contract
+ * @param allocates whether any allocation can be reached at all
+ */
+export function classify(life: LifeResult, managed: boolean, allocates = true): Verdict {
   const { releasePaths, observer } = life;
   const enable = enableOf(life);
   const kinds = new Set([...observer.hazards.values()].map((h) => h.kind));
   return {
     enable,
-    class: classOf(releasePaths, life, managed),
+    class: allocates ? classOf(releasePaths, life, managed) : "none",
     leaksToday: releasePaths.some((p) => p.leaksToday),
     leaksAfterCoreChange: releasePaths.some((p) => p.leaksAfterCoreChange && !p.leaksToday),
     freedTwice: kinds.has("freed-twice"),

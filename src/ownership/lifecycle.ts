@@ -36,6 +36,8 @@ export interface Callback {
   /** How it is reached: "net_device_ops.ndo_open", "INIT_WORK". */
   readonly from: string;
   readonly rule: CallbackRule | undefined;
+  /** The call in followed code that registers it, "INIT_WORK": before it was made, nobody calls back. */
+  readonly registrar: string | undefined;
 }
 
 /** What is known of one pci_driver's code. */
@@ -77,6 +79,9 @@ export interface LifeResult {
   readonly enables: ReadonlySet<Enable>;
 }
 
+/** The cells that hold which callbacks were registered. */
+const registered = "registered.";
+
 /** States between callbacks from which what the driver's own fields hold is forgotten: their number is then small. */
 const coarsenLifeAt = 128;
 /** Steps for all callbacks together. With more, none of the drivers of Linux 7.3 showed a path of another kind. */
@@ -101,6 +106,7 @@ class Life {
   private readonly releasePaths = new Map<string, ReleasePath>();
   private readonly unknown: Unknown[] = [];
   private readonly enables = new Set<Enable>();
+  private readonly registrars: ReadonlySet<string>;
 
   constructor(
     private readonly code: DriverCode,
@@ -108,14 +114,17 @@ class Life {
     private readonly core: Core,
     limits: Limits,
   ) {
+    this.registrars = new Set(code.callbacks.flatMap(({ registrar }) => registrar ?? []));
     const model = driverModel(core, this.observer);
     const primitive = (name: string): Primitive<Vectors> | undefined => {
+      if (this.registrars.has(name)) return this.registering(model.primitive(name));
       const ended = endsPhase[name];
       if (ended !== undefined) return this.closing(ended);
       const asked = asksPhase[name];
       return asked !== undefined && this.knowsPhase(asked) ? inPhase(asked) : model.primitive(name);
     };
-    this.executor = new Executor(program, { ...model, primitive }, limits);
+    const keepsCell = (name: string) => model.keepsCell(name) || name.startsWith(registered);
+    this.executor = new Executor(program, { ...model, primitive, keepsCell }, limits);
   }
 
   run(): LifeResult {
@@ -225,6 +234,8 @@ class Life {
 
   private allowed(callback: Callback, state: DeviceState): boolean {
     const { phases } = state.domain;
+    if (callback.registrar !== undefined && !state.cells.get(registered + callback.definition.name))
+      return false;
     const { enters, leaves, during } = callback.rule ?? {};
     if (phases.includes(givenUp)) return false;
     if (leaves !== undefined) return phases.includes(leaves);
@@ -238,6 +249,17 @@ class Life {
     if (rule?.enters) state.domain = changed(state.domain, { phases: [...phases, rule.enters].sort() });
     if (rule?.leaves)
       state.domain = changed(state.domain, { phases: phases.filter((phase) => phase !== rule.leaves) });
+  }
+
+  /** A call that registers callbacks: its own row comes after. */
+  private registering(row: Primitive<Vectors> | undefined): Primitive<Vectors> {
+    return (call, emit, executor) => {
+      for (const { target } of call.arguments)
+        if (target?.kind === "function" && this.code.callbacks.some((c) => c.definition.name === target.name))
+          call.state.cells.set(registered + target.name, one);
+      if (row) row(call, emit, executor);
+      else emit(call.state, unknown);
+    };
   }
 
   private knowsPhase(phase: string): boolean {
