@@ -248,13 +248,18 @@ function visible(definitions: readonly CFunction[], from: SourceFile): readonly 
 
 /** The functions from which one of some calls can be reached, and none of some others. */
 function reaching(closure: Closure, some: readonly string[], none: readonly string[]): Set<CFunction> {
+  const callersByField = new Map<string, CFunction[]>();
+  for (const { home, field, caller } of closure.fieldUsers) push(callersByField, `${home}:${field}`, caller);
+  const through = new Map<CFunction, CFunction[]>();
+  for (const { definition, home, field } of closure.registrations)
+    for (const caller of callersByField.get(`${home}:${field}`) ?? []) push(through, definition, caller);
   const upwards = (apis: readonly string[]) => {
     const seen = new Set<CFunction>();
     const work = closure.calls.filter(({ api }) => apis.includes(api)).map(({ within }) => within);
     for (let f = work.pop(); f; f = work.pop()) {
       if (seen.has(f)) continue;
       seen.add(f);
-      work.push(...(closure.users.get(f) ?? []));
+      work.push(...(closure.users.get(f) ?? []), ...(through.get(f) ?? []));
     }
     return seen;
   };
@@ -308,7 +313,7 @@ function nearest(definitions: readonly CFunction[], path: string): readonly CFun
   return definitions.filter((d) => shared(d.file.path) === best);
 }
 
-function push<V>(map: Map<string, V[]>, key: string, value: V): void {
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const list = map.get(key);
   if (list) list.push(value);
   else map.set(key, [value]);

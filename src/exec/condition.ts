@@ -62,7 +62,8 @@ export function test<D extends Domain>(
 function asPointer<D extends Domain>(x: Executor<D>, e: Expression, value: Value, frame: Frame): Value {
   if (!(value.signs & Sign.negative) || !(value.signs & Sign.positive)) return value;
   if (!typeOf(e, frame, x.program)?.pointers) return value;
-  return refine(value, Sign.positive | Sign.zero) ?? value;
+  const trusted = value.origin !== undefined && x.model.trustsPointers(frame);
+  return refine(value, trusted ? Sign.positive : Sign.positive | Sign.zero) ?? value;
 }
 
 /** Tests by name that ask for the sign of their argument: include/linux/err.h. */

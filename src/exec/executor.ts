@@ -43,6 +43,8 @@ export interface Model<D extends Domain> {
   keepsCell(name: string): boolean;
   /** Whether it matters, in this state, why a path turns to its error handling. */
   tracksFailure(state: State<D>): boolean;
+  /** Whether a pointer that a call gave in a frame is taken for valid when it is asked for NULL. */
+  trustsPointers(frame: Frame): boolean;
   /** The state in words, for witnesses. */
   describe(state: State<D>): string;
 }

@@ -66,6 +66,7 @@ export class Core {
     const model: Model<Vectors> = {
       primitive: (name) => belowTheCore[name],
       keepsCell: (name) => this.keepsCell(name) || name.startsWith(`${device}.`),
+      trustsPointers: () => false,
       tracksFailure: () => false,
       describe,
     };

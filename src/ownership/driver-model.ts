@@ -54,6 +54,8 @@ export function driverModel(core: Core, observer: Observer): Model<Vectors> {
     keepsCell: (name) => core.keepsCell(name) || assumed.has(name),
     // Release paths are named by what failed in probe; why anything else failed is nobody's question.
     tracksFailure: (state) => observer.phase === "probe" && holds(state),
+    // remove finds what probe has made: `priv = lookup(pdev); if (!priv) return;` is caution.
+    trustsPointers: (frame) => observer.phase === "remove" && frame.depth === 0,
     describe,
   };
 }
