@@ -107,7 +107,7 @@ function messageAnswer(
     case "raw":
       return bytes(
         context,
-        Buffer.concat(entries!.map((each) => mboxrdEntry(archive.raw(each)))),
+        Buffer.concat(Array.from(archive.raws(entries!), mboxrdEntry)),
         "text/plain; charset=utf-8",
       );
     case "mbox":
@@ -143,7 +143,7 @@ function searchMbox(context: Context, archive: Archive): Response {
 }
 
 function gzipMbox(archive: Archive, entries: readonly Entry[]): Buffer {
-  return gzipSync(Buffer.concat(entries.map((each) => mboxrdEntry(archive.raw(each)))), { level: 4 });
+  return gzipSync(Buffer.concat(Array.from(archive.raws(entries), mboxrdEntry)), { level: 4 });
 }
 
 /** A file is always a download, whatever it says it is: nothing of a mail runs in our origin. */
