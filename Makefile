@@ -8,15 +8,16 @@ SHELL := /bin/bash
 # Debian packages, beside node, npm, git, make and apt.
 # To unpack a kernel tree:
 TREE_PACKAGES := xz-utils debian-archive-keyring
-# For the tests: gpg signs a small archive; cpio reads ours back; b4, git send-email and get_maintainer.pl are compared with.
-TEST_PACKAGES := $(TREE_PACKAGES) b4 cpio git git-email gpg gpg-agent perl
+# For the tests: gpg signs a small archive; cpio reads ours back; b4, git send-email, get_maintainer.pl and public-inbox
+# (whose search index needs libsearch-xapian-perl) are compared with.
+TEST_PACKAGES := $(TREE_PACKAGES) b4 cpio git git-email gpg gpg-agent libsearch-xapian-perl perl public-inbox
 # To compile what a series touches (`treewide check`), for x86-64 and for the other architectures:
 CHECK_PACKAGES := bc bison flex gcc libc6-dev libelf-dev libssl-dev make perl python3 \
 	gcc-aarch64-linux-gnu gcc-powerpc64le-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu
 # To build and boot a kernel (`treewide boot`):
 BOOT_PACKAGES := bc bison flex gcc git libc6-dev libelf-dev make perl qemu-system-x86
 # What the benchmarks measure against:
-BENCH_PACKAGES := coccinelle ripgrep time
+BENCH_PACKAGES := coccinelle libsearch-xapian-perl public-inbox ripgrep time wrk
 
 # The kernel that `make demo` audits and `make test-boot` boots.
 DEMO_KERNEL := 7.3
@@ -66,9 +67,10 @@ test-boot: setup ## run the whole conformance set on booted kernels
 	scripts/install-packages $(BOOT_PACKAGES) $(TREE_PACKAGES)
 	TREEWIDE_TREE="$$(bin/treewide tree get $(DEMO_KERNEL))" npx --no-install vitest run --config vitest.boot.config.ts
 
-bench: setup ## measure beside ripgrep and coccinelle
+bench: setup ## measure beside ripgrep, coccinelle and public-inbox
 	scripts/install-packages $(BENCH_PACKAGES) $(TREE_PACKAGES)
 	npx --no-install tsx bench/audit.ts
+	npx --no-install tsx bench/archive.ts
 
 check-deps: ## install the compilers that `treewide check` can use
 	scripts/install-packages $(CHECK_PACKAGES)

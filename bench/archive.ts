@@ -4,8 +4,8 @@
  * Needs the Debian packages public-inbox and wrk, and `npm run build`. Nothing else should run meanwhile: both sides
  * run one after the other in the same minutes, and the load is printed with the results.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -14,15 +14,6 @@ const treewide = join(project, "bin/treewide");
 const source = resolve(process.argv[2] ?? join(project, "../shared/data/linux-pci-2021h1.bundle"));
 const folder = mkdtempSync(join(tmpdir(), "treewide-bench-"));
 const env = { ...process.env, TREEWIDE_CACHE: join(folder, "cache"), PI_CONFIG: join(folder, "pi-config") };
-const queries = [
-  "pcim_alloc_irq_vectors",
-  "s:msi",
-  "f:helgaas",
-  'b:"power management"',
-  "dfn:drivers/pci/pci.c",
-  "d:20210301..20210310",
-];
-
 const sizeOf = (path: string): number => {
   const status = statSync(path);
   return status.isDirectory()
@@ -43,36 +34,76 @@ function timed(command: string, ...args: string[]): string {
   return `${execFileSync("cat", [report], { encoding: "utf8" }).trim()}; load ${loadavg()[0]!.toFixed(1)}`;
 }
 
-function load(url: string): string {
-  const out = execFileSync("wrk", ["-t1", "-c50", "-d5", "--latency", "-s", join(folder, "p95.lua"), url], {
-    encoding: "utf8",
-  });
-  return /p50.*$/m.exec(out)?.[0] ?? out;
+/** CPU seconds that a process and those it has started took so far (proc(5), `/proc/PID/stat`, in 1/100 s). */
+function cpuOf(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  const own = [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0) / 100;
+  return children.reduce((sum, child) => sum + cpuOf(Number(child)), own);
 }
 
-async function started(command: string, args: string[], url: string): Promise<ChildProcess> {
+/** Asks 50 at once for these pages, one after the other, round and round; a browser's way, compressed. */
+function load({ origin, pid }: Server, paths: readonly string[], seconds: number): string {
+  const list = join(folder, "paths");
+  writeFileSync(list, paths.join("\n"));
+  const before = cpuOf(pid);
+  const args = [
+    "-t1",
+    "-c50",
+    `-d${seconds}`,
+    "--timeout",
+    "30",
+    "--latency",
+    "-s",
+    join(folder, "load.lua"),
+  ];
+  const out = execFileSync("wrk", [...args, origin], { encoding: "utf8", env: { ...env, PATHS: list } });
+  const [, results, requests] = /(p50.*) (\d+) answers/.exec(out) ?? [];
+  const cost = ((cpuOf(pid) - before) / Number(requests)) * 1000;
+  return `${results} ${requests} answers, ${cost.toFixed(2)} ms of CPU each; load ${loadavg()[0]!.toFixed(1)}`;
+}
+
+interface Server {
+  readonly origin: string;
+  readonly pid: number;
+  stop(): void;
+}
+
+async function started(command: string, args: string[], origin: string): Promise<Server> {
   const child = spawn(command, args, { env, stdio: "ignore" });
   for (let i = 0; i < 100; i++) {
     try {
-      await fetch(url);
-      return child;
+      await fetch(origin);
+      return { origin, pid: child.pid!, stop: () => child.kill() };
     } catch {
       await new Promise((done) => setTimeout(done, 100));
     }
   }
   child.kill();
-  throw new Error(`${command} does not answer at ${url}`);
+  throw new Error(`${command} does not answer at ${origin}`);
 }
 
 writeFileSync(
-  join(folder, "p95.lua"),
-  `done = function(s, l, r) io.write(string.format("p50 %.1f ms, p95 %.1f ms, %.0f requests/s, %d errors\\n", l:percentile(50)/1000, l:percentile(95)/1000, s.requests/s.duration*1e6, s.errors.status + s.errors.timeout)) end\n`,
+  join(folder, "load.lua"),
+  `local paths, n = {}, 0
+for line in io.lines(os.getenv("PATHS")) do paths[#paths + 1] = line end
+function request()
+  n = n + 1
+  return wrk.format("GET", paths[(n - 1) % #paths + 1], { ["Accept-Encoding"] = "gzip" })
+end
+function done(s, l)
+  io.write(string.format("p50 %.1f ms, p95 %.1f ms, %.0f/s, %d errors, %d answers\\n", l:percentile(50) / 1000,
+    l:percentile(95) / 1000, s.requests / s.duration * 1e6, s.errors.status + s.errors.timeout, s.requests))
+end
+`,
 );
 const epoch = join(folder, "inbox/git/0.git");
 mkdirSync(join(folder, "inbox/git"), { recursive: true });
 git("clone", "-q", "--bare", source, epoch);
 const head = git("--git-dir", epoch, "rev-parse", "HEAD");
-const print = (name: string, value: string) => process.stdout.write(`${name.padEnd(34)} ${value}\n`);
+const print = (name: string, value: string) => process.stdout.write(`${name.padEnd(42)} ${value}\n`);
 try {
   print("messages", git("--git-dir", epoch, "rev-list", "--count", "HEAD"));
   print("treewide: index", timed(treewide, "archive", "add", "bench", epoch));
@@ -90,22 +121,30 @@ try {
   git("--git-dir", epoch, "update-ref", "HEAD", head);
   print("treewide: update of 1,000", timed(treewide, "archive", "update", "update"));
 
-  const [ours, theirs] = ["http://127.0.0.1:18080/bench/", "http://127.0.0.1:18081/bench/"];
-  const servers = [
-    await started(treewide, ["serve", "--port", "18080"], ours),
-    await started("public-inbox-httpd", ["-l", "http://127.0.0.1:18081", "-W1"], theirs),
-  ];
+  const servers = {
+    treewide: await started(treewide, ["serve", "--port", "18080"], "http://127.0.0.1:18080"),
+    "public-inbox": await started(
+      "public-inbox-httpd",
+      ["-l", "http://127.0.0.1:18081", "-W0"],
+      "http://127.0.0.1:18081",
+    ),
+  };
   const listing = execFileSync(
     treewide,
-    ["search", "s:patch", "--archive", "bench", "--limit", "1", "--sort", "relevance", "--format", "json"],
+    ["search", "s:patch", "--archive", "bench", "--limit", "200", "--sort", "relevance", "--format", "json"],
     { env, encoding: "utf8" },
   );
-  const thread = `${JSON.parse(listing).messages[0].messageId}/t/`;
-  for (const path of [thread, ...queries.map((query) => `?q=${encodeURIComponent(query)}`)]) {
-    print(`treewide: ${decodeURIComponent(path).slice(0, 23)}`, load(ours + path));
-    print(`public-inbox: ${decodeURIComponent(path).slice(0, 19)}`, load(theirs + path));
-  }
-  for (const server of servers) server.kill();
+  const found: readonly { messageId: string; subject: string }[] = JSON.parse(listing).messages;
+  const words = found.flatMap(({ subject }) => subject.toLowerCase().match(/[a-z]{5,}/g) ?? []);
+  const pages = {
+    threads: found.map(({ messageId }) => `/bench/${encodeURIComponent(messageId)}/t/`),
+    searches: [...new Set(words)].slice(0, 100).map((word) => `/bench/?q=s%3A${word}`),
+  };
+  for (const [kind, paths] of Object.entries(pages))
+    for (const pass of ["first asked", "asked again"])
+      for (const [name, server] of Object.entries(servers))
+        print(`${name}: ${paths.length} ${kind} ${pass}`, load(server, paths, 10));
+  for (const server of Object.values(servers)) server.stop();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

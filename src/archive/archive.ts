@@ -121,16 +121,32 @@ export class Archive {
    * @throws KnownError when the source changed since it was indexed.
    */
   raw(entry: Entry): Buffer {
-    const raw = this.source(entry.source).read([entry.locator])[0];
-    if (raw) return raw;
-    throw new KnownError(
-      `${entry.messageId}: its source no longer has it`,
-      `run \`treewide archive update ${this.name}\``,
-    );
+    return this.raws([entry]).next().value!;
   }
 
   message(entry: Entry): Message {
     return parseMessage(this.raw(entry), entry.received);
+  }
+
+  /** As `raw`, of many: asks the sources for several at once, and for no more than are taken. */
+  *raws(entries: readonly Entry[]): Generator<Buffer, undefined> {
+    for (const some of readAhead(entries)) {
+      const read = this.source(some[0]!.source).read(some.map(({ locator }) => locator));
+      for (const [i, entry] of some.entries()) {
+        const raw = read[i];
+        if (!raw)
+          throw new KnownError(
+            `${entry.messageId}: its source no longer has it`,
+            `run \`treewide archive update ${this.name}\``,
+          );
+        yield raw;
+      }
+    }
+  }
+
+  *messages(entries: readonly Entry[]): Generator<Message, undefined> {
+    let i = 0;
+    for (const raw of this.raws(entries)) yield parseMessage(raw, entries[i++]!.received);
   }
 
   /** Repositories of the archive, for clones over HTTP, in the order of their epochs. */
@@ -158,6 +174,27 @@ export class Archive {
   private entries(rest: string, ...values: (string | number)[]): readonly Entry[] {
     return this.database.rows(`SELECT ${entryColumns} ${fromMessages} ${rest}`, ...values).map(toEntry);
   }
+}
+
+/** Mails, and bytes of them, that are read at once. */
+const aheadCount = 64;
+const aheadBytes = 4 << 20;
+
+/** Neighbours of one source, as many as may be read at once. */
+function* readAhead(entries: readonly Entry[]): Generator<readonly Entry[]> {
+  let some: Entry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const full = some.length === aheadCount || bytes + entry.bytes > aheadBytes;
+    if (some.length > 0 && (full || some[0]!.source !== entry.source)) {
+      yield some;
+      some = [];
+      bytes = 0;
+    }
+    some.push(entry);
+    bytes += entry.bytes;
+  }
+  if (some.length > 0) yield some;
 }
 
 function toEntry(row: Row): Entry {

@@ -1,5 +1,6 @@
 /** Earlier efforts at the same thing: who, when, which versions, whether it landed, in whose objections it ended. */
 import type { Tree } from "../kernel/tree.js";
+import { diffPaths } from "../mail/diff.js";
 import { parsePatch } from "../mail/patch.js";
 import { ownText } from "../mail/quote.js";
 import { parseSubject } from "../mail/subject.js";
@@ -8,6 +9,7 @@ import { type Effort, effortsOf, type PostedSeries, postsOf } from "./efforts.js
 import { introducedNames } from "./introduces.js";
 import { type Landed, type LandedPatch, landedInArchive, landedInTree } from "./landed.js";
 import { type Letter, letterOf } from "./letter.js";
+import { type Maintaining, maintaining } from "./maintaining.js";
 import { findPoints } from "./points.js";
 import { landing, robotName } from "./stance.js";
 
@@ -68,6 +70,7 @@ export function priorEfforts(
     }
   const best = [...patches.values()].sort((a, b) => weights.get(b.id)! - weights.get(a.id)!);
   const own = new Set(query.except);
+  const maintainers = maintaining(tree);
   return effortsOf(archive, best)
     .filter(
       ({ versions }) =>
@@ -77,7 +80,7 @@ export function priorEfforts(
     .filter(({ score }) => score >= minScore(query))
     .sort((a, b) => b.score - a.score || b.effort.versions.at(-1)!.date - a.effort.versions.at(-1)!.date)
     .slice(0, maxEfforts)
-    .map(({ effort, score }) => describe(archive, effort, score, tree));
+    .map(({ effort, score }) => describe(archive, effort, score, tree, maintainers));
 }
 
 /** What a patch must have of the query; a name in a subject says more than a line, a line more than a mention. */
@@ -130,8 +133,10 @@ function describe(
   { versions }: Effort,
   score: number,
   tree: Tree | undefined,
+  maintainers: Maintaining,
 ): PriorEffort {
   const last = versions.at(-1)!;
+  const patches = lastPatches(archive, last);
   const letters = lettersOf(archive, last);
   const notice = letters.flatMap(({ letter, posted }) => {
     const found = posted ? undefined : landing(ownText(letter.text));
@@ -140,7 +145,7 @@ function describe(
       : [];
   })[0];
   const landed = tree
-    ? landedInTree(tree, lastPatches(archive, last), versions[0]!.date)
+    ? landedInTree(tree, patches, versions[0]!.date)
     : landedInArchive(last.date, archive.newest(Number.MAX_SAFE_INTEGER, 1)[0]?.received ?? 0, notice);
   return {
     title: last.title,
@@ -155,7 +160,11 @@ function describe(
       replies: series.replies.length,
     })),
     ...landed,
-    objections: lastObjections(archive, versions),
+    objections: lastObjections(
+      archive,
+      versions,
+      maintainers(patches.flatMap(({ files }) => diffPaths(files))),
+    ),
     score,
   };
 }
@@ -183,10 +192,14 @@ function lettersOf(archive: Archive, series: PostedSeries): readonly Read[] {
 }
 
 /**
- * What stood against the newest version that anybody answered: the last objections and open questions of those whom
- * the author had addressed it to (maintainers, by custom and by get_maintainer.pl), else of anybody.
+ * What stood against the newest version that anybody answered: the last objections and open questions of those who
+ * maintain its files; else of those whom the author had addressed it to, maintainers by custom; else of anybody.
  */
-function lastObjections(archive: Archive, versions: readonly PostedSeries[]): readonly Objection[] {
+function lastObjections(
+  archive: Archive,
+  versions: readonly PostedSeries[],
+  maintainers: ReadonlySet<string>,
+): readonly Objection[] {
   for (const series of [...versions].reverse()) {
     const letters = lettersOf(archive, series);
     const asked = new Set(letters.flatMap(({ letter, posted }) => (posted ? letter.to : [])));
@@ -199,11 +212,10 @@ function lastObjections(archive: Archive, versions: readonly PostedSeries[]): re
       ({ kind, state, address }) =>
         !robotName(address) && (kind === "objection" || (state !== "agreed" && kind !== "request")),
     );
-    const byMaintainers = points.filter(
-      ({ address, from }) => asked.has(address) || asked.has(from.toLowerCase()),
-    );
-    const chosen = byMaintainers.length > 0 ? byMaintainers : points;
-    if (chosen.length > 0)
+    const by = (people: ReadonlySet<string>) =>
+      points.filter(({ address, from }) => people.has(address) || people.has(from.toLowerCase()));
+    const chosen = [by(maintainers), by(asked), points].find(({ length }) => length > 0);
+    if (chosen)
       return [...chosen]
         .sort((a, b) => b.date - a.date)
         .slice(0, maxObjections)

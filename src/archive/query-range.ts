@@ -43,12 +43,14 @@ function moment(text: string, field: "date" | "received"): Moment | undefined {
   return { start: time, end: time };
 }
 
-/** git's own reading of dates (git-rev-parse(1), --since), UTC. */
+/** git's own reading of dates (git-config(1), `--type=expiry-date`: the one that needs no repository), UTC. */
 function approxidate(text: string): number {
-  if (!/^[\w.,:+\- /]{1,64}$/.test(text))
-    throw new UsageError(`"${text}" is no date`, "for example 2021-03-01 or last.week");
-  const { stdout } = runSync("git", ["rev-parse", `--since=${text}`], { env: { TZ: "UTC" }, timeout: 5000 });
-  return Number(/--max-age=(\d+)/.exec(stdout.toString("latin1"))?.[1]);
+  const noDate = new UsageError(`"${text}" is no date`, "for example 2021-03-01 or last.week");
+  if (!/^[\w.,:+\- /]{1,64}$/.test(text)) throw noDate;
+  const args = ["-c", `treewide.date=${text}`, "config", "--type=expiry-date", "treewide.date"];
+  const { status, stdout } = runSync("git", args, { env: { TZ: "UTC" }, timeout: 5000, accept: "any" });
+  if (status !== 0) throw noDate;
+  return Math.min(Number(stdout.toString("latin1")), Math.floor(Date.now() / 1000)); // "now" is the end of time
 }
 
 function size(text: string): number | undefined {

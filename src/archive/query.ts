@@ -30,7 +30,7 @@ const maxDepth = 16;
  */
 export function parseQuery(text: string): Query {
   if (text.length > maxLength) throw new UsageError(`the query is longer than ${maxLength} characters`);
-  return new Parser(tokens(text)).whole();
+  return new Parser(tokens(text.replaceAll("\0", " "))).whole(); // SQLite's texts end at NUL
 }
 
 type Token =

@@ -40,7 +40,7 @@ export function namedThread(name: string, archive: string | undefined): NamedThr
   for (const opened of openArchives(archive)) {
     const entry = opened.byMessageId(id)[0];
     if (!entry) continue;
-    const messages = opened.thread(entry.thread).map((each) => opened.message(each));
+    const messages = [...opened.messages(opened.thread(entry.thread))];
     return { messages, messageId: entry.messageId };
   }
   throw new KnownError(

@@ -71,3 +71,20 @@ test("a file's efforts are those that touch it", () => {
 test("a name that nobody used has no efforts", () => {
   expect(priorEfforts(archive, queryOfWords(["pcim_no_such_thing"]), undefined)).toEqual([]);
 });
+
+test("where a tree says who maintains the files, their objections are shown", () => {
+  const root = join(testCache(), "maintained");
+  mkdirSync(join(root, "drivers/pci"), { recursive: true });
+  writeFileSync(join(root, "Makefile"), "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 0\nEXTRAVERSION =\n");
+  writeFileSync(
+    join(root, "MAINTAINERS"),
+    "PCI SUBSYSTEM\nM:\tBjorn Helgaas <elsewhere@example.org>\nF:\tdrivers/pci/\n\nTHE REST\nM:\tAndy Shevchenko <andy.shevchenko@gmail.com>\nF:\t*\nF:\t*/\n",
+  );
+  const [best] = priorEfforts(
+    archive,
+    queryOfWords(["pcim_alloc_irq_vectors"]),
+    openTree({ kind: "folder", path: root }),
+  );
+  expect(best!.objections.length).toBeGreaterThan(0);
+  expect(new Set(best!.objections.map(({ from }) => from))).toEqual(new Set(["Bjorn Helgaas"]));
+});

@@ -179,6 +179,8 @@ test("odd requests get answers, not stack traces", async () => {
     `/seed/${"a".repeat(9000)}/`,
     `/seed/${id}/999-x`,
     "/seed/?q=d:..nonsense\u0000",
+    "/seed/?q=%00msi%00",
+    "/seed/?q=d:nonsense..",
   ]) {
     const response = await get(path);
     expect([path.slice(0, 40), response.status < 500]).toEqual([path.slice(0, 40), true]);

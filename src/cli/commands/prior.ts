@@ -19,7 +19,7 @@ export function register(program: Command): void {
     .option("--repository <folder>", "where the range of --series is", ".")
     .option(
       "--tree <folder>",
-      "the kernel tree that says whether an effort landed (default: here, when this is one)",
+      "the kernel tree that says whether an effort landed, and who maintains its files (default: here)",
     )
     .option("--archive <name>", "look in one archive (default: all)")
     .option("--link <prefix>", "print links as PREFIX/MESSAGE-ID", "https://lore.kernel.org/all")
@@ -28,8 +28,8 @@ export function register(program: Command): void {
       "after",
       `
 Best first: an effort that introduces the name comes before those that use it. Without a tree, whether it
-landed is guessed from the archive, and says so. Objections are the last ones of those whom the author had
-asked: their words, with a link.
+landed is guessed from the archive, and says so. Objections are the last ones of those who maintain its files
+by the tree's MAINTAINERS, else of those whom the author had asked: their words, with a link.
 
 Exit status: 0 when nothing was found, 1 when there are earlier efforts.
 

@@ -26,13 +26,12 @@ export function atomFeed(
 <feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0">
 <title>${xml(title)}</title><id>${urn(self)}</id><updated>${time(updated)}</updated>
 <link rel="alternate" type="text/html" href="${xml(origin)}"/><link rel="self" href="${xml(self)}"/>
-${shown.map((entry) => feedEntry(archive, entry, origin)).join("\n")}
+${[...archive.messages(shown)].map(({ text }, i) => feedEntry(shown[i]!, text, origin)).join("\n")}
 </feed>
 `;
 }
 
-function feedEntry(archive: Archive, entry: Entry, origin: string): string {
-  const text = archive.message(entry).text;
+function feedEntry(entry: Entry, text: string, origin: string): string {
   const cut = text.length > maxContent ? `${text.slice(0, maxContent)}\n…` : text;
   return `<entry><author><name>${xml(entry.from)}</name>${entry.address.includes("@") ? `<email>${xml(entry.address)}</email>` : ""}</author>
 <title>${xml(entry.subject || "(no subject)")}</title><updated>${time(entry.received)}</updated><published>${time(entry.date)}</published>

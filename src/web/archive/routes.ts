@@ -1,5 +1,6 @@
 /** public-inbox's addresses (public-inbox-httpd's design_www), answered from the archives. */
-import { gzipSync } from "node:zlib";
+import { Readable } from "node:stream";
+import { createGzip } from "node:zlib";
 import type { Context, Hono } from "hono";
 import type { Archive, Entry } from "../../archive/archive.js";
 import { mboxrdEntry } from "../../mail/mbox.js";
@@ -107,11 +108,11 @@ function messageAnswer(
     case "raw":
       return bytes(
         context,
-        Buffer.concat(entries!.map((each) => mboxrdEntry(archive.raw(each)))),
+        Buffer.concat(Array.from(archive.raws(entries!), mboxrdEntry)),
         "text/plain; charset=utf-8",
       );
     case "mbox":
-      return bytes(context, gzipMbox(archive, archive.thread(entry.thread, maxMbox)), "application/gzip");
+      return gzippedMbox(context, archive, archive.thread(entry.thread, maxMbox));
     case "atom":
       return cache.answer(
         context,
@@ -139,11 +140,20 @@ function messageAnswer(
 function searchMbox(context: Context, archive: Archive): Response {
   const { entries } = archive.search(context.req.query("q") ?? "", "time", 0, maxMbox);
   if (entries.length === 0) return context.text("No results\n", 404);
-  return bytes(context, gzipMbox(archive, entries), "application/gzip");
+  return gzippedMbox(context, archive, entries);
 }
 
-function gzipMbox(archive: Archive, entries: readonly Entry[]): Buffer {
-  return gzipSync(Buffer.concat(entries.map((each) => mboxrdEntry(archive.raw(each)))), { level: 4 });
+/** Sent while it is read: it can be larger than memory, and others are answered meanwhile. */
+function gzippedMbox(context: Context, archive: Archive, entries: readonly Entry[]): Response {
+  const mails = Readable.from(mboxOf(archive, entries), { objectMode: false });
+  const stream = mails.pipe(createGzip({ level: 4 }));
+  mails.once("error", (error) => stream.destroy(error)); // the reader sees that the end is missing
+  context.req.raw.signal.addEventListener("abort", () => mails.destroy(), { once: true });
+  return context.body(Readable.toWeb(stream) as ReadableStream, 200, downloadHeaders("application/gzip"));
+}
+
+function* mboxOf(archive: Archive, entries: readonly Entry[]): Generator<Buffer> {
+  for (const raw of archive.raws(entries)) yield mboxrdEntry(raw);
 }
 
 /** A file is always a download, whatever it says it is: nothing of a mail runs in our origin. */
@@ -160,11 +170,10 @@ function attachment(
 }
 
 function bytes(context: Context, body: Buffer, type: string): Response {
-  return context.body(new Uint8Array(body), 200, {
-    "Content-Type": type,
-    "Cache-Control": "private, max-age=60",
-  });
+  return context.body(new Uint8Array(body), 200, downloadHeaders(type));
 }
+
+const downloadHeaders = (type: string) => ({ "Content-Type": type, "Cache-Control": "private, max-age=60" });
 
 const whole = (text: string | undefined) => (text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : 0);
 

@@ -1,6 +1,6 @@
 /** A whole thread on one page, nested (in reading order) or flat (by date). */
 import type { Archive, Entry } from "../../archive/archive.js";
-import { type Html, html, page, segment } from "../shell.js";
+import { type Html, html, maxText, page, segment } from "../shell.js";
 import { messageBody } from "./message-page.js";
 import { orderedThread, overview } from "./overview.js";
 
@@ -12,15 +12,17 @@ export function threadPage(archive: Archive, entry: Entry, flat: boolean, offset
   const thread = orderedThread(archive, entry.thread);
   const order = flat ? [...thread].sort((a, b) => a.message.date - b.message.date) : thread;
   const shown: Html[] = [];
+  const places = new Map(order.map(({ message }, place) => [message.entry.id, place]));
   let next = offset;
   let text = 0;
-  for (; next < order.length && shown.length < perPage && text < textPerPage; next++) {
-    const each = order[next]!.message.entry;
-    const message = archive.message(each);
-    text += Math.min(message.text.length, 200_000);
+  const entries = order.slice(offset, offset + perPage).map((each) => each.message.entry);
+  for (const message of archive.messages(entries)) {
+    const each = order[next++]!.message.entry;
+    text += Math.min(message.text.length, maxText);
     shown.push(
       html`<article id="m${each.id}">${each.id === entry.id ? html`<span id="u"></span>` : ""}${messageBody(each, message, `../../${segment(each.messageId)}/`)}<p><a href="../../${segment(each.messageId)}/">permalink</a> <a href="../../${segment(each.messageId)}/raw">raw</a> <a href="../../${segment(each.messageId)}/#R">reply</a></p></article>`,
     );
+    if (text >= textPerPage) break;
   }
   return page(
     {
@@ -36,7 +38,7 @@ export function threadPage(archive: Archive, entry: Entry, flat: boolean, offset
     [
       html`<h1>Thread overview: ${thread.length}+ messages</h1><p><a href="../t.mbox.gz">mbox.gz</a> <a href="../t.atom">Atom feed</a></p>`,
       overview(thread, entry.id, (each) => {
-        const at = order.findIndex(({ message }) => message.entry.id === each.id);
+        const at = places.get(each.id)!;
         return at >= offset && at < next ? `#m${each.id}` : `../../${segment(each.messageId)}/`;
       }),
       ...shown,

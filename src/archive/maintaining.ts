@@ -1,0 +1,28 @@
+/** Who maintains files, by a tree's MAINTAINERS: whose objection counts most. */
+import { parseMaintainers, REST } from "../kernel/maintainers.js";
+import { MaintainersIndex } from "../kernel/maintainers-index.js";
+import { parsePeople } from "../kernel/maintainers-people.js";
+import type { Tree } from "../kernel/tree.js";
+
+/** Names and addresses, lower case, of those who maintain or review any of some files. */
+export type Maintaining = (paths: readonly string[]) => ReadonlySet<string>;
+
+/** Names beside addresses, since people keep theirs when they move. Nobody where there is no MAINTAINERS. */
+export function maintaining(tree: Tree | undefined): Maintaining {
+  const text = tree?.read("MAINTAINERS")?.toString("utf8");
+  if (!tree || text === undefined) return () => new Set();
+  const isFolder = (path: string) => tree.exists(path) && tree.read(path) === undefined;
+  const index = new MaintainersIndex(parseMaintainers(text), isFolder);
+  return (paths) =>
+    new Set(
+      paths
+        .flatMap((path) => index.match(path))
+        .filter(({ section }) => section.name !== REST)
+        .flatMap(({ section }) => section.entries)
+        .filter(({ key }) => key === "M" || key === "R")
+        .flatMap(({ value }) => parsePeople(value))
+        .flatMap((person) => (person ? [person.name, person.address] : []))
+        .filter((each) => each !== "")
+        .map((each) => each.toLowerCase()),
+    );
+}
