@@ -7,13 +7,15 @@ import type { Architecture } from "./architecture.js";
 import type { Configuration } from "./job.js";
 
 /**
- * On top of every configuration. Warnings must stay warnings to be compared with the parent's, and objects must be
- * the same on all machines.
+ * On top of every configuration. Warnings must stay warnings to be compared with the parent's, objects must be the
+ * same on all machines, and headers for user space need not be installed, as no object wants them.
  */
 const ALWAYS: readonly (readonly [string, "y" | "n"])[] = [
   ["WERROR", "n"],
   ["DRM_WERROR", "n"],
   ["X86_NATIVE_CPU", "n"],
+  ["UAPI_HEADER_TEST", "n"],
+  ["HEADERS_INSTALL", "n"],
 ];
 
 export type Make = (args: readonly string[], task: string) => Promise<void>;
