@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { register as archive } from "./archive.js";
 import { register as audit } from "./audit.js";
 import { register as boot } from "./boot.js";
+import { register as check } from "./check.js";
 import { register as dump } from "./dump.js";
 import { register as explain } from "./explain.js";
 import { register as mail } from "./mail.js";
@@ -32,6 +33,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   trailers,
   reply,
   serve,
+  check,
   route,
   mail,
 ];
