@@ -64,7 +64,6 @@ async function check(what: string, options: Options): Promise<void> {
   const { terminalProgress } = await import("../terminal.js");
   const { repository, commits } = await line(what, options);
   const progress = terminalProgress();
-  const open = await queueOpener(options);
   try {
     const result = await interruptible((signal) =>
       run({
@@ -72,7 +71,7 @@ async function check(what: string, options: Options): Promise<void> {
         commits,
         includers: options.includers,
         cache: options.cache,
-        openQueue: open,
+        openQueue: (workshop) => openQueue(options, workshop),
         signal,
         onProgress: progress.listen,
         ...(options.remote && { remote: options.remote }),
@@ -99,12 +98,12 @@ async function line(what: string, { tree, base }: Options) {
   return { repository, commits: lineOf(repository, what) };
 }
 
-async function queueOpener({ queue, jobs }: Options) {
-  if (queue) {
-    const { bullQueue } = await import("../../gate/queue/bull.js");
-    return () => bullQueue(queue);
-  }
+/** What does the jobs: workers, or this process in its workshop. */
+async function openQueue(
+  { queue, jobs }: Options,
+  workshop: import("../../gate/check/workshop.js").Workshop,
+) {
+  if (queue) return (await import("../../gate/queue/bull.js")).bullQueue(queue);
   const { embeddedQueue } = await import("../../gate/queue/embedded.js");
-  return (workshop: import("../../gate/check/workshop.js").Workshop) =>
-    embeddedQueue(workshop, jobs ? { jobs } : {});
+  return embeddedQueue(workshop, jobs ? { jobs } : {});
 }

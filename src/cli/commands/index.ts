@@ -17,6 +17,7 @@ import { register as serve } from "./serve.js";
 import { register as track } from "./track.js";
 import { register as trailers } from "./trailers.js";
 import { register as tree } from "./tree.js";
+import { register as worker } from "./worker.js";
 
 export const commands: readonly ((program: Command) => void)[] = [
   audit,
@@ -34,6 +35,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   reply,
   serve,
   check,
+  worker,
   route,
   mail,
 ];

@@ -25,7 +25,7 @@ export interface CheckRequest {
   readonly includers: number;
   readonly cache: boolean;
   /** Opens what does the jobs. The workshop is open, and this process' own. */
-  readonly openQueue: (workshop: Workshop) => JobQueue;
+  readonly openQueue: (workshop: Workshop) => Promise<JobQueue>;
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
   readonly onCommit?: (commit: CommitResult) => void;
@@ -82,9 +82,11 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
   const workshop = new Workshop(repository, cacheFolder("check", home));
   const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const leave = await workshop.open(options);
-  const queue = request.openQueue(workshop);
-  const cache = request.cache ? new ResultCache() : undefined;
+  let queue: JobQueue | undefined;
+  let cache: ResultCache | undefined;
   try {
+    queue = await request.openQueue(workshop);
+    cache = request.cache ? new ResultCache() : undefined;
     onProgress?.({ task: "reading the commits", done: 0 });
     const history = new History(repository, request.commits);
     const source = await workshop.checkOut(request.commits.at(-1)!);
@@ -117,7 +119,7 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
     return { repository, base: request.commits[0]!, commits, missing: style.missing, counts };
   } finally {
     cache?.close();
-    await queue.close();
+    await queue?.close();
     leave();
   }
 }
