@@ -18,7 +18,8 @@ const ALWAYS: readonly (readonly [string, "y" | "n"])[] = [
   ["HEADERS_INSTALL", "n"],
 ];
 
-export type Make = (args: readonly string[], task: string) => Promise<void>;
+/** Whether make succeeded. */
+export type Make = (args: readonly string[], task: string) => Promise<boolean>;
 
 /**
  * Makes the configuration in a folder, unless the one that is there came from the same Kconfig files and compiler.
@@ -44,7 +45,8 @@ export async function configure(
     rmSync(stampFile, { force: true });
     const fragment = join(objects, "treewide.fragment");
     writeFileAtomic(fragment, text);
-    await make([`KCONFIG_ALLCONFIG=${fragment}`, "allmodconfig"], "configuring");
+    if (!(await make([`KCONFIG_ALLCONFIG=${fragment}`, "allmodconfig"], "configuring")))
+      return "make allmodconfig fails";
     writeFileAtomic(stampFile, stamp);
   }
   const on = new Set(

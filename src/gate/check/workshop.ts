@@ -117,6 +117,7 @@ class Build {
     const compiler = await this.compilerVersion();
     mkdirSync(this.objects, { recursive: true });
     const nothing: JobResult = { objects: [], files: [], compiler };
+    let broken = "";
     const configured = await configure(
       this.objects,
       this.job.configuration,
@@ -124,13 +125,12 @@ class Build {
       `${kconfig} ${compiler}`,
       async (args, task) => {
         const { status } = await this.make(args, task);
-        if (status !== 0)
-          throw new KnownError(`make ${args.at(-1)} fails:\n${readFileSync(this.log, "utf8").trim()}`);
+        if (status === 0) return true;
+        broken = readFileSync(this.log, "utf8").replaceAll(`${this.source}/`, "");
+        return false;
       },
-    ).catch((error: unknown) => {
-      if (error instanceof KnownError && !this.options.signal?.aborted) return error.message;
-      throw error;
-    });
+    );
+    if (broken) return { ...nothing, objects: this.allFailed(broken) };
     if (typeof configured === "string") return { ...nothing, unable: configured };
     const files = new Map<string, number>();
     const results: ObjectResult[] = [];
@@ -148,6 +148,16 @@ class Build {
     }
     results.push(...(await this.probes(files)));
     return { objects: results, files: [...files.keys()], compiler };
+  }
+
+  /** No object can be compiled where the configuration cannot be made. */
+  private allFailed(output: string): readonly ObjectResult[] {
+    const { targets, probes } = this.job;
+    const names = [
+      ...targets.map(({ object }) => object),
+      ...probes.map(({ name }) => `${PROBE_FOLDER}/${name}.o`),
+    ];
+    return names.map((object) => ({ object, state: "failed", output, dependencies: [] }));
   }
 
   /** Compiles the probes as a module outside of the tree (Documentation/kbuild/modules.rst). */
