@@ -108,8 +108,16 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
       return {
         commit,
         subject: git(repository, ["log", "-1", "--format=%s", commit]).stdout.toString("utf8").trim(),
-        objects: own.map(objectOf).sort((a, b) => (a.object < b.object ? -1 : 1)),
-        skipped: skipped.get(at + 1) ?? [],
+        objects: own
+          .filter((one) => !isElsewhere(one))
+          .map(objectOf)
+          .sort((a, b) => (a.object < b.object ? -1 : 1)),
+        skipped: [
+          ...(skipped.get(at + 1) ?? []),
+          ...own
+            .filter(isElsewhere)
+            .map(({ subject: { file, without } }) => ({ file, why: `not built without CONFIG_${without}` })),
+        ],
         findings: unique([
           ...own.flatMap((one) => findingsOf(one, commit)),
           ...(style.findings.get(at + 1) ?? []),
@@ -122,6 +130,11 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
     await queue?.close();
     leave();
   }
+}
+
+/** What needs the very symbol that was turned off for the header's sake. */
+function isElsewhere({ subject, state }: Verdict): boolean {
+  return state === "not-compiled" && subject.without !== undefined && subject.suspects === undefined;
 }
 
 function objectOf({ subject, configuration, state, output, parentFailed }: Verdict): CheckedObject {

@@ -54,9 +54,12 @@ export function suspects(change: HeaderChange): readonly Suspect[] {
   for (const conditional of conditionalsIn(change.after)) {
     const branches = branchesOf(change.after, conditional);
     if (!branches || ![...branches[0].keys()].some((name) => branches[1].has(name))) continue;
-    for (const [name, line] of [...branches[0], ...branches[1]])
-      if (change.added.includes(line) || gone.has(name))
-        found.set(name, { name, line, symbols: conditional.symbols });
+    for (const [name, line] of [...branches[0], ...branches[1]]) {
+      if (!change.added.includes(line) && !gone.has(name)) continue;
+      const inner = found.get(name); // conditionals nest: each of their symbols decides
+      const symbols = [...new Set([...(inner?.symbols ?? []), ...conditional.symbols])];
+      found.set(name, { name, line: inner?.line ?? line, symbols });
+    }
   }
   return [...found.values()];
 }

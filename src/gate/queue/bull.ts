@@ -7,7 +7,7 @@ import { KnownError } from "../../base/errors.js";
 import { architectureNamed } from "../check/architecture.js";
 import type { BuildJob, JobResult } from "../check/job.js";
 import type { JobQueue, RunJobs } from "./queue.js";
-import { connect, queueName } from "./redis.js";
+import { another, connect, queueName } from "./redis.js";
 
 /** How often one job is given to somebody whose attempt at it ended with an error. */
 const ATTEMPTS = 3;
@@ -17,6 +17,8 @@ const PATIENCE = 60_000;
 const KEPT = 3600;
 
 interface Line {
+  /** The events' own: they wait on it. */
+  readonly connection: Redis;
   readonly queue: Queue<BuildJob, JobResult>;
   readonly events: QueueEvents;
 }
@@ -88,7 +90,10 @@ class BullQueue implements JobQueue {
   }
 
   async close(): Promise<void> {
-    for (const { queue, events } of this.lines.values()) await Promise.all([queue.close(), events.close()]);
+    for (const { queue, events, connection } of this.lines.values()) {
+      await Promise.all([queue.close(), events.close()]);
+      connection.disconnect(); // BullMQ closes only what it opened
+    }
     this.connection.disconnect();
   }
 
@@ -96,13 +101,15 @@ class BullQueue implements JobQueue {
     const known = this.lines.get(architecture);
     if (known) return known;
     const name = queueName(architecture);
-    const events = new QueueEvents(name, { connection: this.connection.duplicate() });
+    const connection = another(this.connection);
+    const events = new QueueEvents(name, { connection });
     const queue = new Queue<BuildJob, JobResult>(name, { connection: this.connection });
     events.on("error", () => {}); // the connection tries again by itself
     queue.on("error", () => {});
     await events.waitUntilReady();
-    this.lines.set(architecture, { queue, events });
-    return { queue, events };
+    const line = { queue, events, connection };
+    this.lines.set(architecture, line);
+    return line;
   }
 
   /** Fails once no worker has listened for a while to a queue in which jobs wait. */

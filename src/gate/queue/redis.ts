@@ -29,7 +29,16 @@ export async function connect(url: string): Promise<Redis> {
   } finally {
     first.disconnect();
   }
-  const connection = new Redis(url, { maxRetriesPerRequest: null });
-  connection.on("error", () => {}); // it tries again; whoever waits says so
+  return quiet(new Redis(url, { maxRetriesPerRequest: null }));
+}
+
+/** One more connection to the same place; whoever asks for it disconnects it. */
+export function another(connection: Redis): Redis {
+  return quiet(connection.duplicate());
+}
+
+/** A connection that breaks is tried again by itself; whoever waits for something says so. */
+function quiet(connection: Redis): Redis {
+  connection.on("error", () => {});
   return connection;
 }

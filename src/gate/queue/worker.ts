@@ -12,7 +12,7 @@ import { compilable } from "../check/architecture.js";
 import { type BuildJob, type JobResult, validJob } from "../check/job.js";
 import { Workshop } from "../check/workshop.js";
 import { compilerVersion } from "./embedded.js";
-import { connect, queueName } from "./redis.js";
+import { another, connect, queueName } from "./redis.js";
 
 export interface WorkerOptions {
   readonly url: string;
@@ -40,11 +40,12 @@ export async function work(options: WorkerOptions): Promise<void> {
     throw new KnownError("no compiler is installed here", "`make check-deps` installs them on Debian");
   const connection = await connect(options.url);
   const desk = new Desk(options);
+  const connections = architectures.map(() => another(connection));
   const workers = await Promise.all(
     architectures.map(
-      async ({ name }) =>
+      async ({ name }, at) =>
         new Worker<BuildJob, JobResult>(queueName(name), (job, token) => desk.take(job, token ?? ""), {
-          connection: connection.duplicate(),
+          connection: connections[at]!,
           name: (await compilerVersion(name)).replace(/[^\w.+-]+/g, "_"),
           lockDuration: options.lease * 1000,
           stalledInterval: options.lease * 500,
@@ -63,7 +64,7 @@ export async function work(options: WorkerOptions): Promise<void> {
   });
   await Promise.all(workers.map((worker) => worker.close()));
   await Promise.allSettled(running);
-  connection.disconnect();
+  for (const each of [connection, ...connections]) each.disconnect(); // BullMQ closes only what it opened
 }
 
 /** Where the jobs of all architectures end up: make has the processors for one only. */
@@ -83,7 +84,7 @@ class Desk {
     try {
       return await turn;
     } finally {
-      for (const worker of others) worker.resume();
+      if (!this.options.signal.aborted) for (const worker of others) worker.resume();
     }
   }
 
