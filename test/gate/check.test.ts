@@ -8,7 +8,8 @@ import { lineOf } from "../../src/gate/check/history.js";
 import { commitPatches } from "../../src/gate/check/posted.js";
 import { checkText, hasFaults } from "../../src/gate/check/report.js";
 import { embeddedQueue } from "../../src/gate/queue/embedded.js";
-import { smallTree } from "./small-tree.js";
+import { write } from "./series.js";
+import { SMALL_TREE, smallTree } from "./small-tree.js";
 
 let cache: string;
 beforeEach(() => {
@@ -174,6 +175,21 @@ test("a folder of patches is checked as its commits are, and the tree's reposito
   });
   expect(told(result).map(({ subject }) => subject)).toEqual(["alpha: typo"]);
   expect(await tree.git("count-objects")).toBe(before);
+});
+
+test("patches are checked on an unpacked tree without git", async () => {
+  const tree = await smallTree();
+  await tree.change("alpha: typo", { "drivers/alpha.c": ["return pci_take", "return pci_tkae"] });
+  const [patches, unpacked] = [join(cache, "patches"), join(cache, "unpacked")];
+  await tree.git("format-patch", "-q", "-o", patches, "base");
+  write(unpacked, SMALL_TREE);
+  const result = await check({
+    ...commitPatches(patches, unpacked),
+    includers: 20,
+    cache: true,
+    openQueue: async (workshop) => embeddedQueue(workshop, { jobs: 2 }),
+  });
+  expect(told(result).map(({ subject }) => subject)).toEqual(["alpha: typo"]);
 });
 
 test("a patch that does not apply is named", async () => {
