@@ -142,7 +142,11 @@ class Build {
     }
     if (wanted.length > 0) {
       for (const object of wanted) rmSync(join(this.objects, object), { force: true });
-      await this.make(["W=1", ...wanted], `compiling for ${configurationName(this.job.configuration)}`);
+      // kernel-doc runs over all files at once (style.ts), not by make on each again
+      await this.make(
+        ["W=1", "cmd_checkdoc=", ...wanted],
+        `compiling for ${configurationName(this.job.configuration)}`,
+      );
       const log = parseMakeLog(readFileSync(this.log, "utf8"), this.source);
       for (const object of wanted) results.push(this.result(object, log, files));
     }
