@@ -9,8 +9,10 @@ SHELL := /bin/bash
 # To unpack a kernel tree:
 TREE_PACKAGES := xz-utils debian-archive-keyring
 # For the tests: gpg signs a small archive; cpio reads ours back; b4, git send-email, get_maintainer.pl and public-inbox
-# (whose search index needs libsearch-xapian-perl) are compared with.
-TEST_PACKAGES := $(TREE_PACKAGES) b4 cpio git git-email gpg gpg-agent libsearch-xapian-perl perl public-inbox
+# (whose search index needs libsearch-xapian-perl) are compared with; `treewide check` compiles a small tree, and its
+# queue is on redis-server; the workbench is looked at in chromium.
+TEST_PACKAGES := $(TREE_PACKAGES) b4 cpio git git-email gpg gpg-agent libsearch-xapian-perl perl public-inbox \
+	bc bison flex gcc libc6-dev libelf-dev libssl-dev make gcc-aarch64-linux-gnu procps redis-server chromium
 # To compile what a series touches (`treewide check`), for x86-64 and for the other architectures:
 CHECK_PACKAGES := bc bison flex gcc libc6-dev libelf-dev libssl-dev make perl python3 \
 	gcc-aarch64-linux-gnu gcc-powerpc64le-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu
@@ -23,7 +25,7 @@ BENCH_PACKAGES := coccinelle libsearch-xapian-perl public-inbox ripgrep time wrk
 DEMO_KERNEL := 7.3
 DEMO_REPORT := treewide-report.html
 
-.PHONY: help setup demo test lint format types unit test-boot bench check-deps clean
+.PHONY: help setup demo test lint format types unit test-boot test-check bench check-deps clean
 
 help: ## list the targets
 	@echo "treewide: who owns each PCI driver's IRQ vectors"
@@ -66,6 +68,10 @@ unit: setup ## run the tests alone
 test-boot: setup ## run the whole conformance set on booted kernels
 	scripts/install-packages $(BOOT_PACKAGES) $(TREE_PACKAGES)
 	TREEWIDE_TREE="$$(bin/treewide tree get $(DEMO_KERNEL))" npx --no-install vitest run --config vitest.boot.config.ts
+
+test-check: setup ## check commits broken on purpose on a real kernel
+	scripts/install-packages $(CHECK_PACKAGES) $(TREE_PACKAGES)
+	TREEWIDE_TREE="$$(bin/treewide tree get $(DEMO_KERNEL))" npx --no-install vitest run --config vitest.check.config.ts
 
 bench: setup ## measure beside ripgrep, coccinelle and public-inbox
 	scripts/install-packages $(BENCH_PACKAGES) $(TREE_PACKAGES)

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called for each piece of output as it comes, for live logs. */
   readonly onOutput?: (chunk: Buffer, stream: "stdout" | "stderr") => void;
+  /** A file that takes both streams in the order in which they are written; the result holds neither then. */
+  readonly log?: string;
   /** Exit statuses that are not an error. Default: only 0. `"any"` never throws for a status. */
   readonly accept?: readonly number[] | "any";
 }
@@ -36,13 +38,16 @@ export interface RunResult {
  */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve, reject) => {
+    const log = options.log === undefined ? undefined : openSync(options.log, "w");
+    const output = log ?? "pipe";
     const spawnOptions: SpawnOptions = {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: [options.input === undefined ? "ignore" : "pipe", output, output],
       detached: true, // its own process group, so that a kill reaches its children
     };
     const child = spawn(command, args, spawnOptions);
+    if (log !== undefined) closeSync(log); // the program has its own
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let timedOut = false;

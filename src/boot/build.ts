@@ -23,11 +23,12 @@ import { waitForLock } from "../base/lock.js";
 import { folderFingerprint, mirrorFolder } from "../base/mirror.js";
 import { run } from "../base/process.js";
 import { noProgress, type ProgressListener } from "../base/progress.js";
+import { installed } from "../kernel/toolchain.js";
 import { allCases, type CoreFeatures, coreFeatures } from "./cases.js";
 import { checkedDrivers, type DriverConfig, kernelConfig } from "./config.js";
 import { renderCases, renderTreeHeader } from "./harness.js";
 import { type Patch, patchedFiles } from "./patches.js";
-import { crossPrefix, installed, requireTools } from "./tools.js";
+import { crossPrefix, requireTools } from "./tools.js";
 
 export interface BuildRequest {
   /** A kernel tree on disk; it is only read. */

@@ -6,6 +6,7 @@ import addressparser from "nodemailer/lib/addressparser";
 import { encodeWord, encodeWords, foldLines, quoteString } from "nodemailer/lib/mime-funcs";
 import { KnownError } from "../base/errors.js";
 import { isAddress, type Person } from "../kernel/maintainers-people.js";
+import { decodeWords } from "../mail/header.js";
 
 export interface Header {
   readonly name: string;
@@ -101,26 +102,6 @@ export function peopleOf(message: Message, name: string, where: string): Person[
 /** The text of a header for people: unfolded, with its encoded words decoded. */
 export function headerText(message: Message, name: string): string {
   return decodeWords(headerOf(message, name) ?? "");
-}
-
-/** Decodes the encoded words of a text (RFC 2047); those of an unknown charset stay. */
-export function decodeWords(text: string): string {
-  return text
-    .replace(/(=\?[^?\s]+\?[QB]\?[^?\s]*\?=)\s+(?==\?)/gi, "$1")
-    .replace(
-      /=\?([^?*\s]+)[^?\s]*\?([QB])\?([^?\s]*)\?=/gi,
-      (word, charset: string, kind: string, data: string) => {
-        const quoted = data
-          .replaceAll("_", " ")
-          .replace(/=([0-9A-F]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
-        const bytes = /b/i.test(kind) ? Buffer.from(data, "base64") : Buffer.from(quoted, "latin1");
-        try {
-          return new TextDecoder(charset).decode(bytes);
-        } catch {
-          return word;
-        }
-      },
-    );
 }
 
 /** A header's text: non-ASCII words encoded (RFC 2047), folded at 76 columns. `name` only counts for the folding. */

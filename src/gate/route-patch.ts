@@ -2,7 +2,8 @@
 import { KnownError } from "../base/errors.js";
 import { type Person, parsePerson } from "../kernel/maintainers-people.js";
 import { isInside } from "../kernel/source.js";
-import { decodeWords } from "./outbox-message.js";
+import { decodeWords } from "../mail/header.js";
+import { undoTransfer } from "../mail/mime.js";
 
 /** A trailer that names somebody who is to get the patch. */
 export interface Trailer extends Person {
@@ -116,20 +117,11 @@ function subjectOf(lines: readonly string[]): string | undefined {
   return decodeWords(folds.map((line) => line.trim()).join(" "));
 }
 
-/** Undoes the transfer encoding that the header names (RFC 2045, 6.7 and 6.8), so that the diff's lines are whole. */
+/** Undoes the transfer encoding that the header names, so that the diff's lines are whole. */
 function decodeBody(message: string): string {
   const end = message.search(/\n\r?\n/);
-  const encoding = /^Content-Transfer-Encoding:\s*(\S+)/im.exec(message.slice(0, end))?.[1]?.toLowerCase();
-  if (end === -1 || !encoding || !["quoted-printable", "base64"].includes(encoding)) return message;
-  const body = message.slice(end).trimStart();
-  const decoded =
-    encoding === "base64"
-      ? Buffer.from(body, "base64")
-      : Buffer.from(
-          body
-            .replace(/=\r?\n/g, "")
-            .replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-          "latin1",
-        );
-  return `${message.slice(0, end)}\n\n${decoded.toString("utf8")}`;
+  const encoding = /^Content-Transfer-Encoding:\s*(\S+)/im.exec(message.slice(0, end))?.[1];
+  if (end === -1 || !encoding || /^(7|8)bit$/i.test(encoding)) return message;
+  const decoded = undoTransfer(encoding, Buffer.from(message.slice(end).trimStart()));
+  return decoded ? `${message.slice(0, end)}\n\n${decoded.toString("utf8")}` : message;
 }

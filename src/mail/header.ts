@@ -35,11 +35,16 @@ export function headerText(headers: Headers, name: string): string {
 /** Decodes encoded words and bare 8-bit text: UTF-8 when it is valid, else latin1, as mailers do. */
 export function decodeText(raw: string): string {
   const text = /[\x80-\xff]/.test(raw) ? decodeBytes(Buffer.from(raw, "latin1")) : raw;
-  if (!text.includes("=?")) return text.trim();
+  return decodeWords(text).trim();
+}
+
+/** Decodes the encoded words of a text that is Unicode otherwise (RFC 2047). A broken one stays as it is. */
+export function decodeWords(text: string): string {
+  if (!text.includes("=?")) return text;
   try {
-    return libmime.decodeWords(text).trim();
+    return libmime.decodeWords(text);
   } catch {
-    return text.trim(); // a broken encoded word is shown as it stands
+    return text;
   }
 }
 

@@ -161,10 +161,22 @@ function splitParts(body: Buffer, boundary: string): Buffer[] {
 }
 
 function decodeTransfer(headers: Headers, body: Buffer, walk: Walk): Buffer {
-  const encoding = (rawValues(headers, "content-transfer-encoding")[0] ?? "7bit")
-    .toLowerCase()
-    .replace(/[;\s].*$/, "");
-  switch (encoding) {
+  const encoding = rawValues(headers, "content-transfer-encoding")[0] ?? "7bit";
+  const decoded = undoTransfer(encoding, body);
+  if (!decoded)
+    walk.notes.add(`unknown Content-Transfer-Encoding ${encodingName(encoding)}: read as it stands`);
+  return decoded ?? body;
+}
+
+const encodingName = (value: string) => value.toLowerCase().replace(/[;\s].*$/, "");
+
+/**
+ * Undoes a transfer encoding (RFC 2045, 6).
+ * @param encoding the value of Content-Transfer-Encoding.
+ * @returns undefined for an unknown one.
+ */
+export function undoTransfer(encoding: string, body: Buffer): Buffer | undefined {
+  switch (encodingName(encoding)) {
     case "base64":
       return Buffer.from(body.toString("latin1"), "base64");
     case "quoted-printable":
@@ -177,8 +189,7 @@ function decodeTransfer(headers: Headers, body: Buffer, walk: Walk): Buffer {
     case "":
       return body;
     default:
-      walk.notes.add(`unknown Content-Transfer-Encoding ${encoding}: read as it stands`);
-      return body;
+      return undefined;
   }
 }
 

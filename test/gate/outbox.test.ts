@@ -6,7 +6,6 @@ import { type ComposeOptions, compose, MAX_BYTES, readOutbox, writeOutbox } from
 import { encodeBody } from "../../src/gate/outbox-encoding.js";
 import {
   addressValue,
-  decodeWords,
   formatMessage,
   headerOf,
   headerText,
@@ -14,6 +13,7 @@ import {
   peopleOf,
   textValue,
 } from "../../src/gate/outbox-message.js";
+import { decodeWords } from "../../src/mail/header.js";
 import { addSeries, gitEnvironment, type Repository, repository, temporaryFolder } from "./series.js";
 
 const sender = { name: "Sören Sender", address: "soeren@sender.example" };

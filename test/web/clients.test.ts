@@ -1,15 +1,17 @@
 /** Other people's programs as clients of our server, and our client of public-inbox's. Debian's b4 and public-inbox. */
 import { execFile, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { compose, writeOutbox } from "../../src/gate/outbox.js";
 import { mboxrdEntry, readMbox } from "../../src/mail/mbox.js";
 import { createApp } from "../../src/web/app.js";
 import { mountArchives } from "../../src/web/archive/routes.js";
 import { listen } from "../../src/web/server.js";
 import { removeTestArchives, testArchive, testCache } from "../archive/fixture.js";
 import { bundle } from "../archive/seed.js";
+import { addSeries, repository, temporaryFolder } from "../gate/series.js";
 
 afterAll(removeTestArchives);
 
@@ -30,6 +32,48 @@ function program(
     child.stdin?.end();
   });
 }
+
+test("b4 takes what `treewide mail --output` wrote from our server, unchanged", async () => {
+  const repo = await repository();
+  await addSeries(repo);
+  const { folder: cwd, git } = repo;
+  const sender = { name: "Sören Sender", address: "soeren@sender.example" };
+  const common = {
+    repository: cwd,
+    tree: cwd,
+    range: "base..HEAD",
+    sender,
+    cc: [],
+    policy: "bookends",
+  } as const;
+  const out = temporaryFolder();
+  writeOutbox(out, compose({ ...common, cover: "PCI: Übernahme für alle\n\nThis is the blurb.\n" }));
+  const mails = readdirSync(out)
+    .filter((name) => name.endsWith(".eml"))
+    .sort()
+    .map((name) => readFileSync(join(out, name)));
+  const path = join(out, "list.mbox");
+  writeFileSync(path, Buffer.concat(mails.map((each) => mboxrdEntry(each))));
+  const archive = await testArchive("mailed", path);
+  const server = await listen(
+    createApp((each) => mountArchives(each, [archive])),
+    { host: "127.0.0.1", port: 0 },
+  );
+  try {
+    await git("config", "b4.attestation-policy", "off");
+    await git("config", "b4.midmask", `${server.url}mailed/%s`);
+    const cover = /^Message-ID: <(.+)>$/im.exec(mails[0]!.toString())![1]!;
+    const home = { HOME: out, XDG_CACHE_HOME: join(out, "b4-cache"), XDG_DATA_HOME: join(out, "b4-data") };
+    await program("b4", ["--no-stdin", "-n", "am", "-o", out, cover], cwd, home);
+    const log = ["log", "--format=%an <%ae>%n%B", "--reverse", "-p", "base..HEAD"];
+    const wanted = await git(...log);
+    await git("reset", "-q", "--hard", "base");
+    await git("am", "-q", join(out, readdirSync(out).find((name) => name.endsWith(".mbx"))!));
+    expect(await git(...log)).toBe(wanted);
+  } finally {
+    await server.close();
+  }
+});
 
 test("b4 fetches a thread from our server, and its result applies", async () => {
   const cwd = join(testCache(), "repository");

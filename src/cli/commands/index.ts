@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { register as archive } from "./archive.js";
 import { register as audit } from "./audit.js";
 import { register as boot } from "./boot.js";
+import { register as check } from "./check.js";
 import { register as dump } from "./dump.js";
 import { register as explain } from "./explain.js";
 import { register as mail } from "./mail.js";
@@ -16,6 +17,7 @@ import { register as serve } from "./serve.js";
 import { register as track } from "./track.js";
 import { register as trailers } from "./trailers.js";
 import { register as tree } from "./tree.js";
+import { register as worker } from "./worker.js";
 
 export const commands: readonly ((program: Command) => void)[] = [
   audit,
@@ -32,6 +34,8 @@ export const commands: readonly ((program: Command) => void)[] = [
   trailers,
   reply,
   serve,
+  check,
+  worker,
   route,
   mail,
 ];

@@ -1,0 +1,204 @@
+/** Checks every commit of a line: compiles what it reaches, compares warnings, runs the tree's own checkers. */
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import { cacheFolder, writeFileAtomic } from "../../base/files.js";
+import type { ProgressListener } from "../../base/progress.js";
+import { git } from "../../kernel/git.js";
+import { openTree } from "../../kernel/tree.js";
+import type { JobQueue } from "../queue/queue.js";
+import { ResultCache } from "./cache.js";
+import { type CompileCounts, compileSubjects, type Verdict } from "./compile.js";
+import { Configurations } from "./configurations.js";
+import { diagnosticsIn, newDiagnostics } from "./diagnostic.js";
+import { History } from "./history.js";
+import { undeclaredIn } from "./stubs.js";
+import { checkStyle, type StyleFinding } from "./style.js";
+import { subjectsOf } from "./subjects.js";
+import { Workshop } from "./workshop.js";
+
+export interface CheckRequest {
+  readonly repository: string;
+  /** The base and the commits on it, oldest first, full names. */
+  readonly commits: readonly string[];
+  /** What workers fetch from; the repository itself by default. */
+  readonly remote?: string;
+  readonly includers: number;
+  readonly cache: boolean;
+  /** Opens what does the jobs. The workshop is open, and this process' own. */
+  readonly openQueue: (workshop: Workshop) => Promise<JobQueue>;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
+  readonly onCommit?: (commit: CommitResult) => void;
+}
+
+export interface Finding {
+  readonly tool: "compiler" | "objtool" | "stub" | StyleFinding["tool"];
+  readonly severity: "error" | "warning" | "note";
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+  /** Where it was seen, for what was compiled. */
+  readonly configuration?: string;
+  /** The whole output. */
+  readonly log?: string;
+}
+
+export interface CheckedObject {
+  readonly object: string;
+  readonly file: string;
+  readonly why: string;
+  readonly configuration: string;
+  /** `failed-before`: at the parent too. */
+  readonly state: "built" | "failed" | "failed-before" | "not-compiled";
+  /** Why it was not compiled. */
+  readonly reason?: string;
+}
+
+export interface CommitResult {
+  readonly commit: string;
+  readonly subject: string;
+  readonly objects: readonly CheckedObject[];
+  readonly skipped: readonly { readonly file: string; readonly why: string }[];
+  readonly findings: readonly Finding[];
+}
+
+export interface CheckResult {
+  readonly repository: string;
+  readonly base: string;
+  readonly commits: readonly CommitResult[];
+  /** Checks that could not be done at all. */
+  readonly missing: readonly string[];
+  readonly counts: CompileCounts;
+}
+
+/**
+ * Checks a line of commits. The repository is only read; everything is done in a checkout of our own in the cache.
+ * @throws KnownError when programs are missing, the queue is lost, or the check is interrupted.
+ */
+export async function check(request: CheckRequest): Promise<CheckResult> {
+  const { signal, onProgress } = request;
+  const repository = resolve(request.repository);
+  const home = createHash("sha256").update(repository).digest("hex").slice(0, 16);
+  const workshop = new Workshop(repository, cacheFolder("check", home));
+  const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  const leave = await workshop.open(options);
+  let queue: JobQueue | undefined;
+  let cache: ResultCache | undefined;
+  try {
+    queue = await request.openQueue(workshop);
+    cache = request.cache ? new ResultCache() : undefined;
+    onProgress?.({ task: "reading the commits", done: 0 });
+    const history = new History(repository, request.commits);
+    const source = await workshop.checkOut(request.commits.at(-1)!);
+    const tree = openTree({ kind: "folder", path: source });
+    const configurations = new Configurations(tree);
+    onProgress?.({ task: "running checkpatch and kernel-doc", done: 0 });
+    const style = await checkStyle(history, source, signal);
+    signal?.throwIfAborted();
+    onProgress?.({ task: "finding what to compile", done: 0 });
+    const { subjects, skipped } = await subjectsOf(history, tree, configurations, request);
+    const { verdicts, counts } = await compileSubjects(subjects, history, configurations, {
+      ...options,
+      queue,
+      repository: request.remote ?? repository,
+      ...(cache && { cache }),
+    });
+    const commits = request.commits.slice(1).map((commit, at): CommitResult => {
+      const own = verdicts.filter(({ subject }) => subject.request.index === at + 1);
+      return {
+        commit,
+        subject: git(repository, ["log", "-1", "--format=%s", commit]).stdout.toString("utf8").trim(),
+        objects: own
+          .filter((one) => !isElsewhere(one))
+          .map(objectOf)
+          .sort((a, b) => (a.object < b.object ? -1 : 1)),
+        skipped: [
+          ...(skipped.get(at + 1) ?? []),
+          ...own
+            .filter(isElsewhere)
+            .map(({ subject: { file, without } }) => ({ file, why: `not built without CONFIG_${without}` })),
+        ],
+        findings: unique([
+          ...own.flatMap((one) => findingsOf(one, commit)),
+          ...(style.findings.get(at + 1) ?? []),
+        ]),
+      };
+    });
+    return { repository, base: request.commits[0]!, commits, missing: style.missing, counts };
+  } finally {
+    cache?.close();
+    await queue?.close();
+    leave();
+  }
+}
+
+/** What needs the very symbol that was turned off for the header's sake. */
+function isElsewhere({ subject, state }: Verdict): boolean {
+  return state === "not-compiled" && subject.without !== undefined && subject.suspects === undefined;
+}
+
+function objectOf({ subject, configuration, state, output, parentFailed }: Verdict): CheckedObject {
+  return {
+    object: subject.request.target.object,
+    file: subject.file,
+    why: subject.why,
+    configuration,
+    state: state === "failed" && parentFailed ? "failed-before" : state,
+    ...(state === "not-compiled" && { reason: output }),
+  };
+}
+
+/** What is wrong with an object at the commit and was not at its parent. */
+function findingsOf(verdict: Verdict, commit: string): readonly Finding[] {
+  const { subject, configuration, state, output, parentOutput, parentFailed } = verdict;
+  if (state === "not-compiled" || (state === "failed" && parentFailed)) return [];
+  const log = () => keepLog(commit, subject.request.target.object, configuration, output);
+  const suspect = subject.suspects ?? [];
+  const missing = undeclaredIn(output);
+  const stubs = suspect
+    .filter(({ name }) => missing.includes(name))
+    .map(({ name, line, symbols }): Finding => {
+      const when = subject.without
+        ? `without CONFIG_${subject.without}`
+        : `with CONFIG_${symbols.join(", CONFIG_")}`;
+      const message = `${name}() is not declared ${when}, where the functions beside it are`;
+      return {
+        tool: "stub",
+        severity: "error",
+        file: subject.file,
+        line,
+        message,
+        configuration,
+        log: log(),
+      };
+    });
+  if (stubs.length > 0) return stubs;
+  const fresh = newDiagnostics(diagnosticsIn(output), diagnosticsIn(parentOutput));
+  const found = fresh
+    .filter(({ severity }) => !subject.suspects || severity === "error")
+    .map((one): Finding => ({ ...one, configuration, log: log() }));
+  if (state === "built" || found.some(({ severity }) => severity === "error")) return found;
+  const message = output.split("\n").find((line) => /error|\*\*\*/i.test(line)) ?? "it does not compile";
+  return [
+    { tool: "compiler", severity: "error", file: subject.file, line: 0, message, configuration, log: log() },
+  ];
+}
+
+/** Keeps what was said about an object. @returns the file. */
+function keepLog(commit: string, object: string, configuration: string, output: string): string {
+  const place = createHash("sha256").update(configuration).digest("hex").slice(0, 8);
+  const path = cacheFolder(
+    "check",
+    "logs",
+    commit.slice(0, 12),
+    `${object.replaceAll("/", "-")}.${place}.log`,
+  );
+  writeFileAtomic(path, `${commit}\n${configuration}\n${object}\n\n${output}\n`);
+  return path;
+}
+
+/** One fault in a header shows in every object: it is told once. */
+function unique(findings: readonly Finding[]): readonly Finding[] {
+  const key = ({ tool, file, line, message }: Finding) => JSON.stringify([tool, file, line, message]);
+  return [...new Map([...findings].reverse().map((one) => [key(one), one])).values()].reverse();
+}

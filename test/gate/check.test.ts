@@ -1,0 +1,201 @@
+/** `treewide check` on a small tree: real git, make and gcc. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type CheckResult, check } from "../../src/gate/check/check.js";
+import { lineOf } from "../../src/gate/check/history.js";
+import { commitPatches } from "../../src/gate/check/posted.js";
+import { checkText, hasFaults } from "../../src/gate/check/report.js";
+import { embeddedQueue } from "../../src/gate/queue/embedded.js";
+import { write } from "./series.js";
+import { SMALL_TREE, smallTree } from "./small-tree.js";
+
+let cache: string;
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), "treewide-check-cache-"));
+  process.env.TREEWIDE_CACHE = cache;
+});
+afterEach(() => {
+  delete process.env.TREEWIDE_CACHE;
+  rmSync(cache, { recursive: true, force: true });
+});
+
+function checkRange(repository: string, range: string): Promise<CheckResult> {
+  return check({
+    repository,
+    commits: lineOf(repository, range),
+    includers: 20,
+    cache: true,
+    openQueue: async (workshop) => embeddedQueue(workshop, { jobs: 2 }),
+  });
+}
+
+/** The subjects of the commits that have findings, with these. */
+function told(result: CheckResult) {
+  return result.commits
+    .filter(({ findings }) => findings.length > 0)
+    .map(({ subject, findings }) => ({
+      subject,
+      findings: findings.map(
+        ({ tool, severity, file, message }) => `${tool} ${severity} ${file}: ${message}`,
+      ),
+    }));
+}
+
+test("a typo is found at its commit, not at those before and after", async () => {
+  const tree = await smallTree();
+  await tree.change("beta: good", { "drivers/beta.c": ["+ 1", "+ 2"] });
+  await tree.change("alpha: typo", { "drivers/alpha.c": ["return pci_take", "return pci_tkae"] });
+  await tree.change("beta: good again", { "drivers/beta.c": ["+ 2", "+ 3"] });
+  const result = await checkRange(tree.folder, "base..HEAD");
+  const [only, ...others] = told(result);
+  expect(others).toEqual([]);
+  expect(only!.subject).toBe("alpha: typo");
+  expect(only!.findings[0]).toContain("compiler error drivers/alpha.c: implicit declaration of function");
+  expect(hasFaults(result)).toBe(true);
+  const { log } = result.commits[1]!.findings[0]!;
+  expect(readFileSync(log!, "utf8")).toContain("pci_tkae");
+});
+
+test("a warning is told where it is new, and only there", async () => {
+  const tree = await smallTree();
+  await tree.change("alpha: keeps its old warning", { "drivers/alpha.c": ["#include", "\n\n#include"] });
+  await tree.change("beta: a new one", { "drivers/beta.c": ["return", "int forgotten;\n\n\treturn"] });
+  expect(told(await checkRange(tree.folder, "base..HEAD"))).toEqual([
+    {
+      subject: "beta: a new one",
+      findings: [expect.stringMatching(/^compiler warning drivers\/beta.c: unused variable .forgotten./)],
+    },
+  ]);
+});
+
+const declaration = "int pci_take(struct pci_dev *dev);\n";
+const stub = "static inline int pci_give(struct pci_dev *dev)\n{\n\treturn dev ? -1 : 0;\n}\n#endif";
+
+test("a missing stub is found where the function is added, though nobody uses it yet", async () => {
+  const tree = await smallTree();
+  await tree.change("pci: add pci_give()", {
+    "include/linux/pci.h": [declaration, `${declaration}int pci_give(struct pci_dev *dev);\n`],
+  });
+  await tree.change("beta: give", { "drivers/beta.c": ["pci_take(dev) + 1", "pci_give(dev)"] });
+  const [first] = told(await checkRange(tree.folder, "base..HEAD"));
+  expect(first).toEqual({
+    subject: "pci: add pci_give()",
+    findings: [
+      "stub error include/linux/pci.h: pci_give() is not declared without CONFIG_PCI_MSI, where the functions beside it are",
+    ],
+  });
+});
+
+test("a function with its stub is no fault", async () => {
+  const tree = await smallTree();
+  await tree.change("pci: prepare", { "include/linux/pci.h": ["#endif", stub] });
+  await tree.git("reset", "-q", "--soft", "base");
+  await tree.change("pci: add pci_give()", {
+    "include/linux/pci.h": [declaration, `${declaration}int pci_give(struct pci_dev *dev);\n`],
+  });
+  expect(told(await checkRange(tree.folder, "base..HEAD"))).toEqual([]);
+});
+
+test("a header's change is compiled in the files that include it", async () => {
+  const tree = await smallTree();
+  await tree.change("pci: rename", {
+    "include/linux/pci.h": [declaration, "int pci_take_it(struct pci_dev *dev);\n"],
+  });
+  const result = await checkRange(tree.folder, "base..HEAD");
+  const files = result.commits[0]!.findings.filter(({ tool }) => tool === "compiler").map(({ file }) => file);
+  expect(new Set(files)).toEqual(new Set(["drivers/alpha.c", "drivers/beta.c"]));
+});
+
+test("what another architecture's driver lacks to be compiled is named, with the line that brings it", async () => {
+  const tree = await smallTree();
+  await tree.change("old: change", { "drivers/old.c": ["return 1", "return 2"] });
+  const result = await checkRange(tree.folder, "base..HEAD");
+  const [object] = result.commits[0]!.objects;
+  expect(object).toMatchObject({ state: "not-compiled", configuration: "alpha allmodconfig +OLD_DRIVER" });
+  expect(object!.reason).toContain("apt-get install gcc-alpha-linux-gnu");
+  expect(checkText(result)).toContain("drivers/old.c");
+  expect(hasFaults(result)).toBe(false);
+});
+
+test("a driver of another architecture is compiled for that", async () => {
+  const tree = await smallTree();
+  await tree.change("soc: change", { "drivers/soc.c": ["return 1", "return 2"] });
+  const result = await checkRange(tree.folder, "base..HEAD");
+  expect(result.commits[0]!.objects).toMatchObject([
+    { object: "drivers/soc.o", state: "built", configuration: "aarch64 allmodconfig" },
+  ]);
+});
+
+test("an object is compiled once for commits that do not change it, and never twice", async () => {
+  const tree = await smallTree();
+  await tree.change("alpha: one", { "drivers/alpha.c": ["pci_take(dev)", "pci_take(dev) + 1"] });
+  await tree.change("beta: one", { "drivers/beta.c": ["+ 1", "+ 2"] });
+  const first = await checkRange(tree.folder, "base..HEAD");
+  expect(first.counts).toEqual({ compiled: 3, fromCache: 0 }); // both, and alpha's parent for its old warning
+  const second = await checkRange(tree.folder, "base..HEAD");
+  expect(second.counts).toEqual({ compiled: 0, fromCache: 3 });
+  expect(second.commits).toEqual(first.commits);
+});
+
+test("a header that a later commit breaks is not laid at an earlier one's door", async () => {
+  const tree = await smallTree();
+  await tree.change("beta: good", { "drivers/beta.c": ["+ 1", "+ 2"] });
+  await tree.change("pci: break", {
+    "include/linux/pci.h": [declaration, "int pci_take_it(struct pci_dev *dev);\n"],
+  });
+  expect(told(await checkRange(tree.folder, "base..HEAD")).map(({ subject }) => subject)).toEqual([
+    "pci: break",
+  ]);
+});
+
+test("blanks at line ends are found", async () => {
+  const tree = await smallTree();
+  await tree.change("beta: blanks", { "drivers/beta.c": ["+ 1;", "+ 2; "] });
+  expect(told(await checkRange(tree.folder, "base..HEAD"))).toEqual([
+    { subject: "beta: blanks", findings: ["diff-check error drivers/beta.c: trailing whitespace"] },
+  ]);
+});
+
+test("a folder of patches is checked as its commits are, and the tree's repository stays as it is", async () => {
+  const tree = await smallTree();
+  await tree.change("alpha: typo", { "drivers/alpha.c": ["return pci_take", "return pci_tkae"] });
+  const folder = join(cache, "patches");
+  mkdirSync(folder);
+  await tree.git("format-patch", "-q", "-o", folder, "--cover-letter", "base");
+  await tree.git("reset", "-q", "--hard", "base");
+  const before = await tree.git("count-objects");
+  const posted = commitPatches(folder, tree.folder);
+  const result = await check({
+    ...posted,
+    includers: 20,
+    cache: true,
+    openQueue: async (workshop) => embeddedQueue(workshop, { jobs: 2 }),
+  });
+  expect(told(result).map(({ subject }) => subject)).toEqual(["alpha: typo"]);
+  expect(await tree.git("count-objects")).toBe(before);
+});
+
+test("patches are checked on an unpacked tree without git", async () => {
+  const tree = await smallTree();
+  await tree.change("alpha: typo", { "drivers/alpha.c": ["return pci_take", "return pci_tkae"] });
+  const [patches, unpacked] = [join(cache, "patches"), join(cache, "unpacked")];
+  await tree.git("format-patch", "-q", "-o", patches, "base");
+  write(unpacked, SMALL_TREE);
+  const result = await check({
+    ...commitPatches(patches, unpacked),
+    includers: 20,
+    cache: true,
+    openQueue: async (workshop) => embeddedQueue(workshop, { jobs: 2 }),
+  });
+  expect(told(result).map(({ subject }) => subject)).toEqual(["alpha: typo"]);
+});
+
+test("a patch that does not apply is named", async () => {
+  const tree = await smallTree();
+  await tree.change("alpha: change", { "drivers/alpha.c": ["return pci_take", "return 1 + pci_take"] });
+  const folder = join(cache, "patches");
+  await tree.git("format-patch", "-q", "-o", folder, "base");
+  expect(() => commitPatches(folder, tree.folder)).toThrow(/0001-alpha-change.patch: does not apply/);
+});
