@@ -20,7 +20,7 @@ const maxMbox = 5000;
 export function mountArchives(app: Hono, archives: readonly Archive[]): void {
   const cache = new PageCache();
   const byName = new Map(archives.map((archive) => [archive.name, archive]));
-  app.get("/", (context) => context.html(indexPage(archives)));
+  app.get("/archives/", (context) => context.html(indexPage(archives)));
   app.all("/:inbox", (context) =>
     byName.has(context.req.param("inbox"))
       ? context.redirect(`/${context.req.param("inbox")}/`, 301)
