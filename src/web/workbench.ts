@@ -6,6 +6,7 @@ import { mountArchives } from "./archive/routes.js";
 import type { Bench } from "./bench.js";
 import type { Guard } from "./guard.js";
 import { mountJobs } from "./jobs/routes.js";
+import { mountSeries } from "./series/routes.js";
 import { mountTrees } from "./tree/routes.js";
 
 /** First parts of addresses that archives cannot have as names here. */
@@ -22,6 +23,7 @@ export function createWorkbench(bench: Bench, guard: Guard): Hono {
   return createApp((app) => {
     app.get("/", (context) => context.redirect(bench.trees.size > 0 ? "/tree/" : "/archives/"));
     mountTrees(app, bench);
+    mountSeries(app, bench, guard);
     mountJobs(app, bench, guard);
     mountArchives(app, bench.archives);
   });

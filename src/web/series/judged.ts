@@ -7,7 +7,7 @@ import { coreFiles } from "../../ownership/core.js";
 import { applyDiffs } from "../../series/apply.js";
 import type { PatchKind, SeriesPatch } from "../../series/generate.js";
 import type { JudgeOptions } from "../../series/judge.js";
-import { type PostedPatch, type Posting, readPosting, readRange } from "../../series/posting.js";
+import { type PostedPatch, type Posting, postedMails, postingOf, rangeMails } from "../../series/posting.js";
 import { type Review, reviewSeries } from "../../series/review.js";
 import { batches } from "../../series/stages.js";
 
@@ -47,10 +47,15 @@ export function sourceOf(text: string, repository: string): PostingSource {
   return { kind: "path", path: text };
 }
 
-/** @throws KnownError when there is no series, or it cannot be read */
+/** The mails of a source, as they stand there. @throws KnownError when it cannot be read */
+export function mailsOf(source: PostingSource): Buffer[] {
+  if (source.kind === "range") return rangeMails(source.repository, source.from, source.to);
+  return postedMails(source.kind === "path" ? source.path : Buffer.from(source.bytes));
+}
+
+/** @throws KnownError when there is no series in it */
 export function openPosting(source: PostingSource): Posting {
-  if (source.kind === "range") return readRange(source.repository, source.from, source.to);
-  return readPosting(source.kind === "path" ? source.path : Buffer.from(source.bytes));
+  return postingOf(mailsOf(source), source.kind === "path" ? source.path : "the series");
 }
 
 /** @throws KnownError as the audit does */

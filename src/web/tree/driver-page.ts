@@ -89,7 +89,11 @@ function sourceOf(
   const title = html`<h2><a href="${whole}">${file}</a></h2>`;
   if (!text)
     return html`${title}<p class="soft">This file is not in the tree any more, or cannot be read.</p>`;
-  const marks = [...stepMarks(journey, file), ...callMarks(driver, file)];
+  const steps = stepMarks(journey, file);
+  const marks = [
+    ...steps,
+    ...callMarks(driver, file).filter((call) => !steps.some(({ line }) => line === call.line)),
+  ];
   return html`<section>${title}${sourceView(text, marks, { now: step, prefix: prefixOf(files, file), whole })}</section>`;
 }
 

@@ -11,10 +11,10 @@ interface Field {
   readonly children?: readonly Field[];
 }
 
-/** Units of the picture, which scales. A letter of a label is about 5.6 of them wide. */
+/** Units of the picture, which scales. A letter of a label is about 6 of them wide. */
 const width = 1000;
-const height = 280;
-const letter = 5.6;
+const height = 240;
+const letter = 6.1;
 
 /** @param link the address that shows the drivers of a field; without a class, those of a subsystem */
 export function treemapSvg(
