@@ -1,6 +1,7 @@
 /** All pages of a bench on one server. */
 import type { Hono } from "hono";
 import { UsageError } from "../base/errors.js";
+import { mountApi } from "./api/routes.js";
 import { createApp } from "./app.js";
 import { mountArchives } from "./archive/routes.js";
 import type { Bench } from "./bench.js";
@@ -23,6 +24,7 @@ export function createWorkbench(bench: Bench, guard: Guard): Hono {
   return createApp((app) => {
     app.get("/", (context) => context.redirect(bench.trees.size > 0 ? "/tree/" : "/archives/"));
     mountTrees(app, bench);
+    mountApi(app, bench, guard);
     mountSeries(app, bench, guard);
     mountJobs(app, bench, guard);
     mountArchives(app, bench.archives);

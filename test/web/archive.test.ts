@@ -213,7 +213,7 @@ test("elsewhere than on loopback it wants a token", async () => {
   await expect(async () => listen(app, { host: "0.0.0.0", port: 0 })).rejects.toThrow("token is needed");
   const server = await listen(app, { host: "127.0.0.1", port: 0, token: "secret" });
   const status = async (authorization?: string) =>
-    (await fetch(server.url, authorization ? { headers: { authorization } } : {})).status;
+    (await fetch(`${server.url}archives/`, authorization ? { headers: { authorization } } : {})).status;
   expect([
     await status(),
     await status("Bearer wrong"),
