@@ -3,6 +3,8 @@ import type { Hono } from "hono";
 import { UsageError } from "../base/errors.js";
 import { mountApi } from "./api/routes.js";
 import { createApp } from "./app.js";
+import { driversTouched } from "./archive/message-view.js";
+import { mountPrior } from "./archive/prior-page.js";
 import { mountArchives } from "./archive/routes.js";
 import type { Bench } from "./bench.js";
 import type { Guard } from "./guard.js";
@@ -27,6 +29,11 @@ export function createWorkbench(bench: Bench, guard: Guard): Hono {
     mountApi(app, bench, guard);
     mountSeries(app, bench, guard);
     mountJobs(app, bench, guard);
-    mountArchives(app, bench.archives);
+    mountPrior(app, bench);
+    mountArchives(app, bench.archives, {
+      drivers: (text) => driversTouched(bench, text),
+      version: () => bench.version(),
+      judgedOn: [...bench.trees.keys()][0],
+    });
   });
 }

@@ -1,4 +1,5 @@
 /** A series at a glance: its patches and their state, the stages of landing, what it misses, the cover letter. */
+import { ranges } from "../../report/review.js";
 import { plural } from "../../report/text.js";
 import type { Bench } from "../bench.js";
 import type { JobView } from "../jobs/jobs.js";
@@ -36,7 +37,7 @@ export function seriesPage(view: SeriesView, job: JobView | undefined): Html {
       ...(open ? { refresh: 3 } : {}),
     },
     html`<h1>${title}</h1>
-<p class="soft">${patches.length} of ${plural(total, "patch", "patches")}${absent.length > 0 ? `; not given: ${absent.join(", ")}` : ""}${tree === null ? "" : html`; judged on <a href="/tree/${tree}/">${tree}</a>`}. <a href="series.mbox">download as mbox</a></p>
+<p class="soft">${patches.length} of ${plural(total, "patch", "patches")}${absent.length > 0 ? `; not given: ${ranges(absent)}` : ""}${tree === null ? "" : html`; judged on <a href="/tree/${tree}/">${tree}</a>`}. <a href="series.mbox">download as mbox</a></p>
 ${job && job.state !== "done" ? jobPanel(job) : ""}${tree === null ? "" : verdict(view)}
 <h2>Patches</h2><div class="scroll" tabindex="0" role="region" aria-label="Patches"><table class="patches"><thead><tr><th scope="col" class="number">#</th><th scope="col">patch</th><th scope="col">proof</th><th scope="col">brings</th><th scope="col">takes away</th><th scope="col">says what is not so</th><th scope="col">compile, checkpatch</th><th scope="col">to</th><th scope="col">review</th><th scope="col">stage</th></tr></thead><tbody>${patches.map(patchRow)}</tbody></table></div>
 ${stagesView(view)}${missedView(view)}${view.cover ? html`<h2>Cover letter</h2><div class="message">${textHtml(view.cover.text)}</div>` : ""}`,
