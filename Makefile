@@ -8,8 +8,8 @@ SHELL := /bin/bash
 # Debian packages, beside node, npm, git, make and apt.
 # To unpack a kernel tree:
 TREE_PACKAGES := xz-utils debian-archive-keyring
-# For the tests: gpg signs a small archive; cpio reads ours back; b4, git send-email and get_maintainer.pl are compared with.
-TEST_PACKAGES := $(TREE_PACKAGES) b4 cpio git git-email gpg gpg-agent perl
+# For the tests: chromium shows the workbench; gpg signs a small archive; cpio reads ours back; b4, git send-email and get_maintainer.pl are compared with.
+TEST_PACKAGES := $(TREE_PACKAGES) b4 chromium cpio git git-email gpg gpg-agent perl
 # To compile what a series touches (`treewide check`), for x86-64 and for the other architectures:
 CHECK_PACKAGES := bc bison flex gcc libc6-dev libelf-dev libssl-dev make perl python3 \
 	gcc-aarch64-linux-gnu gcc-powerpc64le-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu

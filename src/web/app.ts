@@ -16,11 +16,7 @@ const maxUrl = 8192;
 export function createApp(mount: (app: Hono) => void): Hono {
   const app = new Hono({ strict: true });
   app.use(async (context, next) => {
-    context.header("Content-Security-Policy", contentSecurityPolicy);
-    context.header("X-Content-Type-Options", "nosniff");
-    context.header("Referrer-Policy", "no-referrer");
-    context.header("Cross-Origin-Opener-Policy", "same-origin");
-    context.header("Cross-Origin-Resource-Policy", "same-origin");
+    setSafeHeaders(context);
     if (context.req.url.length > maxUrl) return errorPage(context, 414, "the address is too long");
     return next();
   });
@@ -39,6 +35,15 @@ export function createApp(mount: (app: Hono) => void): Hono {
   return app;
 }
 
+function setSafeHeaders(context: Context): void {
+  context.header("Content-Security-Policy", contentSecurityPolicy);
+  context.header("X-Content-Type-Options", "nosniff");
+  // Nothing to other sites. Not "no-referrer": browsers then say `Origin: null` of our own forms, too.
+  context.header("Referrer-Policy", "same-origin");
+  context.header("Cross-Origin-Opener-Policy", "same-origin");
+  context.header("Cross-Origin-Resource-Policy", "same-origin");
+}
+
 export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 413 | 414 | 500 | 503;
 
 /** Programs that ask below `/api/` get JSON, people a page. */
@@ -47,6 +52,7 @@ export function errorPage(
   status: ErrorStatus,
   message: string,
 ): Response | Promise<Response> {
+  setSafeHeaders(context); // also before the app is reached
   context.header("Cache-Control", "no-store");
   if (new URL(context.req.url).pathname.startsWith("/api/")) return context.json({ error: message }, status);
   return context.html(
