@@ -63,7 +63,7 @@ test.each([true, false])(
     for (let step = 1; step <= steps; step++) {
       await page.getByRole("link", { name: "next step" }).click();
       await page.locator(`[data-part=at]`, { hasText: `step ${step} of ${steps}` }).waitFor();
-      lit.push(await page.locator(".code .l.now").first().textContent());
+      lit.push((await page.locator(".code .l.now").first().textContent()) ?? "");
     }
     expect(lit[1]).toContain("pci_alloc_irq_vectors");
     expect(page.url()).toContain(`step=${steps}#`);
@@ -107,6 +107,18 @@ for (const [look, options] of Object.entries({
     expect(faults.filter((fault) => !fault.includes("404"))).toEqual([]);
     await close();
   });
+
+test("every page says the same without JavaScript", async () => {
+  const { page, faults, close } = await openTab(browser, { javaScriptEnabled: false });
+  for (const [name, path] of Object.entries(pages)) {
+    await page.goto(at(path));
+    const shown = await page.locator("main").textContent();
+    expect([name, (shown ?? "").trim().length > 0]).toEqual([name, true]);
+    expect([name, await page.locator("noscript, [hidden]").count()]).toEqual([name, 0]);
+  }
+  expect(faults.filter((fault) => !fault.includes("404"))).toEqual([]);
+  await close();
+});
 
 test("pages print", async () => {
   const { page, close } = await openTab(browser);

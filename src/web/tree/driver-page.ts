@@ -53,7 +53,7 @@ export function driverPage({ tree, row, siblings, asked, sources, patches, threa
 <div class="life" tabindex="0" role="region" aria-label="The life of its vectors">
 ${hazardList(view, address)}
 ${view.journey ? journeyView(view.journey, view.step, address) : ""}
-<h2>${plural(driver.releasePaths.length, "release path")}</h2>${lanesTable(view.paths, view.journey?.query, address.ask)}
+<h2>${plural(driver.releasePaths.length, "release path")}</h2>${lanesTable(view.paths, view.journey?.query, address.ask, address.place)}
 ${facts(row, siblings, address)}${related(patches, threads)}</div></div>`,
   );
 }

@@ -9,17 +9,21 @@ const middle = 13;
 const top = 6;
 const bottom = 20;
 
-/** @param link the address of a path, by its query */
+/**
+ * @param link the address of a path, by its query
+ * @param place the address of a line
+ */
 export function lanesTable(
   paths: readonly TimelineView[],
   chosen: string | undefined,
   link: (query: string) => string,
+  place: (file: string, line: number) => string,
 ): Html {
   if (paths.length === 0) return html`<p class="soft">No release path was found.</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Release paths"><table class="lanes"><thead><tr><th scope="col">path</th><th scope="col">probe → end</th><th scope="col">today</th><th scope="col">after the core change</th></tr></thead><tbody>${paths.map(
     (view, i) => {
       const query = `path=${i + 1}`;
-      return html`<tr class="${query === chosen ? "chosen" : ""}"><th scope="row"><a href="${link(query)}">${view.path}</a></th><td>${lane(view)}</td><td>${ending(view.today)}</td><td>${ending(view.afterCoreChange)}</td></tr>`;
+      return html`<tr class="${query === chosen ? "chosen" : ""}"><th scope="row"><a href="${link(query)}">${view.path}</a> <a class="place" href="${place(view.file, view.line)}">${view.line}</a></th><td>${lane(view)}</td><td>${ending(view.today)}</td><td>${ending(view.afterCoreChange)}</td></tr>`;
     },
   )}</tbody></table></div>`;
 }
