@@ -57,6 +57,8 @@ const own: Readonly<Record<string, Schema>> = {
     subsystems: list(shape({ name: text, byClass: { type: "object", additionalProperties: count } })),
     maintainers: orNull(list(text)),
     history: list(ref("Past")),
+    parse: shape({ functions: count, failed: list(shape({ ...place, function: text, why: text })) }),
+    leftOut: list(shape({ file: text, why: text })),
   }),
   Row: shape({
     driver: text,
@@ -120,6 +122,7 @@ const own: Readonly<Record<string, Schema>> = {
     title: text,
     messageId: text,
     author: text,
+    text,
     files: list(text),
     added: count,
     removed: count,

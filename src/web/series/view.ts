@@ -17,6 +17,8 @@ export interface PatchView {
   readonly title: string;
   readonly messageId: string;
   readonly author: string;
+  /** The mail's text: message and diff. */
+  readonly text: string;
   readonly files: readonly string[];
   readonly added: number;
   readonly removed: number;
@@ -93,6 +95,7 @@ function patchView(
     title,
     messageId: message.ids[0],
     author: author?.name || author?.address || "",
+    text: message.text,
     files: diffPaths(patch.files),
     added: patch.files.reduce((sum, { added }) => sum + added, 0),
     removed: patch.files.reduce((sum, { removed }) => sum + removed, 0),

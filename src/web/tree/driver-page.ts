@@ -54,7 +54,7 @@ export function driverPage({ tree, row, siblings, asked, sources, patches, threa
 ${hazardList(view, address)}
 ${view.journey ? journeyView(view.journey, view.step, address) : ""}
 <h2>${plural(driver.releasePaths.length, "release path")}</h2>${lanesTable(view.paths, view.journey?.query, address.ask, address.place)}
-${facts(row, siblings, address)}${related(patches, threads)}</div></div>`,
+${facts(row, siblings, address)}${related(patches, threads, driver.driver)}</div></div>`,
   );
 }
 
@@ -202,7 +202,7 @@ function facts(
   )}${row("files", files.length > 1 ? `${files.length}: ${files.slice(0, 12).join(", ")}${files.length > 12 ? " …" : ""}` : "")}</dl>`;
 }
 
-function related(patches: readonly RelatedPatch[], threads: readonly RelatedThread[]): Html {
+function related(patches: readonly RelatedPatch[], threads: readonly RelatedThread[], file: string): Html {
   return html`${
     patches.length === 0
       ? ""
@@ -210,6 +210,6 @@ function related(patches: readonly RelatedPatch[], threads: readonly RelatedThre
   }${
     threads.length === 0
       ? ""
-      : html`<h2>On the lists</h2><ul class="plain">${threads.map(({ href, subject, from, date, archive }) => html`<li><a href="${href}">${subject}</a> <small>${from}, ${utc(date).slice(0, 10)}, ${archive}</small></li>`)}</ul>`
+      : html`<h2>On the lists</h2><ul class="plain">${threads.map(({ href, subject, from, date, archive }) => html`<li><a href="${href}">${subject}</a> <small>${from}, ${utc(date).slice(0, 10)}, ${archive}</small></li>`)}</ul><p><a href="/archives/prior?q=${encodeURIComponent(file)}">earlier efforts at this file</a></p>`
   }`;
 }

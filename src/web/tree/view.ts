@@ -23,10 +23,11 @@ export function treeView(bench: Bench, { name, tree, audited, jobId }: BenchTree
 
 export function overviewView(bench: Bench, tree: BenchTree, found: Audited) {
   const { report, rows, subsystems, maintainers } = found;
+  const { core, parse, leftOut } = publicReport({ ...report, drivers: [] });
   return {
     tree: treeView(bench, tree),
     summary: report.summary,
-    core: publicReport(report).core,
+    core,
     subsystems: subsystems.map((name) => {
       const inside = rows.filter(({ subsystem }) => subsystem === name);
       const counts = driverClasses.map((each) => [
@@ -37,6 +38,8 @@ export function overviewView(bench: Bench, tree: BenchTree, found: Audited) {
     }),
     maintainers: maintainers ?? null,
     history: pastAudits(),
+    parse,
+    leftOut,
   };
 }
 
