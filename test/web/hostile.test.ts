@@ -269,3 +269,14 @@ test("a body beyond the limit is refused", async () => {
   );
   expect(answer?.status ?? 413).toBe(413);
 });
+
+test("only loopback's own names are answered to", async () => {
+  const status = async (name: string) =>
+    /^HTTP\/1\.1 (\d+)/.exec(
+      await send(`GET /robots.txt HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`),
+    )?.[1];
+  expect(await status("localhost:1")).toBe("200");
+  expect(await status("[::1]")).toBe("200");
+  expect(await status("rebound.example")).toBe("403");
+  expect(await status("127.0.0.1.evil.example")).toBe("403");
+});

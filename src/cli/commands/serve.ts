@@ -68,7 +68,6 @@ async function action(trees: readonly string[], options: Options): Promise<void>
   for (const path of trees) bench.addTree({ kind: "folder", path });
   for (const revision of rev) bench.addTree({ kind: "revision", repository: trees[0]!, revision });
   for (const source of series) bench.addSeries(sourceOf(source, trees[0]!));
-  bench.begin();
   const token = process.env.TREEWIDE_TOKEN;
   const guard = new Guard(token);
   const server = await listen(createWorkbench(bench, guard), {
@@ -77,6 +76,7 @@ async function action(trees: readonly string[], options: Options): Promise<void>
     guard,
     ...(token ? { token } : {}),
   });
+  bench.begin();
   // A token from the environment is known already, and belongs on no screen.
   process.stdout.write(
     token ? `${server.url}\n` : `${server.url}\n${server.url}enter?token=${guard.token}\n`,
