@@ -40,7 +40,7 @@ function line({ driver, counts, href, maintainers }: DriverRow, kinds: readonly 
     (kind) =>
       counts[kind] === 0
         ? html`<td class="nothing">·`
-        : html`<td class="${hazardWords[kind].level}">${counts[kind]}`,
+        : html`<td class="${hazardWords[kind].level}" data-h="${hazardWords[kind].heading.join(" ")}">${counts[kind]}`,
   )}<td>${shortNames(maintainers)}`;
 }
 
