@@ -21,7 +21,7 @@ export function driverTable(
       ? html`all <b>${total}</b> drivers`
       : html`<b>${rows.length}</b> of ${total} drivers`;
   return html`<p class="found" role="status">${count}${pager(filter, rows.length)}</p>
-<div class="scroll"><table class="drivers"><thead><tr>${head("driver", "driver", filter)}${head("class", "class", filter)}${kinds.map(
+<div class="scroll"><table class="drivers"><thead><tr>${head("driver", "driver", filter, "path")}${head("class", "class", filter)}${kinds.map(
     (kind) => head(kind, hazardWords[kind].heading.join(" "), filter, "number"),
   )}${head("maintainer", "maintainer", filter)}</tr></thead>
 <tbody>${shown.map((row) => line(row, kinds))}</tbody></table></div>`;
@@ -34,12 +34,12 @@ function head(key: SortKey, text: string, filter: Filter, look = ""): Html {
   return html`<th scope="col" class="${look}" aria-sort="${sorted ? order : "none"}"><a href="${to}">${text}</a></th>`;
 }
 
-/** End tags that HTML does not need are left out: there can be a thousand rows. */
+/** Short, for there can be a thousand rows: end tags that HTML does not need are left out, the style sheet draws zeros. */
 function line({ driver, counts, href, maintainers }: DriverRow, kinds: readonly HazardKind[]): Html {
-  return html`<tr><td><a href="${href}">${driver.driver}</a> <small>${driver.pciDriver.name}</small><td><span class="class ${driver.class}">${driver.class}</span>${kinds.map(
+  return html`<tr><td><a href="${href}">${driver.driver}</a> <small>${driver.pciDriver.name}</small><td class="class ${driver.class}">${driver.class}${kinds.map(
     (kind) =>
       counts[kind] === 0
-        ? html`<td class="nothing">·`
+        ? html`<td>`
         : html`<td class="${hazardWords[kind].level}" data-h="${hazardWords[kind].heading.join(" ")}">${counts[kind]}`,
   )}<td>${shortNames(maintainers)}`;
 }

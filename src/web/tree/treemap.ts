@@ -60,7 +60,7 @@ type Box = HierarchyRectangularNode<Field>;
 
 function field({ x0, y0, x1, y1, data }: Box, href: string): Html {
   const words = `${data.subsystem}: ${data.count} ${data.name}`;
-  return html`<a href="${href}" tabindex="-1" aria-label="${words}"><rect class="${data.name}" x="${x0}" y="${y0}" width="${x1 - x0}" height="${y1 - y0}"><title>${words}</title></rect></a>`;
+  return html`<a href="${href}" tabindex="-1"><title>${words}</title><rect class="${data.name}" x="${x0}" y="${y0}" width="${x1 - x0}" height="${y1 - y0}"/></a>`;
 }
 
 /** The subsystem's name, as much of its end as fits; none in a box too small for four letters. */
