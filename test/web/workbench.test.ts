@@ -1,6 +1,11 @@
 /** The workbench's pages, as text: no socket, no browser. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { patchId, removeWorkbench, toyWorkbench, type Workbench } from "./workbench.js";
+import { runSync } from "../../src/base/process.js";
+import { sourceOf } from "../../src/web/series/judged.js";
+import { seriesView } from "../../src/web/series/view.js";
+import { patchId, removeWorkbench, toyTree, toyWorkbench, type Workbench } from "./workbench.js";
 
 let workbench: Workbench;
 beforeAll(async () => {
@@ -88,6 +93,30 @@ test("source is shown in pages, with a link for each line", async () => {
 
 test("earlier efforts stand on a timeline", async () => {
   expect(await text("/archives/prior?q=drivers/toy/leaky.c")).toContain("toy: leaky: Free the IRQ vectors");
+});
+
+test("a range of a repository is judged on its own beginning", async () => {
+  const { bench } = workbench;
+  const repository = toyTree("toy-repository");
+  const git = (...args: string[]) =>
+    runSync("git", ["-c", "user.name=T", "-c", "user.email=t@x", ...args], { cwd: repository });
+  git("init", "-q", "-b", "main");
+  git("add", ".");
+  git("commit", "-qm", "all of it");
+  const file = join(repository, "drivers/toy/leaky.c");
+  const leaking = "leaks-today */\n\tif (ret)\n\t\treturn ret;";
+  const text = readFileSync(file, "utf8");
+  writeFileSync(
+    file,
+    text.replace(leaking, "*/\n\tif (ret) {\n\t\tpci_free_irq_vectors(pdev);\n\t\treturn ret;\n\t}"),
+  );
+  git("commit", "-qam", "toy: leaky: mend it");
+  const tree = bench.addTree({ kind: "folder", path: repository });
+  const made = bench.addSeries(sourceOf("HEAD~..HEAD", repository));
+  expect((await bench.jobs.ended(bench.judge(made, tree).id)).error).toBe(null);
+  const { state, recipients } = seriesView(made, []).patches[0]!;
+  expect([state.applies, state.sound, state.removed[0]?.kind]).toEqual([true, true, "leaks-today"]);
+  expect(recipients?.map(({ to }) => to)).toContain("Tilda Toy <tilda@example.org>");
 });
 
 test("pages carry no inline script, style or handler", async () => {

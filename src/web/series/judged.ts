@@ -58,16 +58,26 @@ export function openPosting(source: PostingSource): Posting {
   return postingOf(mailsOf(source), source.kind === "path" ? source.path : "the series");
 }
 
-/** @throws KnownError as the audit does */
+/** What a series applies to: a range to its own beginning, anything else to the tree. */
+export function groundOf(spec: TreeSpec, source: PostingSource): TreeSpec {
+  if (source.kind !== "range") return spec;
+  return { kind: "revision", repository: source.repository, revision: source.from };
+}
+
+/**
+ * @param spec the tree; its MAINTAINERS say who gets the patches
+ * @throws KnownError as the audit does
+ */
 export async function judgePosting(
   spec: TreeSpec,
   source: PostingSource,
   options: JudgeOptions,
 ): Promise<Judged> {
   const posting = openPosting(source);
-  const tree = openTree(spec);
-  const review = await reviewSeries(posting, spec, options);
-  return { review, receivers: receiversOf(tree, posting), stages: stagesOf(tree, posting) };
+  const ground = groundOf(spec, source);
+  const review = await reviewSeries(posting, ground, options);
+  const receivers = receiversOf(openTree(spec), posting);
+  return { review, receivers, stages: stagesOf(openTree(ground), posting) };
 }
 
 function receiversOf(tree: Tree, { patches }: Posting): Judged["receivers"] {
