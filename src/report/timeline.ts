@@ -33,19 +33,19 @@ export interface TimelineView {
 }
 
 export function timelineOf({ path, file, line, timeline }: ReleasePathResult): TimelineView {
-  const shared = moments(timeline.shared);
+  const shared = momentsOf(timeline.shared);
   return {
     path,
     file,
     line,
     shared,
-    today: branch(shared, moments(timeline.today)),
-    afterCoreChange: branch(shared, moments(timeline.afterCoreChange)),
+    today: branch(shared, momentsOf(timeline.today)),
+    afterCoreChange: branch(shared, momentsOf(timeline.afterCoreChange)),
   };
 }
 
-/** A devres action's beginning and end are one moment when nothing lies between them. */
-function moments(steps: readonly WitnessStep[]): Moment[] {
+/** Steps as moments. A devres action's beginning and end are one when nothing lies between them. */
+export function momentsOf(steps: readonly WitnessStep[]): Moment[] {
   const list: Moment[] = [];
   for (const step of steps) {
     const before = list.at(-1);

@@ -32,11 +32,12 @@ export interface Posting {
  * @throws KnownError when there is nothing to read or no patch in it
  */
 export function readPosting(source: string | Buffer): Posting {
-  const name = typeof source === "string" ? source : "stdin";
-  const messages = (typeof source === "string" ? readPath(source) : split(source)).map((raw) =>
-    parseMessage(raw),
-  );
-  return sortOut(messages, name);
+  return postingOf(postedMails(source), typeof source === "string" ? source : "stdin");
+}
+
+/** The mails of a path or of an mbox, as they stand there. @throws KnownError when there is nothing to read */
+export function postedMails(source: string | Buffer): Buffer[] {
+  return typeof source === "string" ? readPath(source) : split(source);
 }
 
 /**
@@ -44,6 +45,11 @@ export function readPosting(source: string | Buffer): Posting {
  * @throws KnownError when the range is empty
  */
 export function readRange(repository: string, from: string, to: string): Posting {
+  return postingOf(rangeMails(repository, from, to), `${from}..${to}`);
+}
+
+/** The same, as mails. @throws KnownError when git knows no such range */
+export function rangeMails(repository: string, from: string, to: string): Buffer[] {
   const { stdout } = git(repository, [
     "format-patch",
     "--stdout",
@@ -52,9 +58,14 @@ export function readRange(repository: string, from: string, to: string): Posting
     "--end-of-options",
     `${from}..${to}`,
   ]);
+  return split(stdout);
+}
+
+/** @throws KnownError, with the name of their source, when no mail holds a patch */
+export function postingOf(mails: readonly Buffer[], source: string): Posting {
   return sortOut(
-    split(stdout).map((raw) => parseMessage(raw)),
-    `${from}..${to}`,
+    mails.map((raw) => parseMessage(raw)),
+    source,
   );
 }
 

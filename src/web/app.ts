@@ -4,11 +4,12 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { type Context, Hono } from "hono";
 import { KnownError, UsageError } from "../base/errors.js";
-import { type Html, html, page, style } from "./shell.js";
+import { mountAssets } from "./assets.js";
+import { type Html, html, page } from "./shell.js";
 
-/** Nothing but our own style sheet, images and forms; no script, no frames, nothing from elsewhere. */
+/** Our own style sheet, modules and forms; no inline script or style, no frames, nothing from elsewhere. */
 const contentSecurityPolicy =
-  "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** Addresses longer than any Message-ID, query or path that we make. */
 const maxUrl = 8192;
@@ -17,20 +18,12 @@ const maxUrl = 8192;
 export function createApp(mount: (app: Hono) => void): Hono {
   const app = new Hono({ strict: true });
   app.use(async (context, next) => {
+    setSafeHeaders(context);
     if (context.req.url.length > maxUrl) return errorPage(context, 414, "the address is too long");
-    context.header("Content-Security-Policy", contentSecurityPolicy);
-    context.header("X-Content-Type-Options", "nosniff");
-    context.header("Referrer-Policy", "no-referrer");
-    context.header("Cross-Origin-Opener-Policy", "same-origin");
     return next();
   });
-  app.get("/_/style.css", (context) =>
-    context.body(style, 200, {
-      "Content-Type": "text/css; charset=utf-8",
-      "Cache-Control": "public, max-age=3600",
-    }),
-  );
-  app.get("/robots.txt", (context) => context.text("User-agent: *\nDisallow: /*?q=\n"));
+  mountAssets(app);
+  app.get("/robots.txt", (context) => context.text("User-agent: *\nDisallow: /*?q=\nDisallow: /jobs/\n"));
   mount(app);
   app.notFound((context) => errorPage(context, 404, "there is no such page"));
   app.onError((error, context) => {
@@ -44,16 +37,28 @@ export function createApp(mount: (app: Hono) => void): Hono {
   return app;
 }
 
-type ErrorStatus = 400 | 403 | 404 | 405 | 413 | 414 | 500 | 503;
+function setSafeHeaders(context: Context): void {
+  context.header("Content-Security-Policy", contentSecurityPolicy);
+  context.header("X-Content-Type-Options", "nosniff");
+  // Nothing to other sites. Not "no-referrer": browsers then say `Origin: null` of our own forms, too.
+  context.header("Referrer-Policy", "same-origin");
+  context.header("Cross-Origin-Opener-Policy", "same-origin");
+  context.header("Cross-Origin-Resource-Policy", "same-origin");
+}
 
+export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 413 | 414 | 500 | 503;
+
+/** Programs that ask below `/api/` get JSON, people a page. */
 export function errorPage(
   context: Context,
   status: ErrorStatus,
   message: string,
 ): Response | Promise<Response> {
+  setSafeHeaders(context); // also before the app is reached
   context.header("Cache-Control", "no-store");
+  if (new URL(context.req.url).pathname.startsWith("/api/")) return context.json({ error: message }, status);
   return context.html(
-    page({ title: `${status}`, navigation: [["treewide", "/"]] }, html`<h1>${status}</h1><p>${message}</p>`),
+    page({ title: `${status}`, look: "bench" }, html`<h1>${status}</h1><p>${message}</p>`),
     status,
   );
 }

@@ -1,10 +1,12 @@
 /** Listens: on loopback, or elsewhere with a token; slow and too many readers are cut off. */
-import { timingSafeEqual } from "node:crypto";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { KnownError, systemErrorCode, UsageError } from "../base/errors.js";
+import { errorPage } from "./app.js";
+import { Guard } from "./guard.js";
 
 export interface ListenOptions {
   readonly host: string;
@@ -12,12 +14,19 @@ export interface ListenOptions {
   readonly port: number;
   /** Wanted from every request when given: as a password (any user name), or as a bearer token. */
   readonly token?: string;
+  /** Holds the token for starting work; made from `token` when not given. */
+  readonly guard?: Guard;
 }
 
 export interface Listening {
   readonly url: string;
   close(): Promise<void>;
 }
+
+/** Bytes of the largest request: a series of patches to judge. */
+export const maxBody = 8 << 20;
+/** Requests that are worked on at once; more are told to come back. */
+const maxAtOnce = 64;
 
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
@@ -26,22 +35,31 @@ export function isLoopback(host: string): boolean {
 /**
  * @throws UsageError when others could reach it and there is no token; KnownError when the port cannot be had.
  */
-export function listen(app: Hono, { host, port, token }: ListenOptions): Promise<Listening> {
+export function listen(
+  app: Hono,
+  { host, port, token, guard = new Guard(token) }: ListenOptions,
+): Promise<Listening> {
   if (!isLoopback(host) && !token)
     throw new UsageError(
       `${host} can be reached by others, so a token is needed`,
       "set TREEWIDE_TOKEN, or listen on 127.0.0.1",
     );
-  const guarded = token ? withToken(app, token) : app;
+  const guarded = guardedApp(app, guard, token !== undefined);
   return new Promise((resolve, reject) => {
     const server = serve(
-      { fetch: guarded.fetch, hostname: host, port, serverOptions: { maxHeaderSize: 16_384 } },
+      {
+        fetch: guarded.fetch,
+        hostname: host,
+        port,
+        // Node looks for requests that take too long each 30 s by default: a slow loris would get that for nothing.
+        serverOptions: { maxHeaderSize: 16_384, connectionsCheckingInterval: 1_000 },
+      },
       (info: AddressInfo) => {
         const name = info.family === "IPv6" ? `[${info.address}]` : info.address;
         resolve({ url: `http://${name}:${info.port}/`, close: () => close(server as Server) });
       },
     ) as Server;
-    server.headersTimeout = 10_000; // a slow loris gets ten seconds
+    server.headersTimeout = 10_000;
     server.requestTimeout = 30_000;
     server.keepAliveTimeout = 5_000;
     server.maxConnections = 512;
@@ -52,26 +70,39 @@ export function listen(app: Hono, { host, port, token }: ListenOptions): Promise
   });
 }
 
-function withToken(app: Hono, token: string): Hono {
+/** @param always whether reading wants the token, too */
+function guardedApp(app: Hono, guard: Guard, always: boolean): Hono {
+  let atOnce = 0;
   const outer = new Hono();
   outer.use(async (context, next) => {
-    if (isAuthorised(context.req.header("Authorization"), token)) return next();
+    // Without a token, a page from elsewhere whose name suddenly means 127.0.0.1 could read all (DNS rebinding).
+    if (!always && !isLoopback(hostName(context.req.header("Host"))))
+      return context.text("this server answers on loopback only\n", 403);
+    if (atOnce >= maxAtOnce) return context.text("too much at once\n", 503, { "Retry-After": "1" });
+    atOnce++;
+    try {
+      return await next();
+    } finally {
+      atOnce--;
+    }
+  });
+  outer.get("/enter", guard.enter);
+  outer.use(async (context, next) => {
+    if (!always || guard.carriesToken(context)) return next();
     return context.text("a token is needed\n", 401, { "WWW-Authenticate": 'Basic realm="treewide"' });
   });
+  outer.use(
+    bodyLimit({
+      maxSize: maxBody,
+      onError: (context) => errorPage(context, 413, "the request is too large"),
+    }),
+  );
   outer.all("*", (context) => app.fetch(context.req.raw, context.env));
   return outer;
 }
 
-function isAuthorised(header: string | undefined, token: string): boolean {
-  const [scheme, value = ""] = (header ?? "").split(" ");
-  const given =
-    scheme === "Basic"
-      ? Buffer.from(value, "base64")
-          .toString("utf8")
-          .replace(/^[^:]*:/, "")
-      : value;
-  const [a, b] = [Buffer.from(given), Buffer.from(token)];
-  return (scheme === "Basic" || scheme === "Bearer") && a.length === b.length && timingSafeEqual(a, b);
+function hostName(header: string | undefined): string {
+  return (header ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }
 
 function close(server: Server): Promise<void> {

@@ -7,27 +7,47 @@ export { html, raw };
 
 export interface PageFrame {
   readonly title: string;
-  /** Links at the top: text and address. */
+  /** Where the page stands: the links from the part of the site down to here. */
   readonly navigation?: readonly (readonly [text: string, href: string])[];
   /** An Atom feed of what the page shows. */
   readonly feed?: string;
   /** The address and the present value of the search form. */
   readonly search?: { readonly action: string; readonly value: string };
+  /** Mail and code are read in one width of letters, the workbench is not. */
+  readonly look?: "mail" | "bench";
+  /** Browser modules (src/web/browser) that make the page better; it works without them. */
+  readonly scripts?: readonly string[];
+  /** Seconds after which a reader without JavaScript asks again: for pages that wait for work. */
+  readonly refresh?: number;
 }
+
+/** The parts of the site, on every page. */
+const parts = [
+  ["Drivers", "/tree/"],
+  ["Series", "/series/"],
+  ["Archives", "/archives/"],
+  ["Work", "/jobs/"],
+  ["API", "/api/v1/"],
+] as const;
 
 /** A whole page. */
 export function page(frame: PageFrame, body: Html | readonly Html[]): Html {
-  const { title, navigation = [], feed, search } = frame;
+  const { title, navigation = [], feed, search, look = "mail", scripts = [], refresh } = frame;
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title><link rel="stylesheet" href="/_/style.css">
-${feed === undefined ? "" : html`<link rel="alternate" type="application/atom+xml" title="Atom feed" href="${feed}">`}
-</head><body><header><nav aria-label="Site">${navigation.map(([text, href]) => html`<a href="${href}">${text}</a> `)}</nav>
-${
-  search === undefined
-    ? ""
-    : html`<form action="${search.action}" role="search"><input type="search" name="q" value="${search.value}" aria-label="Search"><button>search</button></form>`
-}</header><main>${body}</main></body></html>
+<title>${title}</title><link rel="icon" href="/_/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/_/style.css">
+${feed === undefined ? "" : html`<link rel="alternate" type="application/atom+xml" title="Atom feed" href="${feed}">`}${
+  refresh === undefined ? "" : html`<noscript><meta http-equiv="refresh" content="${refresh}"></noscript>`
+}${scripts.map((name) => html`<script type="module" src="/_/${name}.js"></script>`)}
+</head><body class="${look}"><a class="skip" href="#main">to the content</a><header><nav aria-label="Site"><a class="brand" href="/">treewide</a>${parts.map(([text, href]) => html` <a href="${href}">${text}</a>`)}</nav>${
+    search === undefined
+      ? ""
+      : html`<form action="${search.action}" role="search"><input type="search" name="q" value="${search.value}" aria-label="Search"><button>search</button></form>`
+  }${
+    navigation.length === 0
+      ? ""
+      : html`<nav class="here" aria-label="Here">${navigation.map(([text, href]) => html`<a href="${href}">${text}</a> `)}</nav>`
+  }</header><main id="main">${body}</main></body></html>
 `;
 }
 
@@ -92,18 +112,3 @@ function linked(line: string): string {
   }
   return html + escapeHtml(line.slice(last));
 }
-
-export const style = `:root{color-scheme:light dark;--bg:#fff;--fg:#1a1a1a;--soft:#5b6570;--link:#0b57a4;--line:#d6dbe0;--add:#176b2c;--del:#a3262a;--hunk:#6f42c1;--here:#fff3bf}
-@media (prefers-color-scheme:dark){:root{--bg:#14171a;--fg:#dfe3e6;--soft:#98a3ad;--link:#7ab8ff;--line:#343a40;--add:#7ee29a;--del:#ff9a9a;--hunk:#c6a5ff;--here:#4a4200}}
-body{margin:0 auto;max-width:100ch;padding:0 1rem 3rem;background:var(--bg);color:var(--fg);font:15px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
-header{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:baseline;justify-content:space-between;border-bottom:1px solid var(--line);padding:.6rem 0;margin-bottom:1rem}
-a{color:var(--link);text-decoration-thickness:1px;text-underline-offset:2px}a:visited{color:var(--hunk)}
-pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:.5rem 0;font:inherit;tab-size:8}
-h1{font-size:1.15rem;margin:.5rem 0}h2{font-size:1rem;margin:1.5rem 0 .3rem}
-dl.mail{display:grid;grid-template-columns:max-content 1fr;gap:0 1ch;margin:0}dl.mail dt{color:var(--soft)}dl.mail dd{margin:0;overflow-wrap:anywhere}
-.q,.soft{color:var(--soft)}.add{color:var(--add)}.del{color:var(--del)}.hunk{color:var(--hunk)}.head{font-weight:600}
-.here{background:var(--here);color:var(--fg)}ul.plain,ol.plain{list-style:none;padding:0;margin:0}li{overflow-wrap:anywhere}
-article{border-top:1px solid var(--line);margin-top:1.5rem;padding-top:.8rem}
-input,button{font:inherit;color:inherit;background:transparent;border:1px solid var(--line);border-radius:4px;padding:.1rem .5rem}
-@media print{header,.noprint{display:none}}
-`;

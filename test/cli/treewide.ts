@@ -8,7 +8,7 @@ import { run } from "../../src/base/process.js";
 const root = resolve(import.meta.dirname, "../..");
 
 /** Not the user's own cache. */
-const cache = mkdtempSync(join(tmpdir(), "treewide-cache-"));
+export const cache = mkdtempSync(join(tmpdir(), "treewide-cache-"));
 afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
 export async function treewide(args: readonly string[], options: { cwd?: string; input?: string } = {}) {

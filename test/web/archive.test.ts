@@ -104,7 +104,7 @@ test("its recipients are those of public-inbox, in its order", async () => {
 
 test("every address of public-inbox answers", async () => {
   for (const [path, status, type] of [
-    ["/", 200, "text/html"],
+    ["/archives/", 200, "text/html"],
     ["/seed", 301, ""],
     ["/seed/", 200, "text/html"],
     ["/seed/?q=s:MSI", 200, "text/html"],
@@ -215,7 +215,7 @@ test("elsewhere than on loopback it wants a token", async () => {
   await expect(async () => listen(app, { host: "0.0.0.0", port: 0 })).rejects.toThrow("token is needed");
   const server = await listen(app, { host: "127.0.0.1", port: 0, token: "secret" });
   const status = async (authorization?: string) =>
-    (await fetch(server.url, authorization ? { headers: { authorization } } : {})).status;
+    (await fetch(`${server.url}archives/`, authorization ? { headers: { authorization } } : {})).status;
   expect([
     await status(),
     await status("Bearer wrong"),

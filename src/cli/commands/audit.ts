@@ -107,7 +107,12 @@ async function audit(folders: readonly string[], options: Options): Promise<void
   const { render } = await import("../../report/index.js");
   const { sourceLines } = await import("../../report/source-lines.js");
   const { openTree } = await import("../../kernel/tree.js");
-  const source = sourceLines(openTree(specs[0]));
+  const tree = openTree(specs[0]);
+  if (cache && !drivers) {
+    const { rememberAudit } = await import("../../report/history.js");
+    rememberAudit(specs[0], tree.root, auditReport(result));
+  }
+  const source = sourceLines(tree);
   write(render(report, options.format, { colour: colours(options), source }), options);
   const { drivers: shown } = report;
   finish(

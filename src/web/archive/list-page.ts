@@ -18,6 +18,22 @@ const frame = (archive: Archive, value: string) => ({
   search: { action: "./", value },
 });
 
+/** All archives, and the way to earlier efforts. */
+export function indexPage(archives: readonly Archive[]): Html {
+  return page(
+    { title: "Archives", look: "bench" },
+    html`<h1>Archives</h1>${
+      archives.length === 0
+        ? html`<p>No archive yet. Add one: <code>treewide archive add NAME SOURCE</code>, then start the server again.</p>`
+        : html`<ul>${archives.map((archive) => html`<li><a href="/${archive.name}/">${archive.name}</a> <span class="soft">${archive.count()} messages</span></li>`)}</ul>`
+    }${priorForm("")}`,
+  );
+}
+
+export function priorForm(value: string): Html {
+  return html`<form class="filter" action="/archives/prior" role="search"><label>Earlier efforts at <input type="search" name="q" value="${value}" placeholder="pcim_alloc_irq_vectors drivers/pci/devres.c" size="48"></label><button>look</button></form>`;
+}
+
 /** Messages received up to a moment, newest first, by thread. */
 export function newestPage(archive: Archive, before: number): Html {
   const entries = archive.newest(before, perPage);

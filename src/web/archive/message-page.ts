@@ -5,8 +5,13 @@ import type { Message } from "../../mail/message.js";
 import { mailtoLink, sendEmailArguments } from "../../mail/reply.js";
 import { type Html, html, maxText, page, segment, textHtml, utc } from "../shell.js";
 import { messageLink, orderedThread, overview } from "./overview.js";
+import type { Surroundings } from "./routes.js";
 
-export function messagePage(archive: Archive, entries: readonly [Entry, ...Entry[]]): Html {
+export function messagePage(
+  archive: Archive,
+  entries: readonly [Entry, ...Entry[]],
+  { drivers }: Pick<Surroundings, "drivers">,
+): Html {
   const [entry] = entries;
   const thread = orderedThread(archive, entry.thread);
   const at = thread.findIndex(({ message }) => message.entry.id === entry.id);
@@ -27,9 +32,11 @@ export function messagePage(archive: Archive, entries: readonly [Entry, ...Entry
       ],
       feed: "t.atom",
       search: { action: "../", value: "" },
+      scripts: ["copy"],
     },
     [
       ...messages.map(({ each, message }) => messageBody(each, message, "")),
+      touched(drivers(messages[0]!.message.text)),
       html`<p><a href="#content">^</a> <a href="../${segment(entry.messageId)}/">permalink</a> <a href="raw">raw</a> <a href="#R">reply</a>
 [<a href="T/#u">flat</a>|<a href="t/#u">nested</a>] ${thread.length}+ messages in thread</p>
 <p>${step("next", "next", thread[at + 1]?.message.entry)}${step(isParent ? "prev parent" : "prev", "prev", previous)}${
@@ -41,6 +48,11 @@ export function messagePage(archive: Archive, entries: readonly [Entry, ...Entry
       replyInstructions(messages[0]!.message),
     ],
   );
+}
+
+function touched(drivers: ReturnType<Surroundings["drivers"]>): Html {
+  if (drivers.length === 0) return html``;
+  return html`<h2>Drivers that it touches</h2><ul class="plain">${drivers.map(({ tree, driver, href }) => html`<li><a href="${href}">${driver}</a> <span class="soft">${tree}</span></li>`)}</ul>`;
 }
 
 const newestOf = (thread: ReturnType<typeof orderedThread>) =>
@@ -94,7 +106,7 @@ function replyInstructions(message: Message): Html {
 <p>Avoid top-posting and favor interleaved quoting:
 <a rel="nofollow noreferrer" href="https://en.wikipedia.org/wiki/Posting_style#Interleaved_style">https://en.wikipedia.org/wiki/Posting_style#Interleaved_style</a></p></li>
 <li>Reply using the <strong>--to</strong>, <strong>--cc</strong>, and <strong>--in-reply-to</strong> switches of git-send-email(1):
-<pre>  git send-email \\
+<pre data-copy="reply command">  git send-email \\
 ${args}    /path/to/YOUR_REPLY</pre>
 <a rel="nofollow noreferrer" href="https://kernel.org/pub/software/scm/git/docs/git-send-email.html">https://kernel.org/pub/software/scm/git/docs/git-send-email.html</a></li>
 <li>If your mail client supports setting the <strong>In-Reply-To</strong> header via mailto: links, try the

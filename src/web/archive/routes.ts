@@ -5,12 +5,13 @@ import type { Context, Hono } from "hono";
 import type { Archive, Entry } from "../../archive/archive.js";
 import { mboxrdEntry } from "../../mail/mbox.js";
 import { errorPage, PageCache } from "../app.js";
-import { html, page, segment } from "../shell.js";
+import { segment } from "../shell.js";
 import { messageAddress } from "./address.js";
 import { atomFeed } from "./feed.js";
 import { gitHttp } from "./git-http.js";
-import { helpPage, mirrorPage, newestPage, searchPage } from "./list-page.js";
+import { helpPage, indexPage, mirrorPage, newestPage, searchPage } from "./list-page.js";
 import { fileName, messagePage } from "./message-page.js";
+import type { TouchedDriver } from "./message-view.js";
 import { threadPage } from "./thread-page.js";
 
 const htmlType = "text/html; charset=utf-8";
@@ -18,10 +19,26 @@ const atomType = "application/atom+xml";
 /** Messages in one mbox download. */
 const maxMbox = 5000;
 
-export function mountArchives(app: Hono, archives: readonly Archive[]): void {
+/** What the rest of the server knows of mails. */
+export interface Surroundings {
+  /** The audited drivers that a mail's diff touches. */
+  readonly drivers: (text: string) => readonly TouchedDriver[];
+  /** Changes whenever the answers of `drivers` may. */
+  readonly version: () => string;
+  /** The tree that a thread's series can be judged on. */
+  readonly judgedOn: string | undefined;
+}
+
+const alone: Surroundings = { drivers: () => [], version: () => "", judgedOn: undefined };
+
+export function mountArchives(
+  app: Hono,
+  archives: readonly Archive[],
+  surroundings: Surroundings = alone,
+): void {
   const cache = new PageCache();
   const byName = new Map(archives.map((archive) => [archive.name, archive]));
-  app.get("/", (context) => context.html(indexPage(archives)));
+  app.get("/archives/", (context) => context.html(indexPage(archives)));
   app.all("/:inbox", (context) =>
     byName.has(context.req.param("inbox"))
       ? context.redirect(`/${context.req.param("inbox")}/`, 301)
@@ -39,14 +56,8 @@ export function mountArchives(app: Hono, archives: readonly Archive[]): void {
       return searchMbox(context, archive);
     if (context.req.method !== "GET" && context.req.method !== "HEAD")
       return errorPage(context, 405, "only GET is answered here");
-    return inboxPage(context, archive, cache, path);
+    return inboxPage(context, archive, cache, path, surroundings);
   });
-}
-
-function indexPage(archives: readonly Archive[]) {
-  return page({ title: "treewide: archives" }, [
-    html`<h1>Archives</h1><ul>${archives.map((archive) => html`<li><a href="/${archive.name}/">${archive.name}</a> ${archive.count()} messages</li>`)}</ul>`,
-  ]);
 }
 
 function inboxPage(
@@ -54,8 +65,9 @@ function inboxPage(
   archive: Archive,
   cache: PageCache,
   path: string,
+  surroundings: Surroundings,
 ): Response | Promise<Response> {
-  const version = archive.version();
+  const version = `${archive.version()} ${surroundings.version()}`;
   const known = cache.find(context, version);
   if (known) return known;
   const { origin } = new URL(context.req.url);
@@ -86,7 +98,7 @@ function inboxPage(
     );
   if (path === "_/text/help/") return cache.answer(context, version, htmlType, helpPage(archive));
   if (path === "_/text/mirror/") return cache.answer(context, version, htmlType, mirrorPage(archive, origin));
-  return messageAnswer(context, archive, cache, path, base);
+  return messageAnswer(context, archive, cache, path, base, surroundings);
 }
 
 function messageAnswer(
@@ -95,12 +107,13 @@ function messageAnswer(
   cache: PageCache,
   path: string,
   base: string,
+  surroundings: Surroundings,
 ): Response | Promise<Response> {
   const { ids, view } = messageAddress(path);
   const entries = ids.map((id) => archive.byMessageId(id)).find((found) => found.length > 0);
   const entry = entries?.[0];
   if (!entry) return errorPage(context, 404, "there is no such message in this archive");
-  const version = archive.version();
+  const version = `${archive.version()} ${surroundings.version()}`;
   if (typeof view === "object") return attachment(context, archive, entry, view.part);
   switch (view) {
     case "redirect":
@@ -125,14 +138,14 @@ function messageAnswer(
         context,
         version,
         htmlType,
-        messagePage(archive, entries as unknown as [Entry, ...Entry[]]),
+        messagePage(archive, entries as unknown as [Entry, ...Entry[]], surroundings),
       );
     default:
       return cache.answer(
         context,
         version,
         htmlType,
-        threadPage(archive, entry, view === "flat", whole(context.req.query("o"))),
+        threadPage(archive, entry, view === "flat", whole(context.req.query("o")), surroundings.judgedOn),
       );
   }
 }

@@ -8,7 +8,14 @@ import { orderedThread, overview } from "./overview.js";
 const perPage = 100;
 const textPerPage = 1_000_000;
 
-export function threadPage(archive: Archive, entry: Entry, flat: boolean, offset: number): Html {
+/** @param judgedOn the tree that the thread's series can be judged on */
+export function threadPage(
+  archive: Archive,
+  entry: Entry,
+  flat: boolean,
+  offset: number,
+  judgedOn: string | undefined,
+): Html {
   const thread = orderedThread(archive, entry.thread);
   const order = flat ? [...thread].sort((a, b) => a.message.date - b.message.date) : thread;
   const shown: Html[] = [];
@@ -36,7 +43,11 @@ export function threadPage(archive: Archive, entry: Entry, flat: boolean, offset
       search: { action: "../../", value: "" },
     },
     [
-      html`<h1>Thread overview: ${thread.length}+ messages</h1><p><a href="../t.mbox.gz">mbox.gz</a> <a href="../t.atom">Atom feed</a></p>`,
+      html`<h1>Thread overview: ${thread.length}+ messages</h1><p><a href="../t.mbox.gz">mbox.gz</a> <a href="../t.atom">Atom feed</a></p>${
+        judgedOn !== undefined && thread.some(({ message }) => /^\[[^\]]*PATCH/i.test(message.entry.subject))
+          ? html`<form method="post" action="/series/"><input type="hidden" name="archive" value="${archive.name}"><input type="hidden" name="id" value="${entry.messageId}"><button>judge this series on ${judgedOn}</button></form>`
+          : ""
+      }`,
       overview(thread, entry.id, (each) => {
         const at = places.get(each.id)!;
         return at >= offset && at < next ? `#m${each.id}` : `../../${segment(each.messageId)}/`;

@@ -1,0 +1,57 @@
+/** Long work as data: what a job's thread is told to do, and what it tells back. */
+import { join } from "node:path";
+import { type AuditResult, auditTree } from "../../audit/audit.js";
+import type { ProgressListener } from "../../base/progress.js";
+import { Router } from "../../gate/route.js";
+import { openTree, type TreeSpec } from "../../kernel/tree.js";
+import { type Judged, judgePosting, type PostingSource } from "../series/judged.js";
+
+export type Task =
+  | { readonly kind: "audit"; readonly spec: TreeSpec; readonly jobs?: number }
+  | {
+      readonly kind: "review";
+      readonly spec: TreeSpec;
+      readonly source: PostingSource;
+      readonly jobs?: number;
+    };
+
+export interface Maintained {
+  readonly result: AuditResult;
+  /** Who maintains each allocating file, as `Name <address>`; undefined when the tree has no usable MAINTAINERS. */
+  readonly maintainers: ReadonlyMap<string, readonly string[]> | undefined;
+}
+
+export interface Outcomes {
+  readonly audit: Maintained;
+  readonly review: Judged;
+}
+
+export interface WorkOptions {
+  readonly progress: ProgressListener;
+  readonly signal: AbortSignal;
+}
+
+/** @throws KnownError as the work itself does; the signal's reason when stopped */
+export async function perform(task: Task, options: WorkOptions): Promise<Outcomes[Task["kind"]]> {
+  const settings = { ...options, ...(task.jobs === undefined ? {} : { jobs: task.jobs }) };
+  if (task.kind === "review") return judgePosting(task.spec, task.source, settings);
+  const result = await auditTree(task.spec, settings);
+  options.progress({ task: "finding maintainers", done: 0 });
+  return { result, maintainers: maintainersOf(task.spec, result) };
+}
+
+function maintainersOf(spec: TreeSpec, { drivers }: AuditResult): Maintained["maintainers"] {
+  const tree = openTree(spec);
+  if (spec.kind !== "folder" || !tree.exists("MAINTAINERS")) return undefined;
+  const router = new Router(join(tree.root));
+  const files = new Set(drivers.map(({ driver }) => driver));
+  return new Map(
+    [...files].map((file) => [
+      file,
+      router
+        .routeFiles([file])
+        .filter(({ role }) => role === "maintainer")
+        .map(({ name, address }) => (name === "" ? address : `${name} <${address}>`)),
+    ]),
+  );
+}

@@ -1,0 +1,171 @@
+/** What a person does, in a real browser. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Listening, listen } from "../../src/web/server.js";
+import { accessibilityFaults, keep, openBrowser, openTab } from "./browser.js";
+import { patchId, removeWorkbench, toyWorkbench, type Workbench } from "./workbench.js";
+
+let workbench: Workbench;
+let server: Listening;
+let browser: Browser;
+beforeAll(async () => {
+  workbench = await toyWorkbench();
+  server = await listen(workbench.app, { host: "127.0.0.1", port: 0, guard: workbench.guard });
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+  removeWorkbench(workbench);
+});
+
+const at = (path: string) => server.url.slice(0, -1) + path;
+const tree = "/tree/toy-tree/";
+const series = "/series/toy-leaky-Free-the-IRQ-vectors-when-starting-fails/";
+const pages = {
+  overview: tree,
+  driver: `${tree}driver/drivers/toy/leaky.c?hazard=1&step=2`,
+  path: `${tree}driver/drivers/toy/partial.c?path=1`,
+  source: `${tree}source/drivers/toy/leaky.c`,
+  "series-list": "/series/",
+  series,
+  patch: `${series}1/`,
+  archives: "/archives/",
+  archive: "/linux-toys/",
+  message: `/linux-toys/${patchId}/`,
+  thread: `/linux-toys/${patchId}/t/`,
+  search: "/linux-toys/?q=s:leaky",
+  prior: "/archives/prior?q=drivers/toy/leaky.c",
+  work: "/jobs/",
+  api: "/api/v1/",
+  missing: "/tree/toy-tree/driver/nothing.c",
+};
+
+test.each([true, false])(
+  "find a leak by its maintainer, follow it, open its patch, read and answer (JavaScript: %s)",
+  async (javaScriptEnabled) => {
+    const { page, faults, close } = await openTab(browser, {
+      javaScriptEnabled,
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    await page.goto(at("/"));
+    await page.getByLabel("Maintainer").fill("Tilda");
+    await page.getByLabel("Hazard").selectOption("leaks-today");
+    await page.getByRole("button", { name: "filter" }).click();
+    await page.waitForURL(/maintainer=Tilda/);
+    await page.locator("#results", { hasText: /1 of \d+ drivers/ }).waitFor();
+    expect(await page.locator("#results tbody tr").count()).toBe(1);
+    await page.getByRole("link", { name: "drivers/toy/leaky.c" }).click();
+
+    await page.locator(".hazards a", { hasText: "leaks-today" }).first().click();
+    const lit: string[] = [];
+    const steps = await page.locator("[data-journey] > [data-step]").count();
+    for (let step = 1; step <= steps; step++) {
+      await page.getByRole("link", { name: "next step" }).click();
+      await page.locator(`[data-part=at]`, { hasText: `step ${step} of ${steps}` }).waitFor();
+      lit.push((await page.locator(".code .l.now").first().textContent()) ?? "");
+    }
+    expect(lit[1]).toContain("pci_alloc_irq_vectors");
+    expect(page.url()).toContain(`step=${steps}#`);
+
+    await page
+      .getByRole("link", { name: /Free the IRQ vectors when starting fails/ })
+      .first()
+      .click();
+    await page.locator(".diff .add", { hasText: "pci_free_irq_vectors(pdev);" }).waitFor();
+    await page.getByRole("link", { name: "read the thread" }).click();
+    await page.getByText("Reviewed-by").or(page.getByText("Rex Reader")).first().waitFor();
+    const command = page.locator("pre[data-copy]");
+    expect(await command.textContent()).toContain(`--in-reply-to=${patchId}`);
+    if (javaScriptEnabled) {
+      await page.getByRole("button", { name: "copy the reply command" }).click();
+      await page.getByRole("button", { name: "copied" }).waitFor();
+      const copied = await page.evaluate("navigator.clipboard.readText()");
+      expect(copied).toMatch(/^git send-email \\\n--in-reply-to=/);
+    }
+    await page.getByRole("link", { name: "drivers/toy/leaky.c" }).click();
+    await page.locator("h1", { hasText: "drivers/toy/leaky.c" }).waitFor();
+    expect(faults).toEqual([]);
+    await close();
+  },
+);
+
+for (const [look, options] of Object.entries({
+  light: {},
+  dark: { colorScheme: "dark" },
+  phone: { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true },
+} as const))
+  test(`every page is free of faults: ${look}`, async () => {
+    const { page, faults, close } = await openTab(browser, options);
+    for (const [name, path] of Object.entries(pages)) {
+      await page.goto(at(path));
+      await keep(page, `${name}-${look}`);
+      expect([name, await accessibilityFaults(page)]).toEqual([name, []]);
+      const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth + 1");
+      expect([name, wide]).toEqual([name, false]);
+    }
+    expect(faults.filter((fault) => !fault.includes("404"))).toEqual([]);
+    await close();
+  });
+
+test("every page says the same without JavaScript", async () => {
+  const { page, faults, close } = await openTab(browser, { javaScriptEnabled: false });
+  for (const [name, path] of Object.entries(pages)) {
+    await page.goto(at(path));
+    const shown = await page.locator("main").textContent();
+    expect([name, (shown ?? "").trim().length > 0]).toEqual([name, true]);
+    expect([name, await page.locator("noscript, [hidden]").count()]).toEqual([name, 0]);
+  }
+  expect(faults.filter((fault) => !fault.includes("404"))).toEqual([]);
+  await close();
+});
+
+test("pages print", async () => {
+  const { page, close } = await openTab(browser);
+  for (const name of ["overview", "driver", "series"] as const) {
+    await page.goto(at(pages[name]));
+    await page.emulateMedia({ media: "print" });
+    expect(await page.locator("header").isVisible()).toBe(false);
+    await keep(page, `${name}-print`);
+  }
+  await close();
+});
+
+test("typing filters at once, and the address follows", async () => {
+  const { page, faults, close } = await openTab(browser);
+  await page.goto(at(tree));
+  await page.keyboard.press("/");
+  await page.keyboard.type("leaky");
+  await page.waitForURL(/\?q=leaky$/);
+  await page.locator("#results", { hasText: /1 of \d+ drivers/ }).waitFor();
+  await page.reload();
+  expect(await page.locator("#results tbody tr").count()).toBe(1);
+  await page.locator("h1").click();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/leaky\.c$/);
+  await page.keyboard.press("j");
+  await page.locator("[data-part=at]", { hasText: "step 1" }).waitFor();
+  expect(faults).toEqual([]);
+  await close();
+});
+
+test("work is started from the page, shows progress, survives its tab and can be stopped", async () => {
+  const first = await openTab(browser);
+  await first.page.goto(at(`/enter?token=${workbench.guard.token}`));
+  await first.page.goto(at("/jobs/"));
+  await first.page.getByRole("button", { name: "start an audit" }).click();
+  await first.page.locator(".job.done, .job.running").first().waitFor();
+  const [newest] = workbench.bench.jobs.list();
+  await first.close();
+  expect((await workbench.bench.jobs.ended(newest!.id)).state).toBe("done");
+
+  const second = await openTab(browser);
+  await second.page.goto(at(`/enter?token=${workbench.guard.token}`));
+  await second.page.goto(at("/jobs/"));
+  await second.page.getByRole("button", { name: "start an audit" }).click();
+  await second.page.getByRole("button", { name: "stop" }).first().click();
+  await second.page.locator(".job.stopped").first().waitFor();
+  expect(second.faults).toEqual([]);
+  await second.close();
+});

@@ -1,0 +1,178 @@
+/** The workbench's pages, as text: no socket, no browser. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runSync } from "../../src/base/process.js";
+import { sourceOf } from "../../src/web/series/judged.js";
+import { seriesView } from "../../src/web/series/view.js";
+import { patchId, removeWorkbench, toyTree, toyWorkbench, type Workbench } from "./workbench.js";
+
+let workbench: Workbench;
+beforeAll(async () => {
+  workbench = await toyWorkbench();
+});
+afterAll(() => removeWorkbench(workbench));
+
+const get = (path: string, init?: RequestInit) => workbench.app.request(`http://localhost${path}`, init);
+const body = async (path: string) => (await get(path)).text();
+const text = async (path: string) => (await body(path)).replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
+const tree = "/tree/toy-tree/";
+const series = "/series/toy-leaky-Free-the-IRQ-vectors-when-starting-fails/";
+const count = (html: string) => html.match(/<tr><td><a href="driver\//g)?.length ?? 0;
+
+test("work that the server was started for has ended well", () => {
+  expect(workbench.bench.jobs.list().map(({ kind, state, error }) => [kind, state, error])).toEqual([
+    ["review", "done", null],
+    ["audit", "done", null],
+  ]);
+});
+
+test("the overview shows counts, the picture and every driver", async () => {
+  const html = await body(tree);
+  expect(count(html)).toBe(workbench.bench.trees.get("toy-tree")!.audited!.rows.length);
+  expect(html).toContain('<svg class="treemap"');
+  expect(html).toContain("drivers/toy: 1 explicit-leaky");
+});
+
+test.each([
+  ["?class=explicit-leaky", ["leaky.c"]],
+  ["?hazard=leaks-today", ["leaky.c"]],
+  ["?maintainer=tilda&class=implicit", ["implicit.c"]],
+  ["?maintainer=nobody", []],
+  ["?subsystem=drivers/toy&q=LEAKY+drivers", ["leaky.c"]],
+  ["?q=leaky&class=implicit", []],
+])("the address %s filters", async (query, files) => {
+  const html = await body(`${tree}${query}`);
+  expect([...html.matchAll(/<tr><td><a href="driver\/drivers\/toy\/([^"?]+)/g)].map((m) => m[1])).toEqual(
+    files,
+  );
+});
+
+test("a column sorts, and the same column again goes back", async () => {
+  const html = await body(`${tree}?sort=driver`);
+  const paths = [...html.matchAll(/<tr><td><a href="driver\/([^"]+)/g)].map((m) => m[1]);
+  expect(paths).toEqual([...paths].sort());
+  expect(html).toContain('aria-sort="ascending"><a href="?">driver');
+});
+
+test("a driver's page lights the step that the address names", async () => {
+  const html = await body(`${tree}driver/drivers/toy/leaky.c?hazard=1&step=2`);
+  expect(html).toMatch(/class="l mark now" id="L\d+"/);
+  expect(html).toMatch(/data-step="2" aria-current="step"/);
+  expect(html).toContain("leaked: nobody frees the vectors");
+});
+
+test("a driver leads to its patch, the patch to its thread, the thread back to the driver", async () => {
+  expect(await body(`${tree}driver/drivers/toy/leaky.c`)).toContain(`href="${series}1/"`);
+  expect(await body(`${series}1/`)).toContain(`href="/linux-toys/${patchId}/"`);
+  expect(await body(`/linux-toys/${patchId}/`)).toContain(`href="${tree}driver/drivers/toy/leaky.c"`);
+});
+
+test("a series shows proof, recipients, review and stages", async () => {
+  const page = await text(`${series}1/`);
+  expect(page).toContain("✓ sound");
+  expect(page).toMatch(/Takes away \d+ hazards? leaks-today/);
+  expect(page).toContain("Tilda Toy &lt;tilda@example.org&gt; maintainer");
+  expect(page).toContain("Reviewed-by: Rex Reader");
+  expect(await text(series)).toContain("Stage 2, drivers/toy");
+});
+
+test("a series downloads as an mbox that holds its patches and nothing else", async () => {
+  const answer = await get(`${series}series.mbox`);
+  expect(answer.headers.get("content-disposition")).toMatch(/^attachment; filename="[\w.-]+"$/);
+  const mbox = await answer.text();
+  expect(mbox.match(/^From /gm)).toHaveLength(1);
+  expect(mbox).toContain(patchId);
+});
+
+test("source is shown in pages, with a link for each line", async () => {
+  const html = await body(`${tree}source/drivers/toy/leaky.c?line=8`);
+  expect(html).toContain('<span class="l mark" id="L8">');
+  expect(html).toContain('<span class="hljs-keyword">');
+});
+
+test("earlier efforts stand on a timeline", async () => {
+  expect(await text("/archives/prior?q=drivers/toy/leaky.c")).toContain("toy: leaky: Free the IRQ vectors");
+});
+
+test("a range of a repository is judged on its own beginning", async () => {
+  const { bench } = workbench;
+  const repository = toyTree("toy-repository");
+  const git = (...args: string[]) =>
+    runSync("git", ["-c", "user.name=T", "-c", "user.email=t@x", ...args], { cwd: repository });
+  git("init", "-q", "-b", "main");
+  git("add", ".");
+  git("commit", "-qm", "all of it");
+  const file = join(repository, "drivers/toy/leaky.c");
+  const leaking = "leaks-today */\n\tif (ret)\n\t\treturn ret;";
+  const text = readFileSync(file, "utf8");
+  writeFileSync(
+    file,
+    text.replace(leaking, "*/\n\tif (ret) {\n\t\tpci_free_irq_vectors(pdev);\n\t\treturn ret;\n\t}"),
+  );
+  git("commit", "-qam", "toy: leaky: mend it");
+  const tree = bench.addTree({ kind: "folder", path: repository });
+  const made = bench.addSeries(sourceOf("HEAD~..HEAD", repository));
+  expect((await bench.jobs.ended(bench.judge(made, tree).id)).error).toBe(null);
+  const { state, recipients } = seriesView(made, []).patches[0]!;
+  expect([state.applies, state.sound, state.removed[0]?.kind]).toEqual([true, true, "leaks-today"]);
+  expect(recipients?.map(({ to }) => to)).toContain("Tilda Toy <tilda@example.org>");
+});
+
+test("pages carry no inline script, style or handler", async () => {
+  for (const path of [
+    tree,
+    `${tree}driver/drivers/toy/leaky.c`,
+    series,
+    `${series}1/`,
+    "/jobs/",
+    "/api/v1/",
+  ]) {
+    const answer = await get(path);
+    expect(answer.headers.get("content-security-policy")).toMatch(/script-src 'self'; (?!.*unsafe)/);
+    expect(await answer.text()).not.toMatch(
+      /<script(?! type="module" src="\/_\/\w+\.js"><\/script>)|<style|\sstyle=|\son\w+=/,
+    );
+  }
+});
+
+test("work needs the token and our own origin", async () => {
+  const form = { method: "POST", body: new URLSearchParams({ tree: "toy-tree" }) };
+  const post = async (headers: Record<string, string>) => (await get("/jobs/", { ...form, headers })).status;
+  const host = "localhost";
+  const { token } = workbench.guard;
+  const before = workbench.bench.jobs.list().length;
+  expect(await post({ host, origin: "http://localhost" })).toBe(403);
+  expect(await post({ host, cookie: `treewide=${token}` })).toBe(403);
+  expect(await post({ host, cookie: `treewide=${token}`, origin: "http://evil.example" })).toBe(403);
+  expect(
+    await post({
+      host,
+      authorization: `Bearer ${token}`,
+      origin: "http://localhost",
+      "sec-fetch-site": "cross-site",
+    }),
+  ).toBe(403);
+  expect(workbench.bench.jobs.list()).toHaveLength(before);
+  expect(await post({ host, cookie: `treewide=${token}`, origin: "http://localhost" })).toBe(303);
+  expect(workbench.bench.jobs.list()).toHaveLength(before + 1);
+});
+
+test("a running job can be stopped, and another runs then", async () => {
+  const { bench } = workbench;
+  const toy = bench.trees.get("toy-tree")!;
+  for (const { id } of bench.jobs.list()) await bench.jobs.ended(id);
+  const job = bench.audit(toy);
+  bench.jobs.stop(job.id);
+  expect((await bench.jobs.ended(job.id)).state).toBe("stopped");
+  expect((await bench.jobs.ended(bench.audit(toy).id)).state).toBe("done");
+});
+
+test("progress is streamed until the job ends", async () => {
+  const { bench } = workbench;
+  const { id } = bench.audit(bench.trees.get("toy-tree")!);
+  const answer = await get(`/jobs/${id}/events`);
+  expect(answer.headers.get("content-type")).toContain("text/event-stream");
+  const events = (await answer.text()).match(/^data: .*/gm)!.map((line) => JSON.parse(line.slice(6)));
+  expect(events.at(-1)).toMatchObject({ id, state: "done" });
+});
