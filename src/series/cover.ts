@@ -2,7 +2,7 @@
 import type { DriverResult } from "../audit/result.js";
 import type { Series } from "./generate.js";
 import { wrap } from "./message.js";
-import { reliesOnRelease } from "./unit.js";
+import { reliesOnRelease } from "./need.js";
 
 export const coverSubject = "PCI/MSI: Make the owner of IRQ vectors explicit";
 
@@ -38,6 +38,12 @@ export function coverText(series: Series, previous: readonly string[] = []): str
       "What was checked: after each patch every driver that it can reach was audited again and no hazard is new, so the series can be bisected and can land in parts: the driver patches need the first one only. After the first patch the core was executed with the old and the new source through all sequences of enabling, allocating, freeing and detaching; plain allocations do the same.",
     ),
     ...(previous.length > 0 ? ["Previous attempts:", previous.map((line) => `  ${line}`).join("\n")] : []),
+    ...(series.checked.length > 0
+      ? [
+          "Not converted, and found to need no automatic release by reading the code:",
+          series.checked.map((c) => `  ${c.file}:${c.line}\n    ${c.why}`).join("\n"),
+        ]
+      : []),
     ...(series.left.length > 0
       ? [
           "Not converted, so the side effect has to stay until somebody has looked at:",

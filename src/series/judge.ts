@@ -3,18 +3,16 @@
  * reach is audited again: the drivers with code in a changed file; after a change of the core, those for which the
  * two cores are not equivalent (core-equivalence.ts).
  */
-import { auditDriver, coreOf, discover } from "../audit/analysis.js";
+import { coreOf } from "../audit/analysis.js";
 import { auditTree } from "../audit/audit.js";
-import { regionOf } from "../audit/closure.js";
-import { Library } from "../audit/library.js";
 import type { CallResult, DriverResult, HazardResult } from "../audit/result.js";
-import { indexTree } from "../audit/tree-index.js";
 import type { ProgressListener } from "../base/progress.js";
 import { openTree, type Tree, type TreeSpec } from "../kernel/tree.js";
 import { managedAllocation } from "../ownership/apis.js";
 import { type Core, coreFiles } from "../ownership/core.js";
 import type { HazardKind } from "../ownership/observer.js";
 import type { PatchedFiles } from "./apply.js";
+import { Bench } from "./bench.js";
 import { coreBreaches } from "./core-breaches.js";
 import { equivalent } from "./core-equivalence.js";
 
@@ -44,6 +42,7 @@ const manyDrivers = 24;
 
 export class Judge {
   private breaches: readonly HazardResult[];
+  private readonly bench: Bench;
 
   private constructor(
     /** The tree with all changes so far. */
@@ -53,6 +52,7 @@ export class Judge {
     private readonly options: JudgeOptions,
   ) {
     this.breaches = coreBreaches(core);
+    this.bench = new Bench(tree);
   }
 
   /** Audits the tree as it is. */
@@ -161,15 +161,8 @@ export class Judge {
       /^(drivers|sound)\//.test(p),
     );
     if (sources.length === 0) return [];
-    const { index } = indexTree(tree, [...new Set(sources.map(regionOf))]);
-    const keys = new Set(touched.map(({ pciDriver }) => `${pciDriver.file}#${pciDriver.name}`));
-    return discover(new Library(tree, index))
-      .filter(
-        ({ variable, reach }) =>
-          keys.has(`${variable.file.path}#${variable.name}`) ||
-          [...reach].some((f) => changed.includes(f.file.path)),
-      )
-      .flatMap((found) => auditDriver(found, core));
+    const wanted = new Set(touched.map(({ pciDriver }) => `${pciDriver.file}#${pciDriver.name}`));
+    return this.bench.audit(tree, core, wanted, sources, changed);
   }
 }
 

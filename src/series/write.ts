@@ -1,17 +1,18 @@
 /** From a tree to patch files, a branch or a plan. All that can be wrong is looked at before the audit begins. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { KnownError } from "../base/errors.js";
+import { KnownError, systemErrorCode } from "../base/errors.js";
 import { headCommit, uncommittedFiles, workTreeRoot } from "../kernel/git.js";
 import { foldersOf, readMaintainers } from "../kernel/maintainers.js";
 import { MaintainersIndex } from "../kernel/maintainers-index.js";
+import { parseChecked } from "./checked.js";
 import { coverSubject, coverText } from "./cover.js";
 import { generateSeries, type Series, type SeriesPatch } from "./generate.js";
 import { grouped } from "./group.js";
 import { type Commit, commitBranch, committer, writePatches } from "./history.js";
 import type { JudgeOptions } from "./judge.js";
 import { prefixFromHabit, prefixFromHistory } from "./prefix.js";
-import { batches, planText, subsystemOf } from "./stages.js";
+import { batches, blockersText, planText, subsystemOf } from "./stages.js";
 
 export interface WriteOptions extends JudgeOptions {
   readonly output: string | undefined;
@@ -21,6 +22,10 @@ export interface WriteOptions extends JudgeOptions {
   readonly group: "driver" | "subsystem";
   readonly hybrid: "managed" | "explicit";
   readonly signedOffBy: string | undefined;
+  /** A list of drivers that a person has checked (checked.ts). */
+  readonly checked: string | undefined;
+  /** Lines for the cover letter: earlier attempts. */
+  readonly previous: readonly string[];
 }
 
 /**
@@ -39,9 +44,15 @@ export async function writeSeries(
       ? (options.signedOffBy ?? committer(root))
       : undefined;
   checkTargets(root, repository, head, options);
+  const checked =
+    options.checked === undefined ? new Map() : parseChecked(readText(options.checked), options.checked);
   const series = await generateSeries(
     { kind: "folder", path: root },
-    { ...options, prefix: (path) => prefixFromHistory(repository, head, path) ?? prefixFromHabit(path) },
+    {
+      ...options,
+      checked,
+      prefix: (path) => prefixFromHistory(repository, head, path) ?? prefixFromHabit(path),
+    },
   );
   const made = options.group === "subsystem" ? grouped(series, subsystemOf) : series;
   const text: string[] = [];
@@ -61,7 +72,9 @@ export async function writeSeries(
     );
   }
   if (options.output !== undefined) text.push(...(await writeFolders(made, options, sign, who!)));
-  for (const { file, line, why } of made.left) text.push(`left: ${file}:${line}: ${why}\n`);
+  if (!options.plan) text.push(blockersText(made));
+  for (const file of made.checkedInVain)
+    text.push(`${options.checked}: ${file} needs no check: it is converted, or relies on nothing\n`);
   return { text: text.join(""), left: made.left.length };
 }
 
@@ -90,6 +103,14 @@ function checkTargets(
     );
 }
 
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new KnownError(`${path}: cannot be read (${systemErrorCode(error) ?? error})`);
+  }
+}
+
 function inStage(series: Series, patch: SeriesPatch, stage: number | undefined): boolean {
   return (
     stage === undefined ||
@@ -99,14 +120,19 @@ function inStage(series: Series, patch: SeriesPatch, stage: number | undefined):
 
 async function writeFolders(
   series: Series,
-  { output, stage }: WriteOptions,
+  { output, stage, previous }: WriteOptions,
   sign: (patch: SeriesPatch) => Commit,
   who: string,
 ): Promise<string[]> {
-  const cover = { subject: coverSubject, text: coverText(series) };
+  const cover = { subject: coverSubject, text: coverText(series, previous) };
   if (stage !== 2) {
     const patches = series.patches.filter((patch) => inStage(series, patch, stage));
-    if (patches.length === 0) return ["no patch to write: the tree needs none\n"];
+    if (patches.length === 0)
+      return [
+        series.patches.length === 0 && series.left.length === 0
+          ? "no patch to write: the tree needs none\n"
+          : `no patch to write: ${stage === 3 ? "stage 3 is held up" : "this stage has none"}\n`,
+      ];
     const files = await writePatches(output!, patches.map(sign), who, patches.length > 1 ? cover : undefined);
     return [`${output}: ${files.length} files\n`];
   }

@@ -18,6 +18,11 @@ export function register(program: Command): void {
       "drivers that free on some paths only: managed drops their own frees on release paths, explicit keeps them",
       "managed",
     )
+    .option(
+      "--checked <list>",
+      'drivers that hold the core change up and that you found to be fine: lines of "FILE: REASON"',
+    )
+    .option("--archive <name>", "name earlier attempts in the cover letter, from this mail archive")
     .option("--signed-off-by <person>", 'add "Signed-off-by: NAME <ADDRESS>" to every patch')
     .option("--jobs <n>", "threads (default: as many as there are processors)", Number)
     .option("--no-cache", "use and leave nothing in the cache")
@@ -26,15 +31,17 @@ export function register(program: Command): void {
       `
 The first patch adds pcim_alloc_irq_vectors(), the last one ends the side effect of pcim_enable_device(). After each
 patch the audit runs again on all that the patch can reach; a patch that would bring a hazard is not made, and the
-driver is listed with the reason. While a driver is left, there is no last patch. The tree is never changed; --branch
-needs a git tree without uncommitted changes.
+driver is listed with the reason. What relies on the side effect and cannot be converted, or cannot be decided, holds
+the last patch up until it is converted by hand or named in a --checked list; the reasons go into the cover letter.
+The tree is never changed; --branch needs a git tree without uncommitted changes.
 
-Exit status: 0 the series is whole, 1 drivers are left for a person, 2 wrong usage, 3 the tree cannot be used.
+Exit status: 0 the series is whole, 1 it lacks the last patch, because drivers are left for a person, 2 wrong usage, 3 the tree cannot be used.
 
 Examples:
   treewide series ~/linux --plan
   treewide series ~/linux --output outgoing --signed-off-by "A U Thor <author@example.org>"
-  treewide series ~/linux --branch irq-vectors`,
+  treewide series ~/linux --branch irq-vectors --checked decisions.txt
+  treewide series ~/linux --stage 1 --output stage1`,
     )
     .action(action);
 }
@@ -47,6 +54,8 @@ interface Options {
   readonly group: string;
   readonly hybrid: string;
   readonly signedOffBy?: string;
+  readonly checked?: string;
+  readonly archive?: string;
   readonly jobs?: number;
   readonly cache: boolean;
 }
@@ -66,6 +75,7 @@ async function action(folder: string, options: Options): Promise<void> {
   const { writeSeries } = await import("../../series/write.js");
   const { terminalProgress } = await import("../terminal.js");
   const { interruptible } = await import("../interrupt.js");
+  const previous = options.archive === undefined ? [] : await earlierAttempts(options.archive);
   const progress = terminalProgress();
   const done = await interruptible((signal) =>
     writeSeries(folder, {
@@ -76,6 +86,8 @@ async function action(folder: string, options: Options): Promise<void> {
       group: options.group as "driver" | "subsystem",
       hybrid: options.hybrid as "managed" | "explicit",
       signedOffBy: options.signedOffBy,
+      checked: options.checked,
+      previous,
       cache: options.cache,
       progress: progress.listen,
       signal,
@@ -84,4 +96,18 @@ async function action(folder: string, options: Options): Promise<void> {
   ).finally(progress.clear);
   process.stdout.write(done.text);
   process.exitCode = done.left > 0 ? 1 : 0;
+}
+
+/** Earlier efforts at a managed allocation in a mail archive: lines for the cover letter. */
+async function earlierAttempts(name: string): Promise<readonly string[]> {
+  const { openArchives } = await import("../../archive/open.js");
+  const { priorEfforts } = await import("../../archive/prior.js");
+  const efforts = openArchives(name).flatMap((archive) =>
+    priorEfforts(archive, { symbols: ["pcim_alloc_irq_vectors"], files: [] }, undefined),
+  );
+  return efforts.flatMap(({ title, authors, first, last, versions }) => [
+    `${title}`,
+    `  ${authors.join(", ")}; ${first.slice(0, 10)} to ${last.slice(0, 10)}, ${versions.length} version${versions.length === 1 ? "" : "s"}`,
+    `  https://lore.kernel.org/all/${versions.at(-1)!.messageId}/`,
+  ]);
 }
