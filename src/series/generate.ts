@@ -11,7 +11,7 @@ import { endAutomaticRelease, hasAutomaticRelease } from "./core-change.js";
 import type { Change } from "./edit.js";
 import { type Finding, Judge, type JudgeOptions } from "./judge.js";
 import { apiBody, apiTitle, changeBody, changeTitle, unitBody, unitTitle } from "./message.js";
-import { mayRely, reliesOnRelease } from "./need.js";
+import { mayRely, missingFrees, reliesOnRelease } from "./need.js";
 import { addOwnActions, type Call, convertUnit, type Left, type Unit, unitsOf } from "./unit.js";
 
 export type PatchKind = "api" | "driver" | "core";
@@ -43,7 +43,11 @@ export interface Series {
 }
 
 export interface GenerateOptions extends JudgeOptions {
-  /** `managed` drops own frees of hybrid drivers on release paths where that is safe; `explicit` keeps them. */
+  /**
+   * Who owns the vectors of drivers that free them, too. By default those who free on some paths only are converted,
+   * and their own frees go where that is safe; `managed` converts also those who free on every path; `explicit` leaves
+   * the former to a person, and says where frees are missing.
+   */
   readonly hybrid?: "managed" | "explicit";
   /** Files whose drivers a person has found to need no automatic release, and why: they do not hold the core change up. */
   readonly checked?: Checked;
@@ -61,13 +65,17 @@ export async function generateSeries(spec: TreeSpec, options: GenerateOptions): 
   const withTheCore: Call[] = [];
   // After the core change nobody can rely on what is no longer there.
   const needy = hasAutomaticRelease(judge.tree)
-    ? before.filter((d) => reliesOnRelease(d) || mayRely(d, judge.tree))
+    ? before.filter(
+        (d) =>
+          reliesOnRelease(d) ||
+          mayRely(d, judge.tree) ||
+          (options.hybrid === "managed" && d.class === "hybrid-full"),
+      )
     : [];
   const units = landingOrder(unitsOf(needy));
   if (!hasManagedApi(judge.tree) && hasAutomaticRelease(judge.tree))
     patches.push(await corePatch(judge, "api", addManagedApi(judge.tree), apiTitle, apiBody));
   for (const [done, unit] of units.entries()) {
-    options.signal?.throwIfAborted();
     options.progress?.({ task: "converting and proving", done, total: units.length });
     const made = await driverPatch(judge, unit, options);
     if ("refused" in made && made.refused.length > 0) withTheCore.push(...made.refused);
@@ -135,11 +143,13 @@ async function driverPatch(
 ): Promise<SeriesPatch | { readonly left: readonly Left[]; readonly refused?: readonly Call[] }> {
   const everybody = judge.drivers;
   const first = unit.drivers[0]!.allocations[0]!;
+  const partly = unit.drivers.find((d) => d.class === "hybrid-partial");
+  if (options.hybrid === "explicit" && partly)
+    return { left: [{ file: first.file, line: first.line, why: missingFrees(partly) }] };
   let why: readonly Left[] = [];
-  for (const dropFrees of options.hybrid === "explicit" ? [false] : [true, false]) {
+  for (const dropFrees of [true, false]) {
     const made = convertUnit(judge.tree, unit, everybody, dropFrees);
     if (made.left.length > 0) return { left: made.left, refused: made.apis.length > 0 ? [] : made.refused };
-    if (!dropFrees && options.hybrid !== "explicit" && why.length === 0) break;
     const undo = judge.mark();
     const before = contents(judge, made.change);
     const { introduced, audited } = await judge.put(made.change);

@@ -3,6 +3,7 @@
  * reach is audited again: the drivers with code in a changed file; after a change of the core, those for which the
  * two cores are not equivalent (core-equivalence.ts).
  */
+import { setImmediate } from "node:timers/promises";
 import { coreOf } from "../audit/analysis.js";
 import { auditTree } from "../audit/audit.js";
 import type { CallResult, DriverResult, HazardResult } from "../audit/result.js";
@@ -72,8 +73,13 @@ export class Judge {
     return () => Object.assign(this, { tree, core, results, breaches });
   }
 
-  /** Puts a change on top and audits what it can reach. */
+  /**
+   * Puts a change on top and audits what it can reach.
+   * @throws the signal's reason
+   */
   async put(files: PatchedFiles): Promise<Judgement> {
+    await setImmediate(); // an interrupt is an event, and nothing else here lets one in
+    this.options.signal?.throwIfAborted();
     const changes = new Map(
       [...files].map(([path, text]) => [path, text === null ? null : Buffer.from(text, "latin1")]),
     );

@@ -40,6 +40,13 @@ export function unitBody(drivers: readonly DriverResult[], change: UnitChange): 
       `Drop the driver's own frees in ${where}: devres frees the vectors on those paths, too, after the handlers that were requested later.`,
     );
   }
+  const gone = new Set(change.dropped.map(({ file, line }) => `${file}:${line}`));
+  const kept = drivers
+    .flatMap(({ frees }) => frees)
+    .filter(({ file, line, when }) => /probe-error|remove/.test(when) && !gone.has(`${file}:${line}`))
+    .map((free) => `${free.function}()`);
+  if (kept.length > 0)
+    parts.push(`The own frees in ${list(kept)} stay; devres then finds nothing left to free.`);
   return parts.map((part) => wrap(part)).join("\n\n");
 }
 
@@ -48,6 +55,8 @@ const givesZero = (api: string) => api === "pci_enable_msi" || api === "pci_enab
 function reliance(drivers: readonly DriverResult[]): string {
   if (drivers.every((d) => d.class === "unknown"))
     return "Whether the driver relies on that side effect on any path could not be decided: there are too many.";
+  if (drivers.every((d) => d.class === "hybrid-full"))
+    return "The driver frees them itself on every path, so they have two owners.";
   const partly = drivers.some(({ releasePaths }) => releasePaths.some(({ frees }) => frees));
   const how = partly
     ? "The driver frees them itself on some paths and relies on that side effect on others"

@@ -25,3 +25,10 @@ export function mayRely(driver: DriverResult, tree: Tree): boolean {
     texts.some((text) => new RegExp(`\\b(?:${apis.join("|")})\\s*\\(`).test(text));
   return calls(managedEnableApis) && !calls(plainEnableApis);
 }
+
+/** What an explicit owner would have to add: the release paths on which nobody but devres frees. */
+export function missingFrees(driver: DriverResult): string {
+  const paths = driver.releasePaths.filter(({ frees }) => !frees);
+  const places = [...new Set(paths.map(({ path, file, line }) => `${path} (${file}:${line})`))];
+  return `to stay the owner, it has to free its vectors on ${places.length} more ${places.length === 1 ? "path" : "paths"}: ${places.join("; ")}`;
+}

@@ -79,6 +79,7 @@ export function planText(series: Series, takers: (path: string) => string): stri
     lines.push("", "Checked by a person:");
     for (const { file, line, why } of series.checked) lines.push(`  ${file}:${line}`, `    ${why}`);
   }
+  if (lines.length === 0 && series.left.length === 0) return "The tree needs no patch.\n";
   return `${lines.join("\n")}\n${series.left.length > 0 ? `\n${blockersText(series)}` : ""}`;
 }
 

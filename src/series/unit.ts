@@ -36,7 +36,7 @@ export interface UnitChange {
   /** Whether a comment on the automatic release was taken away. */
   readonly dropsComment: boolean;
   /** Own frees that were taken away. */
-  readonly dropped: readonly { readonly file: string; readonly function: string; readonly api: string }[];
+  readonly dropped: readonly Call[];
   readonly left: readonly Left[];
 }
 

@@ -1,6 +1,6 @@
 /** From a tree to patch files, a branch or a plan. All that can be wrong is looked at before the audit begins. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { KnownError, systemErrorCode } from "../base/errors.js";
 import { headCommit, uncommittedFiles, workTreeRoot } from "../kernel/git.js";
 import { foldersOf, readMaintainers } from "../kernel/maintainers.js";
@@ -9,7 +9,7 @@ import { parseChecked } from "./checked.js";
 import { coverSubject, coverText } from "./cover.js";
 import { generateSeries, type Series, type SeriesPatch } from "./generate.js";
 import { grouped } from "./group.js";
-import { type Commit, commitBranch, committer, writePatches } from "./history.js";
+import { type Commit, commitBranch, committer, newBranch, writePatches } from "./history.js";
 import type { JudgeOptions } from "./judge.js";
 import { prefixFromHabit, prefixFromHistory } from "./prefix.js";
 import { batches, blockersText, planText, subsystemOf } from "./stages.js";
@@ -20,7 +20,7 @@ export interface WriteOptions extends JudgeOptions {
   readonly plan: boolean;
   readonly stage: number | undefined;
   readonly group: "driver" | "subsystem";
-  readonly hybrid: "managed" | "explicit";
+  readonly hybrid?: "managed" | "explicit";
   readonly signedOffBy: string | undefined;
   /** A list of drivers that a person has checked (checked.ts). */
   readonly checked: string | undefined;
@@ -84,11 +84,7 @@ function checkTargets(
   head: string | null,
   { branch, output }: WriteOptions,
 ): void {
-  if (output !== undefined && existsSync(output) && readdirSync(output).length > 0)
-    throw new KnownError(
-      `${output}: not empty`,
-      "name a new folder, so that no old patch stays among the new ones",
-    );
+  if (output !== undefined) checkFolder(output);
   if (branch !== undefined && (repository === null || head === null))
     throw new KnownError(
       `${root}: no git repository starts here, so there is nothing to branch from`,
@@ -101,6 +97,23 @@ function checkTargets(
       `${root}: ${dirty.length} files have uncommitted changes, the first is ${dirty[0]}`,
       "commit or stash them: the series is made of what is committed",
     );
+  if (branch !== undefined) newBranch(repository, branch);
+}
+
+/** A folder that patches can be written to: none yet, or an empty one, where we may. */
+function checkFolder(output: string): void {
+  if (existsSync(output) && readdirSync(output).length > 0)
+    throw new KnownError(
+      `${output}: not empty`,
+      "name a new folder, so that no old patch stays among the new ones",
+    );
+  let parent = dirname(resolve(output));
+  while (!existsSync(parent)) parent = dirname(parent);
+  try {
+    accessSync(parent, constants.W_OK);
+  } catch {
+    throw new KnownError(`${output}: ${parent} cannot be written`, "name another folder");
+  }
 }
 
 function readText(path: string): string {

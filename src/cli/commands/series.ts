@@ -1,5 +1,6 @@
 /** treewide series: write the series. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { positive } from "../arguments.js";
 
 export function register(program: Command): void {
   program
@@ -11,12 +12,20 @@ export function register(program: Command): void {
     .option("--output <folder>", "write `git format-patch` files and a cover letter there")
     .option("--branch <name>", "commit to a new branch of the tree's repository")
     .option("--plan", "print the stages: who takes what, and what must have landed before")
-    .option("--stage <n>", "only what lands in stage 1, 2 or 3; stage 2 is one folder for each subsystem")
-    .option("--group <what>", "one patch for each driver, or for each subsystem", "driver")
-    .option(
-      "--hybrid <owner>",
-      "drivers that free on some paths only: managed drops their own frees on release paths, explicit keeps them",
-      "managed",
+    .addOption(
+      new Option(
+        "--stage <n>",
+        "only what lands in this stage; stage 2 is one folder for each subsystem",
+      ).choices(["1", "2", "3"]),
+    )
+    .addOption(
+      new Option("--group <what>", "one patch for each").choices(["driver", "subsystem"]).default("driver"),
+    )
+    .addOption(
+      new Option(
+        "--hybrid <owner>",
+        "drivers that free their vectors, too: managed converts also those who do so on every path, explicit leaves those who do so on some to you and says where frees are missing (default: convert the latter, keep the former)",
+      ).choices(["managed", "explicit"]),
     )
     .option(
       "--checked <list>",
@@ -24,7 +33,7 @@ export function register(program: Command): void {
     )
     .option("--archive <name>", "name earlier attempts in the cover letter, from this mail archive")
     .option("--signed-off-by <person>", 'add "Signed-off-by: NAME <ADDRESS>" to every patch')
-    .option("--jobs <n>", "threads (default: as many as there are processors)", Number)
+    .option("--jobs <n>", "threads, default one a processor", positive)
     .option("--no-cache", "use and leave nothing in the cache")
     .addHelpText(
       "after",
@@ -51,8 +60,8 @@ interface Options {
   readonly branch?: string;
   readonly plan?: boolean;
   readonly stage?: string;
-  readonly group: string;
-  readonly hybrid: string;
+  readonly group: "driver" | "subsystem";
+  readonly hybrid?: "managed" | "explicit";
   readonly signedOffBy?: string;
   readonly checked?: string;
   readonly archive?: string;
@@ -64,12 +73,6 @@ async function action(folder: string, options: Options): Promise<void> {
   const { UsageError } = await import("../../base/errors.js");
   if (!options.output && !options.branch && !options.plan)
     throw new UsageError("nothing to do", "give --output FOLDER, --branch NAME or --plan");
-  if (!["managed", "explicit"].includes(options.hybrid))
-    throw new UsageError(`--hybrid ${options.hybrid}: unknown`, "managed or explicit");
-  if (!["driver", "subsystem"].includes(options.group))
-    throw new UsageError(`--group ${options.group}: unknown`, "driver or subsystem");
-  if (options.stage !== undefined && !/^[123]$/.test(options.stage))
-    throw new UsageError(`--stage ${options.stage}: unknown`, "1, 2 or 3");
   if (options.signedOffBy !== undefined && !/^\S.* <\S+@\S+>$/.test(options.signedOffBy))
     throw new UsageError(`--signed-off-by ${options.signedOffBy}: no person`, 'write it as "Name <address>"');
   const { writeSeries } = await import("../../series/write.js");
@@ -83,15 +86,15 @@ async function action(folder: string, options: Options): Promise<void> {
       branch: options.branch,
       plan: options.plan ?? false,
       stage: options.stage === undefined ? undefined : Number(options.stage),
-      group: options.group as "driver" | "subsystem",
-      hybrid: options.hybrid as "managed" | "explicit",
+      group: options.group,
       signedOffBy: options.signedOffBy,
       checked: options.checked,
       previous,
       cache: options.cache,
       progress: progress.listen,
       signal,
-      ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+      ...(options.hybrid && { hybrid: options.hybrid }),
+      ...(options.jobs && { jobs: options.jobs }),
     }),
   ).finally(progress.clear);
   process.stdout.write(done.text);
