@@ -12,7 +12,7 @@ import type { Change } from "./edit.js";
 import { type Finding, Judge, type JudgeOptions } from "./judge.js";
 import { apiBody, apiTitle, changeBody, changeTitle, unitBody, unitTitle } from "./message.js";
 import { mayRely, missingFrees, reliesOnRelease } from "./need.js";
-import { addOwnActions, type Call, convertUnit, type Left, type Unit, unitsOf } from "./unit.js";
+import { addOwnActions, type Call, canOwn, convertUnit, type Left, type Unit, unitsOf } from "./unit.js";
 
 export type PatchKind = "api" | "driver" | "core";
 
@@ -78,7 +78,8 @@ export async function generateSeries(spec: TreeSpec, options: GenerateOptions): 
   for (const [done, unit] of units.entries()) {
     options.progress?.({ task: "converting and proving", done, total: units.length });
     const made = await driverPatch(judge, unit, options);
-    if ("refused" in made && made.refused.length > 0) withTheCore.push(...made.refused);
+    if ("left" in made && made.refused.length > 0 && made.refused.every(canOwn))
+      withTheCore.push(...made.refused);
     else if ("left" in made) left.push(...made.left);
     else patches.push(made);
   }
@@ -140,12 +141,12 @@ async function driverPatch(
   judge: Judge,
   unit: Unit,
   options: GenerateOptions,
-): Promise<SeriesPatch | { readonly left: readonly Left[]; readonly refused?: readonly Call[] }> {
+): Promise<SeriesPatch | { readonly left: readonly Left[]; readonly refused: readonly Call[] }> {
   const everybody = judge.drivers;
   const first = unit.drivers[0]!.allocations[0]!;
   const partly = unit.drivers.find((d) => d.class === "hybrid-partial");
   if (options.hybrid === "explicit" && partly)
-    return { left: [{ file: first.file, line: first.line, why: missingFrees(partly) }] };
+    return { left: [{ file: first.file, line: first.line, why: missingFrees(partly) }], refused: [] };
   let why: readonly Left[] = [];
   for (const dropFrees of [true, false]) {
     const made = convertUnit(judge.tree, unit, everybody, dropFrees);
@@ -169,7 +170,7 @@ async function driverPatch(
     why = [{ file: first.file, line: first.line, why: failedProof(introduced, still) }];
     if (made.dropped.length === 0) break;
   }
-  return { left: why };
+  return { left: why, refused: [] };
 }
 
 function failedProof(introduced: readonly Finding[], still: readonly DriverResult[]): string {

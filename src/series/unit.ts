@@ -129,6 +129,11 @@ function places<C extends Call>(calls: readonly C[]): C[] {
   return [...new Map(calls.map((call) => [`${call.file}:${call.line}:${call.api}`, call])).values()];
 }
 
+/** Whether the vectors of a call may be given to an action of the driver's own. */
+export function canOwn({ api }: Call): boolean {
+  return ownAction.apis.includes(api);
+}
+
 /**
  * Gives the vectors of calls without a managed counterpart to a devres action of the driver's own.
  * @returns the new files, and what could not be done

@@ -1,7 +1,9 @@
 /** Reviewing a series: on a small tree with a real core, and the posted one of February 2026 on real trees. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
+import { hazardKinds } from "../../src/ownership/observer.js";
 import { reviewReply } from "../../src/report/review-reply.js";
 import { readPosting, readRange } from "../../src/series/posting.js";
 import { type Review, reviewSeries } from "../../src/series/review.js";
@@ -12,6 +14,9 @@ import { commitAll, git, temporaryFolder } from "../kernel/fixture.js";
 import { cachedTree, smallRepository, smallTree } from "./small-tree.js";
 
 const real = cachedTree("7.3");
+const schema = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../docs/schema/treewide.review-1.json"), "utf8"),
+);
 const author = "A U Thor <author@example.org>";
 
 /** A mail with a patch made of a repository's working tree against its HEAD. */
@@ -126,6 +131,9 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     const args = ["review", "HEAD^..HEAD", tree, "--format", "json"];
     const { status, stdout } = await treewide(args);
     expect(status).toBe(1);
+    const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
+    validate(JSON.parse(stdout));
+    expect(validate.errors ?? []).toEqual([]);
     expect(JSON.parse(stdout)).toMatchObject({
       schema: "treewide.review/1",
       patches: [{ n: 1, applies: true, sound: false, introduced: [{ kind: "leaks-today" }] }],
@@ -208,4 +216,8 @@ describe.each(["7.2", "7.3"])("the series of February 2026 on Linux %s", (versio
     },
     600_000,
   );
+});
+
+test("schema and program know the same hazards", () => {
+  expect(schema.definitions.hazardKind.enum).toEqual([...hazardKinds]);
 });

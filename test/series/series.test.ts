@@ -7,7 +7,7 @@ import { KnownError } from "../../src/base/errors.js";
 import { type WriteOptions, writeSeries } from "../../src/series/write.js";
 import { treewide } from "../cli/treewide.js";
 import { git, temporaryFolder } from "../kernel/fixture.js";
-import { cachedTree, drivers, sharing, smallRepository, smallTree } from "./small-tree.js";
+import { cachedTree, driver, drivers, sharing, smallRepository, smallTree } from "./small-tree.js";
 
 const real = cachedTree("7.3");
 const author = "A U Thor <author@example.org>";
@@ -96,6 +96,57 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
       "+\tret = pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX);",
       "-\tpci_free_irq_vectors(pdev);",
     ]);
+  });
+
+  test("odd code is converted as it stands, or left and said", async () => {
+    const call = "pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX)";
+    const tree = smallRepository(real!, {
+      "drivers/odd/argument.c": driver("argument", "pcim_enable_device", [
+        `if (unlikely(${call} < 0))`,
+        "\treturn -ENODEV;",
+      ]),
+      "drivers/odd/crlf.c": driver("crlf", "pcim_enable_device", [
+        `ret = ${call};`,
+        "if (ret < 0)",
+        "\treturn ret;",
+      ]).replaceAll("\n", "\r\n"),
+      "drivers/odd/pair.c": driver("pair", "pcim_enable_device", [
+        "#ifdef CONFIG_ODD",
+        `ret = ${call};`,
+        "#else",
+        "ret = pci_alloc_irq_vectors(pdev, /* least */ 1,",
+        "\t\t\t    4, PCI_IRQ_MSI);",
+        "#endif",
+        "if (ret < 0)",
+        "\treturn ret;",
+      ]).replaceAll("\t#", "#"),
+      "drivers/odd/macro.c": `#define odd_alloc(p) pci_alloc_irq_vectors(p, 1, 1, PCI_IRQ_MSIX)\n${driver("macro", "pcim_enable_device", ["ret = odd_alloc(pdev);", "if (ret < 0)", "\treturn ret;"])}`,
+    });
+    const output = join(temporaryFolder(), "out");
+    const { text } = await series(tree, { output });
+    expect(text).toMatch(
+      /drivers\/odd\/macro\.c:\d+\n {4}pci_alloc_irq_vectors\(\): the call comes out of a macro/,
+    );
+    const patches = readdirSync(output).filter((name) => /-odd-/.test(name));
+    expect(patches).toHaveLength(3);
+    git(
+      tree,
+      "am",
+      "-q",
+      "--keep-cr",
+      ...readdirSync(output)
+        .filter((n) => !n.startsWith("0000"))
+        .map((n) => join(output, n)),
+    );
+    const read = (name: string) => readFileSync(join(tree, "drivers/odd", name), "latin1");
+    expect(read("argument.c")).toContain(
+      "if (unlikely(pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX) < 0))",
+    );
+    expect(read("crlf.c")).toContain("\tret = pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX);\r\n");
+    expect(read("crlf.c").replaceAll("\r\n", "")).not.toContain("\n");
+    expect(read("pair.c")).toContain(
+      "pcim_alloc_irq_vectors(pdev, /* least */ 1,\n\t\t\t\t     4, PCI_IRQ_MSI);",
+    );
   });
 
   test("--branch commits what --output writes, beside the user's branch", async () => {
