@@ -157,7 +157,8 @@ function fillCover(
   );
 }
 
-function identityEnvironment(who: Identity): Record<string, string> {
+/** As whom git is to commit. */
+export function identityEnvironment(who: Identity): Record<string, string> {
   const [, name, address] = /^(.*?)\s*<([^>]*)>$/.exec(who)!;
   return {
     GIT_COMMITTER_NAME: name!,

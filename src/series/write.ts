@@ -12,6 +12,7 @@ import { grouped } from "./group.js";
 import { type Commit, commitBranch, committer, newBranch, writePatches } from "./history.js";
 import type { JudgeOptions } from "./judge.js";
 import { prefixFromHabit, prefixFromHistory } from "./prefix.js";
+import { ownRepository, ownRepositoryFolder } from "./repository.js";
 import { batches, blockersText, planText, subsystemOf } from "./stages.js";
 
 export interface WriteOptions extends JudgeOptions {
@@ -65,10 +66,15 @@ export async function writeSeries(
         : `${patch.body}\n\nSigned-off-by: ${options.signedOffBy}`,
   });
   const chosen = made.patches.filter((patch) => inStage(made, patch, options.stage));
-  if (options.branch !== undefined && repository !== null && head !== null) {
-    const tip = await commitBranch(repository, options.branch, head, chosen.map(sign), who!);
+  if (options.branch !== undefined) {
+    const at =
+      repository !== null && head !== null
+        ? { folder: repository, base: head }
+        : await ownRepository(root, `Linux ${series.tree.version}`, who!, options.signal);
+    const tip = await commitBranch(at.folder, options.branch, at.base, chosen.map(sign), who!);
+    const where = at.folder === repository ? "" : ` in ${at.folder}`;
     text.push(
-      `${options.branch}: ${chosen.length} commits on ${head.slice(0, 12)}, now ${tip.slice(0, 12)}\n`,
+      `${options.branch}: ${chosen.length} commits on ${at.base.slice(0, 12)}, now ${tip.slice(0, 12)}${where}\n`,
     );
   }
   if (options.output !== undefined) text.push(...(await writeFolders(made, options, sign, who!)));
@@ -85,11 +91,8 @@ function checkTargets(
   { branch, output }: WriteOptions,
 ): void {
   if (output !== undefined) checkFolder(output);
-  if (branch !== undefined && (repository === null || head === null))
-    throw new KnownError(
-      `${root}: no git repository starts here, so there is nothing to branch from`,
-      "give --output FOLDER; its patches apply with `git am`",
-    );
+  const own = ownRepositoryFolder(root);
+  if (repository === null && branch !== undefined && existsSync(own)) newBranch(own, branch);
   if (repository === null || head === null) return;
   const dirty = uncommittedFiles(repository);
   if (dirty.length > 0)

@@ -1,8 +1,8 @@
 /** Generating a series, on a small tree with a real core. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { KnownError } from "../../src/base/errors.js";
 import { type WriteOptions, writeSeries } from "../../src/series/write.js";
 import { treewide } from "../cli/treewide.js";
@@ -265,10 +265,19 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(git(tree, "branch", "--format=%(refname:short)")).toBe("main");
   });
 
-  test("--branch on a tree without git is refused", async () => {
-    await expect(series(smallTree(real!), { branch: "irq" })).rejects.toThrow(
-      "no git repository starts here",
-    );
+  test("--branch on a tree without git makes a repository elsewhere, once", async () => {
+    const tree = smallTree(real!);
+    const files = readdirSync(tree);
+    const first = await series(tree, { branch: "irq" });
+    const [, repository] = / in (.*\.git)\n/.exec(first.text)!;
+    onTestFinished(() => rmSync(repository!, { recursive: true }));
+    expect(readdirSync(tree)).toEqual(files);
+    expect(git(repository!, "log", "--format=%s", "irq").split("\n")).toHaveLength(7);
+    expect(git(repository!, "log", "-1", "--format=%s", "base")).toMatch(/^Linux 7\.3/);
+    await expect(series(tree, { branch: "irq" })).rejects.toThrow("the branch irq exists already");
+    const base = git(repository!, "rev-parse", "base");
+    await series(tree, { branch: "again" });
+    expect(git(repository!, "merge-base", "irq", "again")).toBe(base);
   });
 
   test("a core that the patches do not fit is named", async () => {

@@ -10,7 +10,10 @@ export function register(program: Command): void {
       "write the series that makes every driver's ownership of its IRQ vectors explicit, with proof",
     )
     .option("--output <folder>", "write `git format-patch` files and a cover letter there")
-    .option("--branch <name>", "commit to a new branch of the tree's repository")
+    .option(
+      "--branch <name>",
+      "commit to a new branch of the tree's repository, or of one made for it in the cache",
+    )
     .option("--plan", "print the stages: who takes what, and what must have landed before")
     .addOption(
       new Option(
@@ -42,7 +45,7 @@ The first patch adds pcim_alloc_irq_vectors(), the last one ends the side effect
 patch the audit runs again on all that the patch can reach; a patch that would bring a hazard is not made, and the
 driver is listed with the reason. What relies on the side effect and cannot be converted, or cannot be decided, holds
 the last patch up until it is converted by hand or named in a --checked list; the reasons go into the cover letter.
-The tree is never changed; --branch needs a git tree without uncommitted changes.
+The tree is never changed. With --branch, a git tree must have no uncommitted changes, and its other branches stay.
 
 Exit status: 0 the series is whole, 1 it lacks the last patch, because drivers are left for a person, 2 wrong usage, 3 the tree cannot be used.
 
