@@ -130,20 +130,27 @@ export class Judge {
 
   /** Which drivers can tell a new core from the one at hand. */
   private reachOf(core: Core): { readonly why: string; includes(driver: DriverResult): boolean } {
-    const usesManaged = (d: DriverResult) => d.allocations.some(({ api }) => managedAllocation.test(api));
-    const all = equivalent(this.core, core, true);
+    const isManaged = ({ api }: CallResult) => managedAllocation.test(api);
+    const same = equivalent(this.core, core, "managed").same;
+    /** Whether a driver can see what changes for users of the managed API. */
+    const sees = (d: DriverResult) => !same && d.allocations.some(isManaged);
+    const plain = (d: DriverResult) => !d.allocations.every(isManaged);
+    const all = equivalent(this.core, core, "plain");
     if (all.same)
       return {
         why: `plain allocations do the same as before on every device (${all.sequences} sequences of calls compared)`,
-        includes: usesManaged,
+        includes: sees,
       };
-    const unmanaged = equivalent(this.core, core, false);
+    const unmanaged = equivalent(this.core, core, "plain-unmanaged");
     if (unmanaged.same)
       return {
         why: `changes managed devices only: ${all.difference}`,
-        includes: (d) => d.enable !== "unmanaged" || usesManaged(d),
+        includes: (d) => (plain(d) && d.enable !== "unmanaged") || sees(d),
       };
-    return { why: `changes every device: ${unmanaged.difference}`, includes: () => true };
+    return {
+      why: `changes every device: ${unmanaged.difference}`,
+      includes: (d) => plain(d) || sees(d),
+    };
   }
 
   private async reaudit(
