@@ -100,12 +100,17 @@ export class Closure {
   }
 
   /** Looks for all uses of a name below a prefix. */
-  private uses(name: string, definition: CFunction | undefined, prefix: string): void {
-    this.usesIn(this.library.mentioning(name, prefix), name, definition);
+  private uses(name: string, definition: CFunction | undefined, prefix: string, api?: string): void {
+    this.usesIn(this.library.mentioning(name, prefix), name, definition, api);
   }
 
-  private usesIn(paths: Iterable<string>, name: string, definition: CFunction | undefined): void {
-    for (const path of paths) if (this.follows(path)) this.occurrences(path, name, definition, undefined);
+  private usesIn(
+    paths: Iterable<string>,
+    name: string,
+    definition: CFunction | undefined,
+    api?: string,
+  ): void {
+    for (const path of paths) if (this.follows(path)) this.occurrences(path, name, definition, api);
   }
 
   /** An unexported function is called from its own modules only; a header's, or one of no known module, in its region. */
@@ -140,17 +145,18 @@ export class Closure {
         continue;
       const token = tokenAt(file, at);
       if (token !== -1) this.occurrence(file, token, definition, api);
-      else this.inMacro(file, at);
+      else this.inMacro(file, at, api);
     }
   }
 
-  private inMacro(file: SourceFile, at: number): void {
+  /** A use of a macro that stands for the call of an API is such a call. */
+  private inMacro(file: SourceFile, at: number, api: string | undefined): void {
     for (const macro of file.macros.values()) {
       if (at < macro.bodyStart || at >= macro.bodyEnd || this.macros.has(macro.name)) continue;
       this.macros.add(macro.name);
       if (file.path.endsWith(".h"))
-        this.work.push(() => this.uses(macro.name, undefined, regionOf(file.path)));
-      else this.work.push(() => this.usesIn([file.path], macro.name, undefined));
+        this.work.push(() => this.uses(macro.name, undefined, regionOf(file.path), api));
+      else this.work.push(() => this.usesIn([file.path], macro.name, undefined, api));
     }
   }
 

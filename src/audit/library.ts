@@ -14,6 +14,8 @@ export class Library {
   constructor(
     readonly tree: Tree,
     readonly index: TreeIndex,
+    /** A tree with the same makefiles, of which some are read already. */
+    private readonly makefiles: Tree = tree,
   ) {}
 
   /** The files below a path prefix ("" is the whole tree) that may contain a name. */
@@ -36,7 +38,7 @@ export class Library {
   modulesOf(path: string): readonly KernelModule[] {
     let modules = this.modules.get(path);
     if (!modules) {
-      modules = modulesOf(this.tree, path);
+      modules = modulesOf(this.makefiles, path);
       this.modules.set(path, modules);
     }
     return modules;

@@ -4,6 +4,7 @@ import { mboxrdEntry } from "../mail/mbox.js";
 import type { Message } from "../mail/message.js";
 import type { PostedPatch, Posting } from "../series/posting.js";
 import type { HazardChange, PatchReview, Review } from "../series/review.js";
+import { ranges } from "./review.js";
 
 /** An mboxrd of drafts, without From and Date: the sender's mailer fills them in. Empty when there is nothing to say. */
 export function reviewReply(review: Review, posting: Posting): Buffer {
@@ -19,10 +20,13 @@ export function reviewReply(review: Review, posting: Posting): Buffer {
   return Buffer.concat(drafts);
 }
 
-function missedText({ missed, tree }: Review): string[] {
+function missedText({ missed, tree, absent }: Review): string[] {
+  const judged =
+    absent.length > 0 ? `the patches that I had (all but ${ranges(absent)})` : "the whole series";
   return [
-    `On Linux ${tree.version}, with the whole series, these drivers free their vectors on`,
-    "no path or only on some, and devres no longer does:",
+    ...wrap(
+      `On Linux ${tree.version}, with ${judged}, these drivers free their vectors on no path or only on some, and devres no longer does:`,
+    ),
     "",
     ...missed.flatMap(({ file, line, why }) => [`  ${file}:${line}`, `    ${why}`]),
   ];

@@ -16,8 +16,10 @@ export function reviewTable(review: Review): string {
     "",
     missed.length === 0
       ? "No driver is left without an owner of its vectors."
-      : `Missed: ${missed.length} drivers leak after the series and did not before:`,
+      : `Missed: ${missed.length} files allocate vectors that leak after the series and did not before:`,
   );
+  if (missed.length > 0 && absent.length > 0)
+    lines.push(`  (${absent.length} patches of the series were not given and may convert some of them)`);
   for (const { file, line, why } of missed) lines.push(`  ${file}:${line}`, `      ${why}`);
   return `${lines.join("\n")}\n`;
 }

@@ -40,7 +40,7 @@ const rules: readonly Rule[] = [
   {
     says: /\bno functional change/i,
     decide: ({ tree, before }) => {
-      const result = equivalent(coreOf(before), coreOf(tree), true);
+      const result = equivalent(coreOf(before), coreOf(tree), "plain");
       return result.same
         ? undefined
         : { holds: false, why: `the core behaves differently: ${result.difference}` };

@@ -1,8 +1,7 @@
 /**
- * Whether two cores do the same for those who use plain allocations: a bisimulation over every sequence of calls that
- * both offer. What is the same for every sequence is the same for every driver, so the drivers need no new audit.
+ * Whether two cores do the same for some of their users: a bisimulation over every sequence of calls that both offer. What is the same for every sequence is the same for every driver, so the drivers need no new audit.
  */
-import { includes, managedAllocation, managedEnableApis } from "../ownership/apis.js";
+import { allocationApis, includes, managedAllocation, managedEnableApis } from "../ownership/apis.js";
 import type { Core } from "../ownership/core.js";
 import { mode } from "../ownership/vectors.js";
 import { type CoreMoment, callCore, coreCalls, detach, freshMoment } from "./core-life.js";
@@ -18,13 +17,20 @@ function visible({ state }: CoreMoment, signs = 0): string {
 }
 
 /**
- * Compares two cores.
- * @param managedDevices whether devices enabled with pcim_enable_device() count too
+ * Whose calls are compared: those of drivers that allocate with the plain API, on all devices or on those that
+ * pcim_enable_device() did not enable; or those of drivers that allocate with the managed API only.
  */
-export function equivalent(before: Core, after: Core, managedDevices: boolean): Equivalence {
-  const calls = coreCalls(before).filter(
-    ({ api }) => !managedAllocation.test(api) && (managedDevices || !includes(managedEnableApis, api)),
-  );
+export type Users = "plain" | "plain-unmanaged" | "managed";
+
+const belongsTo: Readonly<Record<Users, (api: string) => boolean>> = {
+  plain: (api) => !managedAllocation.test(api),
+  "plain-unmanaged": (api) => !managedAllocation.test(api) && !includes(managedEnableApis, api),
+  managed: (api) => managedAllocation.test(api) || !includes(allocationApis, api),
+};
+
+/** Compares two cores. */
+export function equivalent(before: Core, after: Core, users: Users): Equivalence {
+  const calls = coreCalls(before).filter(({ api }) => belongsTo[users](api));
   const seen = new Set<string>();
   const work: [CoreMoment, CoreMoment][] = [[freshMoment(before), freshMoment(after)]];
   for (let pair = work.shift(); pair; pair = work.shift()) {

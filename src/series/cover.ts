@@ -2,16 +2,16 @@
 import type { DriverResult } from "../audit/result.js";
 import type { Series } from "./generate.js";
 import { wrap } from "./message.js";
-import { reliesOnRelease } from "./unit.js";
+import { reliesOnRelease } from "./need.js";
+
+/** Places named for each kind of hazard. */
+const examples = 3;
 
 export const coverSubject = "PCI/MSI: Make the owner of IRQ vectors explicit";
 
 export function coverText(series: Series, previous: readonly string[] = []): string {
   const relying = series.before.filter(reliesOnRelease);
   const partial = relying.filter(({ class: c }) => c === "hybrid-partial");
-  const hazards = new Map<string, number>();
-  for (const d of series.before)
-    for (const kind of new Set(d.hazards.map((h) => h.kind))) hazards.set(kind, (hazards.get(kind) ?? 0) + 1);
   const endsWithCore = series.patches.at(-1)?.kind === "core";
   return [
     wrap(
@@ -21,13 +21,8 @@ export function coverText(series: Series, previous: readonly string[] = []): str
       `The first patch adds pcim_alloc_irq_vectors(), by which a driver says that devres shall free its vectors. Then every driver that relies on the side effect on any path uses it.${endsWithCore ? " The last patch ends the side effect." : ""}`,
     ),
     `Evidence (Linux ${series.tree.version}, every path of every driver executed):`,
-    [
-      ...classCounts(series.before),
-      "",
-      ...[...hazards].map(
-        ([kind, count]) => `  ${String(count).padStart(4)} drivers with ${kind.replaceAll("-", " ")}`,
-      ),
-    ].join("\n"),
+    classCounts(series.before).join("\n"),
+    hazardPlaces(series.before).join("\n"),
     ...(partial.length > 0
       ? [
           "Drivers that free on some paths only, and where they do not:",
@@ -38,6 +33,12 @@ export function coverText(series: Series, previous: readonly string[] = []): str
       "What was checked: after each patch every driver that it can reach was audited again and no hazard is new, so the series can be bisected and can land in parts: the driver patches need the first one only. After the first patch the core was executed with the old and the new source through all sequences of enabling, allocating, freeing and detaching; plain allocations do the same.",
     ),
     ...(previous.length > 0 ? ["Previous attempts:", previous.map((line) => `  ${line}`).join("\n")] : []),
+    ...(series.checked.length > 0
+      ? [
+          "Not converted, and found to need no automatic release by reading the code:",
+          series.checked.map((c) => `  ${c.file}:${c.line}\n    ${c.why}`).join("\n"),
+        ]
+      : []),
     ...(series.left.length > 0
       ? [
           "Not converted, so the side effect has to stay until somebody has looked at:",
@@ -53,6 +54,22 @@ function classCounts(drivers: readonly DriverResult[]): string[] {
   return [...counts]
     .sort((a, b) => b[1] - a[1])
     .map(([name, count]) => `  ${String(count).padStart(4)} ${name}`);
+}
+
+/** Each kind of hazard: how many drivers have it, and the first places. */
+function hazardPlaces(drivers: readonly DriverResult[]): string[] {
+  const kinds = new Map<string, { readonly drivers: Set<string>; readonly places: Set<string> }>();
+  for (const { driver, hazards } of drivers)
+    for (const { kind, file, line } of hazards) {
+      const found = kinds.get(kind) ?? { drivers: new Set<string>(), places: new Set<string>() };
+      kinds.set(kind, found);
+      found.drivers.add(driver);
+      found.places.add(`${file}:${line}`);
+    }
+  return [...kinds].flatMap(([kind, found]) => [
+    `  ${String(found.drivers.size).padStart(4)} files with ${kind.replaceAll("-", " ")}, for example`,
+    ...[...found.places].slice(0, examples).map((place) => `         ${place}`),
+  ]);
 }
 
 function examplePath({ releasePaths, driver }: DriverResult): string {

@@ -5,21 +5,14 @@
 import type { DriverResult } from "../audit/result.js";
 import { KnownError } from "../base/errors.js";
 import type { TreeSpec } from "../kernel/tree.js";
+import type { Checked } from "./checked.js";
 import { addManagedApi, hasManagedApi } from "./core-api.js";
 import { endAutomaticRelease, hasAutomaticRelease } from "./core-change.js";
 import type { Change } from "./edit.js";
 import { type Finding, Judge, type JudgeOptions } from "./judge.js";
 import { apiBody, apiTitle, changeBody, changeTitle, unitBody, unitTitle } from "./message.js";
-import {
-  addOwnActions,
-  type Call,
-  convertUnit,
-  type Left,
-  reliesOnRelease,
-  type Unit,
-  type UnitChange,
-  unitsOf,
-} from "./unit.js";
+import { mayRely, missingFrees, reliesOnRelease } from "./need.js";
+import { addOwnActions, type Call, canOwn, convertUnit, type Left, type Unit, unitsOf } from "./unit.js";
 
 export type PatchKind = "api" | "driver" | "core";
 
@@ -39,15 +32,25 @@ export interface SeriesPatch {
 export interface Series {
   readonly tree: { readonly version: string; readonly commit: string | null };
   readonly patches: readonly SeriesPatch[];
-  /** Drivers that need a person, and why; while there are any, the core change is not made. */
+  /** Places that need a person, and why; while there are any, the core change is not made. */
   readonly left: readonly Left[];
+  /** Places of that kind that a person has looked at; `why` is the person's reason. */
+  readonly checked: readonly Left[];
+  /** Files said to be checked that did not have to be. */
+  readonly checkedInVain: readonly string[];
   /** The audit of the tree before. */
   readonly before: readonly DriverResult[];
 }
 
 export interface GenerateOptions extends JudgeOptions {
-  /** `managed` drops own frees of hybrid drivers on release paths where that is safe; `explicit` keeps them. */
+  /**
+   * Who owns the vectors of drivers that free them, too. By default those who free on some paths only are converted,
+   * and their own frees go where that is safe; `managed` converts also those who free on every path; `explicit` leaves
+   * the former to a person, and says where frees are missing.
+   */
   readonly hybrid?: "managed" | "explicit";
+  /** Files whose drivers a person has found to need no automatic release, and why: they do not hold the core change up. */
+  readonly checked?: Checked;
   /** The subject prefix of a file. */
   readonly prefix: (path: string) => string;
 }
@@ -60,34 +63,49 @@ export async function generateSeries(spec: TreeSpec, options: GenerateOptions): 
   const patches: SeriesPatch[] = [];
   const left: Left[] = [];
   const withTheCore: Call[] = [];
-  const units = landingOrder(unitsOf(before));
-  if (!hasManagedApi(judge.tree) && (units.length > 0 || hasAutomaticRelease(judge.tree)))
+  // After the core change nobody can rely on what is no longer there.
+  const needy = hasAutomaticRelease(judge.tree)
+    ? before.filter(
+        (d) =>
+          reliesOnRelease(d) ||
+          mayRely(d, judge.tree) ||
+          (options.hybrid === "managed" && d.class === "hybrid-full"),
+      )
+    : [];
+  const units = landingOrder(unitsOf(needy));
+  if (!hasManagedApi(judge.tree) && hasAutomaticRelease(judge.tree))
     patches.push(await corePatch(judge, "api", addManagedApi(judge.tree), apiTitle, apiBody));
   for (const [done, unit] of units.entries()) {
-    options.signal?.throwIfAborted();
     options.progress?.({ task: "converting and proving", done, total: units.length });
     const made = await driverPatch(judge, unit, options);
-    if ("refused" in made && made.refused.length > 0) withTheCore.push(...made.refused);
+    if ("left" in made && made.refused.length > 0 && made.refused.every(canOwn))
+      withTheCore.push(...made.refused);
     else if ("left" in made) left.push(...made.left);
     else patches.push(made);
   }
   const own = addOwnActions(judge.tree, withTheCore);
   left.push(...own.left);
-  const undecided = judge.drivers.filter(
-    (d) => d.class === "unknown" && d.enable !== "unmanaged" && d.leaksAfterCoreChange,
-  );
-  for (const { driver, allocations, unknown } of undecided)
-    left.push({
-      file: driver,
-      line: allocations[0]?.line ?? 1,
-      why: `could not be decided: ${unknown[0]?.why ?? "unknown"}`,
-    });
-  if (hasAutomaticRelease(judge.tree) && left.length === 0) {
+  const decided = options.checked ?? new Map<string, string>();
+  const open = left.filter(({ file }) => !decided.has(file));
+  if (hasAutomaticRelease(judge.tree) && open.length === 0) {
     const core = endAutomaticRelease(judge.tree);
-    const body = changeBody(core.has("include/linux/pci.h"));
-    patches.push(await corePatch(judge, "core", new Map([...core, ...own.change]), changeTitle, body));
+    const body = changeBody({
+      dropsMark: core.has("include/linux/pci.h"),
+      own: withTheCore.filter(({ file }) => own.change.has(file)),
+    });
+    const change = new Map([...core, ...own.change]);
+    patches.push(await corePatch(judge, "core", change, changeTitle, body, decided));
   }
-  return { tree: { version, commit }, patches, left, before };
+  return {
+    tree: { version, commit },
+    patches,
+    left: open,
+    checked: left
+      .filter(({ file }) => decided.has(file))
+      .map(({ file, line }) => ({ file, line, why: decided.get(file)! })),
+    checkedInVain: [...decided.keys()].filter((file) => left.every((l) => l.file !== file)),
+    before,
+  };
 }
 
 async function corePatch(
@@ -96,9 +114,11 @@ async function corePatch(
   change: Change,
   title: string,
   body: string,
+  checked: Checked = new Map(),
 ): Promise<SeriesPatch> {
   const before = contents(judge, change);
-  const { introduced, audited, core } = await judge.put(change);
+  const { introduced: found, audited, core } = await judge.put(change);
+  const introduced = found.filter(({ driver }) => !checked.has(driver));
   if (introduced.length > 0) {
     const places = introduced.slice(0, 10).map((f) => `  ${f.kind} ${f.file}:${f.line}`);
     throw new KnownError(
@@ -121,42 +141,36 @@ async function driverPatch(
   judge: Judge,
   unit: Unit,
   options: GenerateOptions,
-): Promise<SeriesPatch | { readonly left: readonly Left[]; readonly refused?: readonly Call[] }> {
+): Promise<SeriesPatch | { readonly left: readonly Left[]; readonly refused: readonly Call[] }> {
   const everybody = judge.drivers;
   const first = unit.drivers[0]!.allocations[0]!;
+  const partly = unit.drivers.find((d) => d.class === "hybrid-partial");
+  if (options.hybrid === "explicit" && partly)
+    return { left: [{ file: first.file, line: first.line, why: missingFrees(partly) }], refused: [] };
   let why: readonly Left[] = [];
-  for (const dropFrees of options.hybrid === "explicit" ? [false] : [true, false]) {
+  for (const dropFrees of [true, false]) {
     const made = convertUnit(judge.tree, unit, everybody, dropFrees);
     if (made.left.length > 0) return { left: made.left, refused: made.apis.length > 0 ? [] : made.refused };
-    if (!dropFrees && options.hybrid !== "explicit" && why.length === 0) break;
     const undo = judge.mark();
     const before = contents(judge, made.change);
     const { introduced, audited } = await judge.put(made.change);
     const still = judge.drivers.filter((d) => unit.files.includes(d.driver) && reliesOnRelease(d));
-    if (introduced.length === 0 && still.length === 0) return patchOf(unit, made, before, audited, options);
+    if (introduced.length === 0 && still.length === 0) {
+      return {
+        kind: "driver",
+        title: unitTitle(options.prefix(unit.files[0]!), made),
+        body: unitBody(unit.drivers, made),
+        change: made.change,
+        before,
+        drivers: unit.files,
+        proof: `${audited.length} drivers audited again, no new hazard`,
+      };
+    }
     undo();
     why = [{ file: first.file, line: first.line, why: failedProof(introduced, still) }];
     if (made.dropped.length === 0) break;
   }
-  return { left: why };
-}
-
-function patchOf(
-  unit: Unit,
-  made: UnitChange,
-  before: Change,
-  audited: readonly string[],
-  options: GenerateOptions,
-): SeriesPatch {
-  return {
-    kind: "driver",
-    title: unitTitle(options.prefix(unit.files[0]!), made),
-    body: unitBody(unit.drivers, made),
-    change: made.change,
-    before,
-    drivers: unit.files,
-    proof: `${audited.length} drivers audited again, no new hazard`,
-  };
+  return { left: why, refused: [] };
 }
 
 function failedProof(introduced: readonly Finding[], still: readonly DriverResult[]): string {

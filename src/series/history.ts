@@ -1,9 +1,9 @@
 /** Commits and patch files, made with git in one go (git-fast-import(1)); nobody's work tree or index is touched. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { KnownError } from "../base/errors.js";
-import { writeFileAtomic } from "../base/files.js";
+import { join, resolve } from "node:path";
+import { KnownError, systemErrorCode } from "../base/errors.js";
+import { makeFolder, writeFileAtomic } from "../base/files.js";
 import { run } from "../base/process.js";
 import { git, gitEnvironment } from "../kernel/git.js";
 import type { Change } from "./edit.js";
@@ -35,6 +35,22 @@ export function committer(folder: string): Identity {
 }
 
 /**
+ * The full name of a branch that a repository does not have yet.
+ * @throws KnownError when it has, or the name is none
+ */
+export function newBranch(repository: string, branch: string): string {
+  const ref = `refs/heads/${branch}`;
+  if (git(repository, ["check-ref-format", ref], { accept: "any" }).status !== 0)
+    throw new KnownError(`${branch}: no name for a branch`, "see git-check-ref-format(1)");
+  if (git(repository, ["show-ref", "--verify", "--quiet", ref], { accept: "any" }).status === 0)
+    throw new KnownError(
+      `${repository}: the branch ${branch} exists already`,
+      `choose another name, or delete it with \`git branch -D ${branch}\``,
+    );
+  return ref;
+}
+
+/**
  * Puts commits on top of one that a repository has, as a new branch.
  * @throws KnownError when the branch exists
  */
@@ -45,14 +61,7 @@ export async function commitBranch(
   commits: readonly Commit[],
   who: Identity,
 ): Promise<string> {
-  const ref = `refs/heads/${branch}`;
-  if (git(repository, ["check-ref-format", ref], { accept: "any" }).status !== 0)
-    throw new KnownError(`${branch}: no name for a branch`, "see git-check-ref-format(1)");
-  if (git(repository, ["show-ref", "--verify", "--quiet", ref], { accept: "any" }).status === 0)
-    throw new KnownError(
-      `${repository}: the branch ${branch} exists already`,
-      `choose another name, or delete it with \`git branch -D ${branch}\``,
-    );
+  const ref = newBranch(repository, branch);
   // The branch appears when all is written: git moves refs at the end of the stream, and not when it breaks off.
   await fastImport(repository, stream(commits, who, ref, base));
   return git(repository, ["rev-parse", ref]).stdout.toString("utf8").trim();
@@ -76,9 +85,10 @@ export async function writePatches(
       `${folder}: not empty`,
       "name a new folder, so that no old patch stays among the new ones",
     );
-  const scratch = mkdtempSync(join(tmpdir(), "treewide-series-"));
+  const scratch = temporaryFolder();
   const fresh = `${target}.${process.pid}.tmp`;
   try {
+    makeFolder(fresh);
     await run("git", ["init", "--quiet", "--bare", scratch], { env: gitEnvironment });
     const first = new Map([...commits].reverse().flatMap(({ before }) => [...before]));
     await fastImport(
@@ -93,8 +103,6 @@ export async function writePatches(
         stream(commits, who, "refs/heads/series", "refs/heads/base"),
       ]),
     );
-    mkdirSync(dirname(target), { recursive: true });
-    mkdirSync(fresh);
     await run(
       "git",
       [
@@ -123,6 +131,18 @@ export async function writePatches(
     .map((name) => join(folder, name));
 }
 
+/** @throws KnownError when there is no room for one */
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), "treewide-series-"));
+  } catch (error) {
+    throw new KnownError(
+      `${tmpdir()}: no temporary folder can be made (${systemErrorCode(error) ?? error})`,
+      "check its free space, or set TMPDIR",
+    );
+  }
+}
+
 /** git writes the shortlog and the diffstat; the subject and the text are ours. */
 function fillCover(
   folder: string,
@@ -137,7 +157,8 @@ function fillCover(
   );
 }
 
-function identityEnvironment(who: Identity): Record<string, string> {
+/** As whom git is to commit. */
+export function identityEnvironment(who: Identity): Record<string, string> {
   const [, name, address] = /^(.*?)\s*<([^>]*)>$/.exec(who)!;
   return {
     GIT_COMMITTER_NAME: name!,

@@ -3,18 +3,17 @@
  * reach is audited again: the drivers with code in a changed file; after a change of the core, those for which the
  * two cores are not equivalent (core-equivalence.ts).
  */
-import { auditDriver, coreOf, discover } from "../audit/analysis.js";
+import { setImmediate } from "node:timers/promises";
+import { coreOf } from "../audit/analysis.js";
 import { auditTree } from "../audit/audit.js";
-import { regionOf } from "../audit/closure.js";
-import { Library } from "../audit/library.js";
 import type { CallResult, DriverResult, HazardResult } from "../audit/result.js";
-import { indexTree } from "../audit/tree-index.js";
 import type { ProgressListener } from "../base/progress.js";
 import { openTree, type Tree, type TreeSpec } from "../kernel/tree.js";
 import { managedAllocation } from "../ownership/apis.js";
 import { type Core, coreFiles } from "../ownership/core.js";
 import type { HazardKind } from "../ownership/observer.js";
 import type { PatchedFiles } from "./apply.js";
+import { Bench } from "./bench.js";
 import { coreBreaches } from "./core-breaches.js";
 import { equivalent } from "./core-equivalence.js";
 
@@ -44,6 +43,7 @@ const manyDrivers = 24;
 
 export class Judge {
   private breaches: readonly HazardResult[];
+  private readonly bench: Bench;
 
   private constructor(
     /** The tree with all changes so far. */
@@ -53,6 +53,7 @@ export class Judge {
     private readonly options: JudgeOptions,
   ) {
     this.breaches = coreBreaches(core);
+    this.bench = new Bench(tree);
   }
 
   /** Audits the tree as it is. */
@@ -72,8 +73,13 @@ export class Judge {
     return () => Object.assign(this, { tree, core, results, breaches });
   }
 
-  /** Puts a change on top and audits what it can reach. */
+  /**
+   * Puts a change on top and audits what it can reach.
+   * @throws the signal's reason
+   */
   async put(files: PatchedFiles): Promise<Judgement> {
+    await setImmediate(); // an interrupt is an event, and nothing else here lets one in
+    this.options.signal?.throwIfAborted();
     const changes = new Map(
       [...files].map(([path, text]) => [path, text === null ? null : Buffer.from(text, "latin1")]),
     );
@@ -124,20 +130,27 @@ export class Judge {
 
   /** Which drivers can tell a new core from the one at hand. */
   private reachOf(core: Core): { readonly why: string; includes(driver: DriverResult): boolean } {
-    const usesManaged = (d: DriverResult) => d.allocations.some(({ api }) => managedAllocation.test(api));
-    const all = equivalent(this.core, core, true);
+    const isManaged = ({ api }: CallResult) => managedAllocation.test(api);
+    const same = equivalent(this.core, core, "managed").same;
+    /** Whether a driver can see what changes for users of the managed API. */
+    const sees = (d: DriverResult) => !same && d.allocations.some(isManaged);
+    const plain = (d: DriverResult) => !d.allocations.every(isManaged);
+    const all = equivalent(this.core, core, "plain");
     if (all.same)
       return {
         why: `plain allocations do the same as before on every device (${all.sequences} sequences of calls compared)`,
-        includes: usesManaged,
+        includes: sees,
       };
-    const unmanaged = equivalent(this.core, core, false);
+    const unmanaged = equivalent(this.core, core, "plain-unmanaged");
     if (unmanaged.same)
       return {
         why: `changes managed devices only: ${all.difference}`,
-        includes: (d) => d.enable !== "unmanaged" || usesManaged(d),
+        includes: (d) => (plain(d) && d.enable !== "unmanaged") || sees(d),
       };
-    return { why: `changes every device: ${unmanaged.difference}`, includes: () => true };
+    return {
+      why: `changes every device: ${unmanaged.difference}`,
+      includes: (d) => plain(d) || sees(d),
+    };
   }
 
   private async reaudit(
@@ -161,15 +174,8 @@ export class Judge {
       /^(drivers|sound)\//.test(p),
     );
     if (sources.length === 0) return [];
-    const { index } = indexTree(tree, [...new Set(sources.map(regionOf))]);
-    const keys = new Set(touched.map(({ pciDriver }) => `${pciDriver.file}#${pciDriver.name}`));
-    return discover(new Library(tree, index))
-      .filter(
-        ({ variable, reach }) =>
-          keys.has(`${variable.file.path}#${variable.name}`) ||
-          [...reach].some((f) => changed.includes(f.file.path)),
-      )
-      .flatMap((found) => auditDriver(found, core));
+    const wanted = new Set(touched.map(({ pciDriver }) => `${pciDriver.file}#${pciDriver.name}`));
+    return this.bench.audit(tree, core, wanted, sources, changed);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Commit messages: what was, what is done, and for this driver where devres was relied on. True at their commit. */
 import type { DriverResult } from "../audit/result.js";
-import type { UnitChange } from "./unit.js";
+import type { Call, UnitChange } from "./unit.js";
 
 /** Lines of a commit message end here (Documentation/process/submitting-patches.rst: 75 columns). */
 const width = 72;
@@ -19,18 +19,16 @@ export function unitTitle(prefix: string, change: UnitChange): string {
   return `${prefix}: Use ${functionName}()`;
 }
 
+/** @param drivers as they were */
 export function unitBody(drivers: readonly DriverResult[], change: UnitChange): string {
   const old = list(change.apis.map((api) => `${api}()`));
-  const relied = unreleasedPaths(drivers);
-  const partly = drivers.some(({ releasePaths }) => releasePaths.some(({ frees }) => frees));
   const parts = [
-    `The driver allocates IRQ vectors with ${old} and enables its device with pcim_enable_device(), which has a side effect: devres then frees the vectors too. ` +
-      `${partly ? "The driver frees them itself on some paths and relies on that side effect on others" : "The driver relies on that side effect"}: ${relied}.`,
-    `In preparation for the removal of the side effect, allocate them with ${list(change.apis.map((api) => `${managedName(api)}()`))}, whose vectors devres frees in any case. They are still freed exactly once on driver detach.`,
+    `The driver allocates IRQ vectors with ${old} and enables its device with pcim_enable_device(), which has a side effect: devres then frees the vectors too. ${reliance(drivers)}`,
+    `In preparation for the removal of the side effect, allocate them with ${list(change.apis.map((api) => `${managedName(api)}()`))}, whose vectors devres frees in any case. They are still freed exactly once on driver detach.${change.dropsComment ? " Drop the comment that explained the side effect." : ""}`,
   ];
-  if (change.apis.includes("pci_enable_msi"))
+  if (change.adaptsCheck)
     parts.push(
-      "pci_enable_msi() returns 0 and pcim_alloc_irq_vectors() the number of vectors; adapt the check. Both enable one MSI vector.",
+      `${list(change.apis.filter(givesZero).map((api) => `${api}()`))} returns 0 and pcim_alloc_irq_vectors() the number of vectors; adapt the check.`,
     );
   if (change.apis.some((api) => api.startsWith("pci_enable_msix")))
     parts.push(
@@ -42,7 +40,28 @@ export function unitBody(drivers: readonly DriverResult[], change: UnitChange): 
       `Drop the driver's own frees in ${where}: devres frees the vectors on those paths, too, after the handlers that were requested later.`,
     );
   }
+  const gone = new Set(change.dropped.map(({ file, line }) => `${file}:${line}`));
+  const kept = drivers
+    .flatMap(({ frees }) => frees)
+    .filter(({ file, line, when }) => /probe-error|remove/.test(when) && !gone.has(`${file}:${line}`))
+    .map((free) => `${free.function}()`);
+  if (kept.length > 0)
+    parts.push(`The own frees in ${list(kept)} stay; devres then finds nothing left to free.`);
   return parts.map((part) => wrap(part)).join("\n\n");
+}
+
+const givesZero = (api: string) => api === "pci_enable_msi" || api === "pci_enable_msix_exact";
+
+function reliance(drivers: readonly DriverResult[]): string {
+  if (drivers.every((d) => d.class === "unknown"))
+    return "Whether the driver relies on that side effect on any path could not be decided: there are too many.";
+  if (drivers.every((d) => d.class === "hybrid-full"))
+    return "The driver frees them itself on every path, so they have two owners.";
+  const partly = drivers.some(({ releasePaths }) => releasePaths.some(({ frees }) => frees));
+  const how = partly
+    ? "The driver frees them itself on some paths and relies on that side effect on others"
+    : "The driver relies on that side effect";
+  return `${how}: ${unreleasedPaths(drivers)}.`;
 }
 
 function managedName(api: string): string {
@@ -110,13 +129,28 @@ export const apiBody = [
 
 export const changeTitle = "PCI/MSI: Do not free IRQ vectors automatically after pcim_enable_device()";
 
-export function changeBody(dropsMark: boolean): string {
+/**
+ * @param dropsMark whether the mark on the device goes
+ * @param own calls without a managed counterpart, whose vectors get a release action of the driver's own
+ */
+export function changeBody({
+  dropsMark,
+  own,
+}: {
+  readonly dropsMark: boolean;
+  readonly own: readonly Call[];
+}): string {
   return [
     wrap(
       "pcim_enable_device() makes devres free IRQ vectors that were allocated with pci_alloc_irq_vectors(), pci_enable_msi() or pci_enable_msix_*(). This is not what these functions promise, and drivers that free the vectors themselves have them freed by two owners.",
     ),
     wrap(
       "All drivers that relied on it use pcim_alloc_irq_vectors() now. Leave the others' vectors to the drivers, whichever way the device was enabled, and update the documentation.",
+    ),
+    ...own.map(({ file, api, function: name }) =>
+      wrap(
+        `${file} changes along with it: the entries of the MSI-X table that ${name}() asks for with ${api}() are not the first ones, so pcim_alloc_irq_vectors() cannot stand in for it. Add a release action of the driver's own. In a patch before this one, the vectors would have two owners.`,
+      ),
     ),
     ...(dropsMark
       ? [wrap("devres can tell whether the release action is there, so is_msi_managed goes, too.")]

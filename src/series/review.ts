@@ -58,7 +58,6 @@ export async function reviewSeries(
   const leakingBefore = new Set(leaksToday(judge.drivers));
   const patches: PatchReview[] = [];
   for (const [done, patch] of posting.patches.entries()) {
-    options.signal?.throwIfAborted();
     options.progress?.({ task: "judging patches", done, total: posting.patches.length });
     patches.push(await reviewPatch(patch, judge, before));
   }

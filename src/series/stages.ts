@@ -75,9 +75,22 @@ export function planText(series: Series, takers: (path: string) => string): stri
     );
     for (const { title } of batch.patches) lines.push(`    ${title}`);
   }
-  if (series.left.length > 0) {
-    lines.push("", "Left for a person; while any is left, there is no stage 3:");
-    for (const { file, line, why } of series.left) lines.push(`  ${file}:${line}`, `    ${why}`);
+  if (series.checked.length > 0) {
+    lines.push("", "Checked by a person:");
+    for (const { file, line, why } of series.checked) lines.push(`  ${file}:${line}`, `    ${why}`);
   }
-  return `${lines.join("\n")}\n`;
+  if (lines.length === 0 && series.left.length === 0) return "The tree needs no patch.\n";
+  return `${lines.join("\n")}\n${series.left.length > 0 ? `\n${blockersText(series)}` : ""}`;
+}
+
+/** What holds stage 3 up, and what to do about it; empty when nothing does. */
+export function blockersText({ left }: Series): string {
+  if (left.length === 0) return "";
+  const files = new Set(left.map(({ file }) => file)).size;
+  return [
+    `Stage 3 is held up by ${files} file${files === 1 ? "" : "s"} that a person has to look at:`,
+    ...left.flatMap(({ file, line, why }) => [`  ${file}:${line}`, `    ${why}`]),
+    "Convert them by hand, or, where the vectors need no automatic release, say so and why in a list for --checked.",
+    "",
+  ].join("\n");
 }

@@ -8,6 +8,7 @@ import type { Tree } from "../kernel/tree.js";
 import { managedAllocation } from "../ownership/apis.js";
 import { type Conversion, refused } from "./convert/conversion.js";
 import { dropFree, ownAction, toManaged } from "./convert/index.js";
+import { staleComment } from "./convert/stale-comment.js";
 import { BodyTokens } from "./convert/tokens.js";
 import { applyEdits, type Change, type Edit } from "./edit.js";
 
@@ -17,7 +18,7 @@ export interface Unit {
   readonly files: readonly string[];
 }
 
-/** A place in a file that is called for, and why it was not changed. */
+/** A place that a person has to look at before the core change, and why. */
 export interface Left {
   readonly file: string;
   readonly line: number;
@@ -30,22 +31,17 @@ export interface UnitChange {
   readonly refused: readonly Call[];
   /** Calls that became managed, by their old name. */
   readonly apis: readonly string[];
+  /** Whether a condition on the value of a call was changed. */
+  readonly adaptsCheck: boolean;
+  /** Whether a comment on the automatic release was taken away. */
+  readonly dropsComment: boolean;
   /** Own frees that were taken away. */
-  readonly dropped: readonly { readonly file: string; readonly function: string; readonly api: string }[];
+  readonly dropped: readonly Call[];
   readonly left: readonly Left[];
 }
 
-/** Whether a driver relies on the automatic release on any path. */
-export function reliesOnRelease(driver: DriverResult): boolean {
-  return (
-    driver.leaksAfterCoreChange ||
-    ((driver.class === "implicit" || driver.class === "hybrid-partial") && driver.enable !== "unmanaged")
-  );
-}
-
-/** Groups the drivers that need a change. */
-export function unitsOf(drivers: readonly DriverResult[]): Unit[] {
-  const needy = drivers.filter(reliesOnRelease);
+/** Groups drivers that need a change. */
+export function unitsOf(needy: readonly DriverResult[]): Unit[] {
   const parent = new Map<string, string>();
   const find = (file: string): string => {
     const up = parent.get(file) ?? file;
@@ -113,7 +109,16 @@ export function convertUnit(
       if (/mid-life|devm-action|not reached/.test(when)) continue;
       if (sources.convert(call, [dropFree]) === undefined) dropped.push(call);
     }
-  return { change: sources.changes(), apis: [...apis], dropped, left, refused: refusedCalls };
+  const { adaptsCheck, dropsComment } = sources;
+  return {
+    change: sources.changes(),
+    apis: [...apis],
+    adaptsCheck,
+    dropsComment,
+    dropped,
+    left,
+    refused: refusedCalls,
+  };
 }
 
 function samePlace(a: Call, b: Call): boolean {
@@ -122,6 +127,11 @@ function samePlace(a: Call, b: Call): boolean {
 
 function places<C extends Call>(calls: readonly C[]): C[] {
   return [...new Map(calls.map((call) => [`${call.file}:${call.line}:${call.api}`, call])).values()];
+}
+
+/** Whether the vectors of a call may be given to an action of the driver's own. */
+export function canOwn({ api }: Call): boolean {
+  return ownAction.apis.includes(api);
 }
 
 /**
@@ -135,7 +145,8 @@ export function addOwnActions(
   const sources = new Sources(tree);
   const left: Left[] = [];
   for (const call of calls) {
-    const why = sources.convert(call, [ownAction]);
+    const isOnly = calls.every((other) => other === call || other.file !== call.file);
+    const why = isOnly ? sources.convert(call, [ownAction]) : "more than one such call in the file";
     if (why !== undefined) left.push({ file: call.file, line: call.line, why: `${call.api}(): ${why}` });
   }
   return { change: sources.changes(), left };
@@ -143,6 +154,8 @@ export function addOwnActions(
 
 /** The files of a unit and the edits gathered for them. */
 class Sources {
+  adaptsCheck = false;
+  dropsComment = false;
   private readonly files = new Map<string, { readonly source: SourceFile; readonly edits: Edit[] }>();
 
   constructor(private readonly tree: Tree) {}
@@ -160,14 +173,20 @@ class Sources {
         word === call.api && file.source.lines.line(body.start(i)) === call.line ? [{ body, call: i }] : [],
       ),
     );
-    if (sites.length === 0) return "the call comes out of a macro";
+    if (sites.length === 0) return "the call comes out of a macro, which other code may use, too";
     const edits: Edit[] = [];
+    const comments: Edit[] = [];
     for (const site of sites) {
       const converted = conversion.convert(site);
       if (refused(converted)) return converted.why;
       edits.push(...converted);
+      if (toManaged.includes(conversion)) comments.push(...staleComment(site));
     }
+    this.adaptsCheck ||= edits.some(({ text }) => /^ ?[<>]( 0)?$/.test(text));
+    this.dropsComment ||= comments.length > 0;
     file.edits.push(...edits);
+    // Two calls may follow one comment.
+    for (const edit of comments) if (file.edits.every(({ at }) => at !== edit.at)) file.edits.push(edit);
     return undefined;
   }
 

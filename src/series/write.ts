@@ -1,17 +1,19 @@
 /** From a tree to patch files, a branch or a plan. All that can be wrong is looked at before the audit begins. */
-import { existsSync, readdirSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
-import { KnownError } from "../base/errors.js";
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { KnownError, systemErrorCode } from "../base/errors.js";
 import { headCommit, uncommittedFiles, workTreeRoot } from "../kernel/git.js";
 import { foldersOf, readMaintainers } from "../kernel/maintainers.js";
 import { MaintainersIndex } from "../kernel/maintainers-index.js";
+import { parseChecked } from "./checked.js";
 import { coverSubject, coverText } from "./cover.js";
 import { generateSeries, type Series, type SeriesPatch } from "./generate.js";
 import { grouped } from "./group.js";
-import { type Commit, commitBranch, committer, writePatches } from "./history.js";
+import { type Commit, commitBranch, committer, newBranch, writePatches } from "./history.js";
 import type { JudgeOptions } from "./judge.js";
 import { prefixFromHabit, prefixFromHistory } from "./prefix.js";
-import { batches, planText, subsystemOf } from "./stages.js";
+import { ownRepository, ownRepositoryFolder } from "./repository.js";
+import { batches, blockersText, planText, subsystemOf } from "./stages.js";
 
 export interface WriteOptions extends JudgeOptions {
   readonly output: string | undefined;
@@ -19,8 +21,12 @@ export interface WriteOptions extends JudgeOptions {
   readonly plan: boolean;
   readonly stage: number | undefined;
   readonly group: "driver" | "subsystem";
-  readonly hybrid: "managed" | "explicit";
+  readonly hybrid?: "managed" | "explicit";
   readonly signedOffBy: string | undefined;
+  /** A list of drivers that a person has checked (checked.ts). */
+  readonly checked: string | undefined;
+  /** Lines for the cover letter: earlier attempts. */
+  readonly previous: readonly string[];
 }
 
 /**
@@ -39,9 +45,15 @@ export async function writeSeries(
       ? (options.signedOffBy ?? committer(root))
       : undefined;
   checkTargets(root, repository, head, options);
+  const checked =
+    options.checked === undefined ? new Map() : parseChecked(readText(options.checked), options.checked);
   const series = await generateSeries(
     { kind: "folder", path: root },
-    { ...options, prefix: (path) => prefixFromHistory(repository, head, path) ?? prefixFromHabit(path) },
+    {
+      ...options,
+      checked,
+      prefix: (path) => prefixFromHistory(repository, head, path) ?? prefixFromHabit(path),
+    },
   );
   const made = options.group === "subsystem" ? grouped(series, subsystemOf) : series;
   const text: string[] = [];
@@ -54,14 +66,21 @@ export async function writeSeries(
         : `${patch.body}\n\nSigned-off-by: ${options.signedOffBy}`,
   });
   const chosen = made.patches.filter((patch) => inStage(made, patch, options.stage));
-  if (options.branch !== undefined && repository !== null && head !== null) {
-    const tip = await commitBranch(repository, options.branch, head, chosen.map(sign), who!);
+  if (options.branch !== undefined) {
+    const at =
+      repository !== null && head !== null
+        ? { folder: repository, base: head }
+        : await ownRepository(root, `Linux ${series.tree.version}`, who!, options.signal);
+    const tip = await commitBranch(at.folder, options.branch, at.base, chosen.map(sign), who!);
+    const where = at.folder === repository ? "" : ` in ${at.folder}`;
     text.push(
-      `${options.branch}: ${chosen.length} commits on ${head.slice(0, 12)}, now ${tip.slice(0, 12)}\n`,
+      `${options.branch}: ${chosen.length} commits on ${at.base.slice(0, 12)}, now ${tip.slice(0, 12)}${where}\n`,
     );
   }
   if (options.output !== undefined) text.push(...(await writeFolders(made, options, sign, who!)));
-  for (const { file, line, why } of made.left) text.push(`left: ${file}:${line}: ${why}\n`);
+  if (!options.plan) text.push(blockersText(made));
+  for (const file of made.checkedInVain)
+    text.push(`${options.checked}: ${file} needs no check: it is converted, or relies on nothing\n`);
   return { text: text.join(""), left: made.left.length };
 }
 
@@ -71,16 +90,9 @@ function checkTargets(
   head: string | null,
   { branch, output }: WriteOptions,
 ): void {
-  if (output !== undefined && existsSync(output) && readdirSync(output).length > 0)
-    throw new KnownError(
-      `${output}: not empty`,
-      "name a new folder, so that no old patch stays among the new ones",
-    );
-  if (branch !== undefined && (repository === null || head === null))
-    throw new KnownError(
-      `${root}: no git repository starts here, so there is nothing to branch from`,
-      "give --output FOLDER; its patches apply with `git am`",
-    );
+  if (output !== undefined) checkFolder(output);
+  const own = ownRepositoryFolder(root);
+  if (repository === null && branch !== undefined && existsSync(own)) newBranch(own, branch);
   if (repository === null || head === null) return;
   const dirty = uncommittedFiles(repository);
   if (dirty.length > 0)
@@ -88,6 +100,31 @@ function checkTargets(
       `${root}: ${dirty.length} files have uncommitted changes, the first is ${dirty[0]}`,
       "commit or stash them: the series is made of what is committed",
     );
+  if (branch !== undefined) newBranch(repository, branch);
+}
+
+/** A folder that patches can be written to: none yet, or an empty one, where we may. */
+function checkFolder(output: string): void {
+  if (existsSync(output) && readdirSync(output).length > 0)
+    throw new KnownError(
+      `${output}: not empty`,
+      "name a new folder, so that no old patch stays among the new ones",
+    );
+  let parent = dirname(resolve(output));
+  while (!existsSync(parent)) parent = dirname(parent);
+  try {
+    accessSync(parent, constants.W_OK);
+  } catch {
+    throw new KnownError(`${output}: ${parent} cannot be written`, "name another folder");
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new KnownError(`${path}: cannot be read (${systemErrorCode(error) ?? error})`);
+  }
 }
 
 function inStage(series: Series, patch: SeriesPatch, stage: number | undefined): boolean {
@@ -99,14 +136,19 @@ function inStage(series: Series, patch: SeriesPatch, stage: number | undefined):
 
 async function writeFolders(
   series: Series,
-  { output, stage }: WriteOptions,
+  { output, stage, previous }: WriteOptions,
   sign: (patch: SeriesPatch) => Commit,
   who: string,
 ): Promise<string[]> {
-  const cover = { subject: coverSubject, text: coverText(series) };
+  const cover = { subject: coverSubject, text: coverText(series, previous) };
   if (stage !== 2) {
     const patches = series.patches.filter((patch) => inStage(series, patch, stage));
-    if (patches.length === 0) return ["no patch to write: the tree needs none\n"];
+    if (patches.length === 0)
+      return [
+        series.patches.length === 0 && series.left.length === 0
+          ? "no patch to write: the tree needs none\n"
+          : `no patch to write: ${stage === 3 ? "stage 3 is held up" : "this stage has none"}\n`,
+      ];
     const files = await writePatches(output!, patches.map(sign), who, patches.length > 1 ? cover : undefined);
     return [`${output}: ${files.length} files\n`];
   }

@@ -11,12 +11,18 @@ const root = resolve(import.meta.dirname, "../..");
 export const cache = mkdtempSync(join(tmpdir(), "treewide-cache-"));
 afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
-export async function treewide(args: readonly string[], options: { cwd?: string; input?: string } = {}) {
+interface Options {
+  readonly cwd?: string;
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export async function treewide(args: readonly string[], options: Options = {}) {
   const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
   const { status, stdout, stderr } = await run(
     "node",
     ["--import", tsx, join(root, "src/cli/main.ts"), ...args],
-    { ...options, env: { NO_COLOR: "1", TREEWIDE_CACHE: cache }, accept: "any" },
+    { ...options, env: { NO_COLOR: "1", TREEWIDE_CACHE: cache, ...options.env }, accept: "any" },
   );
   return { status, stdout: stdout.toString(), stderr: stderr.toString() };
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { SourceFile } from "../../src/c/source.js";
 import { type Conversion, refused } from "../../src/series/convert/conversion.js";
 import { dropFree, ownAction, toManaged } from "../../src/series/convert/index.js";
+import { staleComment } from "../../src/series/convert/stale-comment.js";
 import { BodyTokens } from "../../src/series/convert/tokens.js";
 import { applyEdits } from "../../src/series/edit.js";
 
@@ -234,4 +235,26 @@ test("a driver's own action comes right after the allocation", () => {
   expect(converted).toContain(
     "\t\tgoto out;\n\n\terr = devm_add_action_or_reset(&pdev->dev, x_free_irq_vectors, pdev);\n\tif (err)\n\t\tgoto out;\n",
   );
+});
+
+test.each([
+  ["a comment of one sentence goes", ["/* Freed by pcim_release(). See pcim_enable_device() */"], []],
+  [
+    "of a longer comment the line that says it",
+    ["/*", " * One for each ring.", " * Nothing to free, done by pcim_release.", " */"],
+    ["/*", " * One for each ring.", " */"],
+  ],
+  [
+    "a comment whose sentence is spread over lines stays",
+    ["/*", " * We leave it to", " * pcim_release() to free them", " */"],
+    ["/*", " * We leave it to", " * pcim_release() to free them", " */"],
+  ],
+  ["a comment on something else stays", ["/* Ask for one. */"], ["/* Ask for one. */"]],
+])("what devres frees: %s", (_, before, after) => {
+  const code = (comment: readonly string[]) =>
+    inF("first();", ...comment, "n = 1;", "pci_alloc_irq_vectors(p);");
+  const file = new SourceFile("drivers/x/x.c", code(before));
+  const body = new BodyTokens(file, file.functions.get("f")![0]!);
+  const edits = staleComment({ body, call: body.words.indexOf("pci_alloc_irq_vectors") });
+  expect(applyEdits(file.text, edits)).toBe(code(after));
 });

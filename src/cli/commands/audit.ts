@@ -5,6 +5,7 @@ import { writeFileAtomic } from "../../base/files.js";
 import type { TreeSpec } from "../../kernel/tree.js";
 import { type DriverClass, driverClasses } from "../../ownership/classify.js";
 import { type HazardKind, hazardKinds } from "../../ownership/observer.js";
+import { positive } from "../arguments.js";
 import { interruptible } from "../interrupt.js";
 import { terminalProgress, useColour, warn } from "../terminal.js";
 
@@ -69,11 +70,6 @@ function listOf<N extends string>(names: readonly N[]): (text: string) => Readon
       throw new InvalidArgumentError(`"${wrong.join(", ")}": the names are ${names.join(", ")}, any`);
     return new Set(chosen.includes("any") ? names : (chosen as N[]));
   };
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("a number from 1 is needed");
-  return Number(text);
 }
 
 async function audit(folders: readonly string[], options: Options): Promise<void> {

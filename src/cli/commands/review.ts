@@ -1,5 +1,6 @@
 /** treewide review: judge a posted series, patch by patch. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { positive } from "../arguments.js";
 
 export function register(program: Command): void {
   program
@@ -9,10 +10,14 @@ export function register(program: Command): void {
     .description(
       "judge a series patch by patch: what each introduces and removes, what it claims, what it misses",
     )
-    .option("--format <format>", "table or json (treewide.review/1)", "table")
+    .addOption(
+      new Option("--format <format>", "how to print the review; json is treewide.review/1")
+        .choices(["table", "json"])
+        .default("table"),
+    )
     .option("--reply", "print drafts of review mails (mboxrd) instead: quoted hunks, In-Reply-To, recipients")
     .option("--output <file>", "write to a file, not to stdout")
-    .option("--jobs <n>", "threads (default: as many as there are processors)", Number)
+    .option("--jobs <n>", "threads, default one a processor", positive)
     .option("--no-cache", "use and leave nothing in the cache")
     .addHelpText(
       "after",
@@ -32,7 +37,7 @@ Examples:
 }
 
 interface Options {
-  readonly format: string;
+  readonly format: "table" | "json";
   readonly reply?: boolean;
   readonly output?: string;
   readonly jobs?: number;
@@ -40,9 +45,6 @@ interface Options {
 }
 
 async function action(series: string, tree: string, options: Options): Promise<void> {
-  const { UsageError } = await import("../../base/errors.js");
-  if (!["table", "json"].includes(options.format))
-    throw new UsageError(`--format ${options.format}: unknown`, "table or json");
   const { readPosting, readRange } = await import("../../series/posting.js");
   const { reviewSeries } = await import("../../series/review.js");
   const { terminalProgress } = await import("../terminal.js");
@@ -53,12 +55,16 @@ async function action(series: string, tree: string, options: Options): Promise<v
         { kind: "revision", repository: tree, revision: range[1]! } as const,
       ]
     : [readPosting(series === "-" ? await readStdin() : series), { kind: "folder", path: tree } as const];
+  const { interruptible } = await import("../interrupt.js");
   const progress = terminalProgress();
-  const review = await reviewSeries(posting, spec, {
-    progress: progress.listen,
-    cache: options.cache,
-    ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
-  }).finally(progress.clear);
+  const review = await interruptible((signal) =>
+    reviewSeries(posting, spec, {
+      progress: progress.listen,
+      signal,
+      cache: options.cache,
+      ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+    }),
+  ).finally(progress.clear);
   const output = await render();
   if (options.output === undefined) process.stdout.write(output);
   else (await import("../../base/files.js")).writeFileAtomic(options.output, output);

@@ -1,0 +1,60 @@
+/**
+ * Audits some drivers of a tree again and again, with one more change each time. What a change leaves alone is not
+ * read twice: makefiles, and the filters that say which file may hold a name.
+ */
+import { auditDriver, discover } from "../audit/analysis.js";
+import { regionOf } from "../audit/closure.js";
+import { Library } from "../audit/library.js";
+import type { DriverResult } from "../audit/result.js";
+import { fillIndex, listDriverFiles, planIndex, type TreeIndex } from "../audit/tree-index.js";
+import type { Tree } from "../kernel/tree.js";
+import type { Core } from "../ownership/core.js";
+
+export class Bench {
+  /** By path and stamp. */
+  private readonly filters = new Map<string, Uint32Array>();
+
+  /** @param makefiles a tree with the makefiles that all trees audited here have */
+  constructor(private makefiles: Tree) {}
+
+  /**
+   * Audits the pci_drivers that are wanted, and those with code in a changed file.
+   * @param wanted "file#name" of pci_drivers
+   * @param sources files of the regions to look at
+   * @param changed files that differ from those of the call before
+   */
+  audit(
+    tree: Tree,
+    core: Core,
+    wanted: ReadonlySet<string>,
+    sources: readonly string[],
+    changed: readonly string[],
+  ): readonly DriverResult[] {
+    if (changed.some((path) => !/\.[ch]$/.test(path))) this.makefiles = tree;
+    const index = this.indexOf(tree, [...new Set(sources.map(regionOf))]);
+    return discover(new Library(tree, index, this.makefiles))
+      .filter(
+        ({ variable, reach }) =>
+          wanted.has(`${variable.file.path}#${variable.name}`) ||
+          [...reach].some((f) => changed.includes(f.file.path)),
+      )
+      .flatMap((found) => auditDriver(found, core));
+  }
+
+  private indexOf(tree: Tree, regions: readonly string[]): TreeIndex {
+    const listed = listDriverFiles(tree, regions);
+    const stamps = new Map(listed.map(({ path, stamp }) => [path, stamp]));
+    const { index } = planIndex(listed);
+    for (const [i, path] of index.paths.entries()) {
+      const key = `${path}\0${stamps.get(path)}`;
+      const words = index.words.subarray(index.starts[i], index.starts[i + 1]);
+      const known = this.filters.get(key);
+      if (known) words.set(known);
+      else {
+        fillIndex(tree, index, i, i + 1);
+        this.filters.set(key, words.slice());
+      }
+    }
+    return index;
+  }
+}

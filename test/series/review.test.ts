@@ -1,0 +1,223 @@
+/** Reviewing a series: on a small tree with a real core, and the posted one of February 2026 on real trees. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv } from "ajv";
+import { describe, expect, test } from "vitest";
+import { hazardKinds } from "../../src/ownership/observer.js";
+import { reviewReply } from "../../src/report/review-reply.js";
+import { readPosting, readRange } from "../../src/series/posting.js";
+import { type Review, reviewSeries } from "../../src/series/review.js";
+import { writeSeries } from "../../src/series/write.js";
+import { treewide } from "../cli/treewide.js";
+import { seedThread } from "../data.js";
+import { commitAll, git, temporaryFolder } from "../kernel/fixture.js";
+import { cachedTree, smallRepository, smallTree } from "./small-tree.js";
+
+const real = cachedTree("7.3");
+const schema = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../docs/schema/treewide.review-1.json"), "utf8"),
+);
+const author = "A U Thor <author@example.org>";
+
+/** A mail with a patch made of a repository's working tree against its HEAD. */
+function patchOf(folder: string, number: string, title: string, body = "Because."): string {
+  const diff = git(folder, "diff");
+  git(folder, "checkout", "-q", ".");
+  return [
+    "From mboxrd@z Thu Jan  1 00:00:00 1970",
+    `From: ${author}`,
+    `Subject: [PATCH ${number}] ${title}`,
+    `Message-Id: <${number.replace("/", "-")}@example.org>`,
+    "",
+    body,
+    "---",
+    diff,
+    "",
+    "",
+  ].join("\n");
+}
+
+function edit(folder: string, path: string, from: string, to: string): void {
+  const file = join(folder, path);
+  writeFileSync(file, readFileSync(file, "utf8").replace(from, to));
+}
+
+const onSmall = (tree: string, mbox: string): Promise<Review> =>
+  reviewSeries(readPosting(Buffer.from(mbox)), { kind: "folder", path: tree }, { cache: false, jobs: 1 });
+
+describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it)", () => {
+  test("our own series is sound at every patch, and misses nobody", async () => {
+    const tree = smallTree(real!);
+    const output = join(temporaryFolder(), "out");
+    await writeSeries(tree, {
+      ...{ output, branch: undefined, plan: false, stage: undefined, group: "driver", previous: [] },
+      ...{ signedOffBy: author, checked: undefined, cache: false, jobs: 1 },
+    });
+    const spec = { kind: "folder", path: tree } as const;
+    const review = await reviewSeries(readPosting(output), spec, { cache: false, jobs: 1 });
+    expect(review.patches.map(({ n, applies, sound }) => ({ n, applies, sound }))).toEqual(
+      [1, 2, 3, 4, 5, 6].map((n) => ({ n, applies: true, sound: true })),
+    );
+    expect(review.patches.flatMap(({ claims }) => claims.filter(({ holds }) => !holds))).toEqual([]);
+    expect(review.missed).toEqual([]);
+  });
+
+  test("a free that a patch takes away is a leak, with its witness, and a reply says so", async () => {
+    const tree = smallRepository(real!);
+    edit(tree, "drivers/net/explicit.c", "\tpci_free_irq_vectors(pdev);\n", "");
+    const mbox = patchOf(tree, "1/1", "net: explicit: Do not free");
+    const review = await onSmall(tree, mbox);
+    const [patch] = review.patches;
+    expect(patch).toMatchObject({ applies: true, sound: false });
+    expect(patch!.introduced).toMatchObject([{ kind: "leaks-today", driver: "drivers/net/explicit.c" }]);
+    expect(patch!.introduced[0]!.witness.length).toBeGreaterThan(0);
+    expect(review.missed.map(({ file }) => file)).toEqual(["drivers/net/explicit.c"]);
+    const reply = reviewReply(review, readPosting(Buffer.from(mbox))).toString();
+    expect(reply).toContain("In-Reply-To: <1-1@example.org>");
+    expect(reply).toContain(`To: ${author}`);
+    expect(reply).toContain("> -\tpci_free_irq_vectors(pdev);");
+    expect(reply).toContain("leaks today");
+  });
+
+  test("a series is judged in the order of its numbers, whatever order its mails and replies come in", async () => {
+    const tree = smallRepository(real!);
+    edit(tree, "drivers/misc/implicit.c", "int ret;", "int ret = 0;");
+    const first = patchOf(tree, "1/2", "misc: implicit: One");
+    edit(tree, "drivers/misc/implicit.c", "int ret;", "int ret = 0;");
+    commitAll(tree, "one");
+    edit(tree, "drivers/misc/implicit.c", "int ret = 0;", "int ret = 1;");
+    const second = patchOf(tree, "2/2", "misc: implicit: Two");
+    git(tree, "reset", "-q", "--hard", "HEAD^");
+    const reply = first.replace("[PATCH 1/2]", "Re: [PATCH 1/2]").replace("<1-2@", "<reply@");
+    const cover = `From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: ${author}\nSubject: [PATCH 0/2] Both\nMessage-Id: <0@example.org>\n\nHello\n\n`;
+    const { patches, absent } = await onSmall(tree, second + reply + cover + first);
+    expect(patches.map(({ n, applies }) => [n, applies])).toEqual([
+      [1, true],
+      [2, true],
+    ]);
+    expect(absent).toEqual([]);
+  });
+
+  test("a patch that does not apply says where, and the next is judged without it", async () => {
+    const tree = smallRepository(real!);
+    edit(tree, "drivers/misc/implicit.c", "int ret;", "int ret = 0;");
+    const bad = patchOf(tree, "1/2", "misc: implicit: Bad").replace("-\tint ret;", "-\tint other;");
+    edit(tree, "drivers/misc/commented.c", "int ret;", "int ret = 0;");
+    const good = patchOf(tree, "2/2", "misc: commented: Good");
+    const { patches } = await onSmall(tree, bad + good);
+    expect(patches[0]).toMatchObject({
+      applies: false,
+      sound: null,
+      failure: { file: "drivers/misc/implicit.c", hunk: 1 },
+    });
+    expect(patches[1]).toMatchObject({ applies: true, sound: true });
+  });
+
+  test("what a message claims and the core contradicts is said", async () => {
+    const tree = smallRepository(real!);
+    edit(tree, "drivers/misc/implicit.c", "int ret;", "int ret = 0;");
+    const body = "pcim_enable_device() no longer automatically manages IRQ vectors via devres.";
+    const { patches } = await onSmall(tree, patchOf(tree, "1/1", "misc: implicit: X", body));
+    expect(patches[0]!.claims).toMatchObject([{ text: body, holds: false }]);
+  });
+
+  test("a range of commits is reviewed from git, and the work tree is not looked at", async () => {
+    const tree = smallRepository(real!);
+    edit(tree, "drivers/net/explicit.c", "\tpci_free_irq_vectors(pdev);\n", "");
+    commitAll(tree, "net: explicit: Do not free");
+    const { patches } = readRange(tree, "HEAD^", "HEAD");
+    expect(patches.map(({ title }) => title)).toEqual(["net: explicit: Do not free"]);
+    const before = git(tree, "status", "--porcelain");
+    const args = ["review", "HEAD^..HEAD", tree, "--format", "json"];
+    const { status, stdout } = await treewide(args);
+    expect(status).toBe(1);
+    const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
+    validate(JSON.parse(stdout));
+    expect(validate.errors ?? []).toEqual([]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      schema: "treewide.review/1",
+      patches: [{ n: 1, applies: true, sound: false, introduced: [{ kind: "leaks-today" }] }],
+      missed: [{ driver: "drivers/net/explicit.c" }],
+    });
+    expect(git(tree, "status", "--porcelain")).toBe(before);
+  });
+
+  test("- is stdin", async () => {
+    const tree = smallRepository(real!);
+    edit(tree, "drivers/misc/implicit.c", "int ret;", "int ret = 0;");
+    const input = patchOf(tree, "1/1", "misc: implicit: Set ret");
+    const { status, stdout } = await treewide(["review", "-", tree], { input });
+    expect({ status, last: stdout.trim().split("\n").at(-1) }).toEqual({
+      status: 0,
+      last: "No driver is left without an owner of its vectors.",
+    });
+  });
+
+  test.each([
+    ["", "no patch in 0 messages"],
+    ["\0\u{1}\u{2} not mail at all", "no patch in 1 message"],
+    ["From mboxrd@z\nSubject: [PATCH] cut", "no patch in 1 message"],
+    ["From mboxrd@z\n\n\n\n--- a/x\n+++ b/x\n@@ -1,9", "no patch in 1 message"],
+  ])("a broken mbox is an error: %j", async (text, why) => {
+    const path = join(temporaryFolder(), "series.mbox");
+    writeFileSync(path, text);
+    expect(() => readPosting(path)).toThrow(why);
+  });
+
+  test.each([
+    [["none.mbox"], "no such file or folder"],
+    [["v1..nowhere"], "v1..nowhere"],
+  ])("review %j is an error without a stack", async (args, why) => {
+    const { status, stderr } = await treewide(["review", ...args, smallRepository(real!)]);
+    expect(status).toBe(3);
+    expect(stderr).toContain(why);
+    expect(stderr).not.toContain("    at ");
+  });
+});
+
+describe.each(["7.2", "7.3"])("the series of February 2026 on Linux %s", (version) => {
+  const path = cachedTree(version);
+
+  test.skipIf(!path)(
+    "the leak window, the sticky flag and the missed drivers (needs the tree)",
+    async () => {
+      const { patches, missed } = await reviewSeries(readPosting(seedThread), {
+        kind: "folder",
+        path: path!,
+      });
+      const patch = (n: number) => patches.find((p) => p.n === n)!;
+      // 1: from its conversion until the last patch, each converted driver has no release action.
+      expect(patch(1).sound).toBe(false);
+      expect(patch(1).introduced).toContainEqual(
+        expect.objectContaining({ kind: "leaks-today", file: "drivers/pci/msi/api.c" }),
+      );
+      for (const n of [3, 25, 32]) {
+        expect(patch(n).sound).toBe(false);
+        expect(patch(n).introduced.map(({ kind }) => kind)).toContain("leaks-today");
+      }
+      // 2: the flag outlives the driver, and a failed allocation; re-enabling adds actions.
+      expect(patch(37).introduced).toContainEqual(
+        expect.objectContaining({ kind: "stale-managed-flag", file: "drivers/pci/msi/msi.c" }),
+      );
+      expect(patch(37).introduced).toContainEqual(
+        expect.objectContaining({ kind: "freed-twice", file: "drivers/pci/msi/api.c" }),
+      );
+      // 3: those that allocate in other ways are missed.
+      expect(missed.map(({ file }) => file)).toEqual(
+        expect.arrayContaining([
+          "drivers/ata/ahci.c",
+          "drivers/ata/sata_mv.c",
+          "sound/hda/controllers/intel.c",
+        ]),
+      );
+      expect(missed.map(({ file }) => file)).not.toContain("drivers/dma/hisi_dma.c");
+      // 4: a preparation says that the behaviour has changed already.
+      expect(patch(3).claims).toContainEqual(expect.objectContaining({ holds: false }));
+    },
+    600_000,
+  );
+});
+
+test("schema and program know the same hazards", () => {
+  expect(schema.definitions.hazardKind.enum).toEqual([...hazardKinds]);
+});
