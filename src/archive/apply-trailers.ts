@@ -36,7 +36,15 @@ export async function applyTrailers(
   const git = async (args: readonly string[], more: { input?: string; env?: Record<string, string> } = {}) =>
     (await run("git", args, { cwd: repository, ...more })).stdout.toString("utf8").replace(/\n$/, "");
   const head = await git(["rev-parse", "--verify", "HEAD"]);
-  const start = await git(["rev-parse", "--verify", "--end-of-options", `${base}^{commit}`]);
+  const start = await git(["rev-parse", "--verify", "--end-of-options", `${base}^{commit}`]).catch(
+    (error) => {
+      if (!(error instanceof KnownError)) throw error;
+      throw new KnownError(
+        `${repository}: ${base} is no commit here`,
+        "name the commit that your branch starts from: --base v7.3",
+      );
+    },
+  );
   const commits = (await git(["rev-list", "--reverse", "--parents", `${start}..${head}`]))
     .split("\n")
     .filter(Boolean);

@@ -70,6 +70,8 @@ async function action(words: readonly string[], options: Options): Promise<void>
       process.stdout.write(
         `${new Date(entry.date * 1000).toISOString().slice(0, 10)}  ${entry.from.slice(0, 24).padEnd(24)}  ${entry.subject}\n${" ".repeat(12)}<${entry.messageId}>\n`,
       );
+    if (total === 0)
+      process.stderr.write(`no message matches in ${archives.map(({ name }) => name).join(", ")}\n`);
     if (page.length < total)
       process.stderr.write(`${page.length} of ${total}: more with --limit and --offset\n`);
   }
