@@ -56,6 +56,8 @@ test("every folder is a floor, and none is deeper than two levels", () => {
 const doors: Record<string, RegExp> = {
   "node:child_process": /^base\/process\.ts$/,
   "@photostructure/sqlite": /^base\/database\.ts$/,
+  bullmq: /^gate\/queue\//,
+  ioredis: /^gate\/queue\//,
   "node:worker_threads": /^(base|audit|archive)\//,
 };
 

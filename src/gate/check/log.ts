@@ -49,7 +49,7 @@ export function parseMakeLog(text: string, source: string): MakeLog {
   };
 }
 
-/** How many commands a piece of a log tells of; for progress. */
-export function commandsIn(piece: string): number {
-  return piece.split("\n").filter((line) => COMMAND.test(line)).length;
+/** How many of some objects a log that still grows tells of; for progress. */
+export function startedIn(text: string, objects: ReadonlySet<string>): number {
+  return text.split("\n").filter((line) => objects.has(COMMAND.exec(line)?.[2] ?? "")).length;
 }

@@ -121,9 +121,16 @@ function unknownLines({ commits, missing }: CheckResult): readonly string[] {
   return ["", "Not compiled, or only in part:", ...list];
 }
 
-function summary(result: CheckResult): string {
-  const faulty = result.commits.filter(({ findings }) => findings.some(isFault)).length;
-  const { compiled, fromCache } = result.counts;
-  const commits = `${result.commits.length} commit${result.commits.length === 1 ? "" : "s"}`;
-  return `${commits}, ${faulty === 0 ? "no faults" : `${faulty} with faults`}; ${compiled} compilations, ${fromCache} results from the cache`;
+function summary({ commits, counts }: CheckResult): string {
+  const faulty = commits.filter(({ findings }) => findings.some(isFault)).length;
+  const lost = commits
+    .flatMap(({ objects }) => objects)
+    .filter(({ state }) => state === "not-compiled" || state === "failed-before").length;
+  return [
+    `${commits.length} commit${commits.length === 1 ? "" : "s"}`,
+    faulty === 0 ? "no faults" : `${faulty} with faults`,
+    ...(lost > 0 ? [`${lost} object${lost === 1 ? "" : "s"} could not be compiled`] : []),
+    `${counts.compiled} compilations`,
+    `${counts.fromCache} results from the cache`,
+  ].join(", ");
 }

@@ -25,7 +25,7 @@ import {
 import { configure } from "./config.js";
 import { dependenciesOf } from "./dependencies.js";
 import { type BuildJob, configurationName, type JobResult, type ObjectResult, PROBE_FOLDER } from "./job.js";
-import { commandsIn, type MakeLog, parseMakeLog } from "./log.js";
+import { type MakeLog, parseMakeLog, startedIn } from "./log.js";
 
 export interface BuildOptions {
   /** make's -j. Default: the machine's processors. */
@@ -207,9 +207,10 @@ class Build {
   private async make(args: readonly string[], task: string): Promise<{ readonly status: number }> {
     const { jobs, signal, onProgress = noProgress } = this.options;
     const cross = crossPrefix(this.architecture);
+    const objects = new Set(args.filter((arg) => arg.endsWith(".o")));
     const look = () => {
       const text = existsSync(this.log) ? readFileSync(this.log, "latin1") : "";
-      onProgress({ task, done: commandsIn(text) });
+      onProgress({ task, done: startedIn(text, objects), ...(objects.size > 0 && { total: objects.size }) });
     };
     const timer = setInterval(look, LOOK);
     try {
