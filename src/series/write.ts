@@ -67,6 +67,12 @@ export async function writeSeries(
   });
   const chosen = made.patches.filter((patch) => inStage(made, patch, options.stage));
   if (options.branch !== undefined) {
+    const missing = batches(made).find(({ stage }) => stage < (options.stage ?? 1));
+    if (missing)
+      throw new KnownError(
+        `stage ${options.stage} builds on stage ${missing.stage}, which this tree does not have: ${missing.patches[0]!.title}`,
+        "commit the earlier stages first, or write patches with --output",
+      );
     const at =
       repository !== null && head !== null
         ? { folder: repository, base: head }

@@ -176,6 +176,15 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(titles("3").at(-1)).toMatch(/^PCI-MSI-Do-not-free/);
   });
 
+  test("a later stage is no branch of a tree that lacks an earlier one", async () => {
+    const tree = smallRepository(real!);
+    const before = stateOf(tree);
+    await expect(series(tree, { stage: 2, branch: "irq" })).rejects.toThrow(
+      "stage 2 builds on stage 1, which this tree does not have: PCI/MSI: Add managed",
+    );
+    expect(stateOf(tree)).toEqual(before);
+  });
+
   test("--group subsystem makes one patch for each", async () => {
     const { text } = await series(smallTree(real!), { group: "subsystem", plan: true });
     expect(text).toContain("drivers/net: 1 patch,");
