@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { KnownError } from "../../src/base/errors.js";
 import { type WriteOptions, writeSeries } from "../../src/series/write.js";
 import { treewide } from "../cli/treewide.js";
@@ -10,6 +10,8 @@ import { git, temporaryFolder } from "../kernel/fixture.js";
 import { cachedTree, driver, drivers, sharing, smallRepository, smallTree } from "./small-tree.js";
 
 const real = cachedTree("7.3");
+/** Each generates a series or two, which takes seconds; more on a machine with other work. */
+vi.setConfig({ testTimeout: 600_000 });
 const author = "A U Thor <author@example.org>";
 
 const nothing: WriteOptions = {
