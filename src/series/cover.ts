@@ -20,7 +20,7 @@ export function coverText(series: Series, previous: readonly string[] = []): str
     wrap(
       `The first patch adds pcim_alloc_irq_vectors(), by which a driver says that devres shall free its vectors. Then every driver that relies on the side effect on any path uses it.${endsWithCore ? " The last patch ends the side effect." : ""}`,
     ),
-    `Evidence (Linux ${series.tree.version}, every path of every driver executed):`,
+    `Evidence (Linux ${series.tree.version}, every driver executed path by path):`,
     classCounts(series.before).join("\n"),
     hazardPlaces(series.before).join("\n"),
     ...(partial.length > 0

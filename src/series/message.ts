@@ -54,7 +54,7 @@ const givesZero = (api: string) => api === "pci_enable_msi" || api === "pci_enab
 
 function reliance(drivers: readonly DriverResult[]): string {
   if (drivers.every((d) => d.class === "unknown"))
-    return "Whether the driver relies on that side effect on any path could not be decided: there are too many.";
+    return "Whether the driver relies on that side effect on any path could not be decided, it has too many; the change keeps devres as an owner in any case.";
   if (drivers.every((d) => d.class === "hybrid-full"))
     return "The driver frees them itself on every path, so they have two owners.";
   const partly = drivers.some(({ releasePaths }) => releasePaths.some(({ frees }) => frees));
@@ -84,7 +84,7 @@ function unreleasedPaths(drivers: readonly DriverResult[]): string {
   const more = unique.length - shown.length;
   return shown.length === 0
     ? "on a path that was not followed to its end"
-    : `${list(shown)}${more > 0 ? ` (and on ${more} other failures of probe)` : ""}`;
+    : `${list(shown)}${more > 0 ? ` (and on ${more} other failure${more === 1 ? "" : "s"} of probe)` : ""}`;
 }
 
 function pathWords(path: string): string {

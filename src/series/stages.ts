@@ -13,13 +13,13 @@ export interface Batch {
   readonly needs: string;
 }
 
-export function batches(series: Series): Batch[] {
-  const core = series.patches.filter(({ kind }) => kind === "core");
-  const drivers = series.patches.filter(({ kind }) => kind === "driver");
+export function batches(patches: readonly SeriesPatch[]): Batch[] {
+  const core = patches.filter(({ kind }) => kind === "core");
+  const drivers = patches.filter(({ kind }) => kind === "driver");
   const easy = core.length > 0 ? easiest(drivers) : undefined;
   const isPci = ({ drivers: [file] }: SeriesPatch) => file!.startsWith("drivers/pci/");
   const first = [
-    ...series.patches.filter(({ kind }) => kind === "api"),
+    ...patches.filter(({ kind }) => kind === "api"),
     ...drivers.filter((p) => isPci(p) && p !== easy),
   ];
   const bySubsystem = new Map<string, SeriesPatch[]>();
@@ -30,8 +30,13 @@ export function batches(series: Series): Batch[] {
     }
   const result: Batch[] = [];
   if (first.length > 0) result.push({ stage: 1, subsystem: "drivers/pci", patches: first, needs: "nothing" });
-  for (const [subsystem, patches] of [...bySubsystem].sort(([a], [b]) => (a < b ? -1 : 1)))
-    result.push({ stage: 2, subsystem, patches, needs: "stage 1, in a released -rc1 or by a shared branch" });
+  for (const [subsystem, own] of [...bySubsystem].sort(([a], [b]) => (a < b ? -1 : 1)))
+    result.push({
+      stage: 2,
+      subsystem,
+      patches: own,
+      needs: "stage 1, in a released -rc1 or by a shared branch",
+    });
   if (core.length > 0)
     result.push({
       stage: 3,
@@ -65,7 +70,7 @@ export function subsystemOf(path: string): string {
 export function planText(series: Series, takers: (path: string) => string): string {
   const lines: string[] = [];
   let stage = 0;
-  for (const batch of batches(series)) {
+  for (const batch of batches(series.patches)) {
     if (batch.stage !== stage) {
       stage = batch.stage;
       lines.push(...(lines.length > 0 ? [""] : []), `Stage ${stage} (needs: ${batch.needs})`);

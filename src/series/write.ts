@@ -67,6 +67,12 @@ export async function writeSeries(
   });
   const chosen = made.patches.filter((patch) => inStage(made, patch, options.stage));
   if (options.branch !== undefined) {
+    const missing = batches(made.patches).find(({ stage }) => stage < (options.stage ?? 1));
+    if (missing)
+      throw new KnownError(
+        `stage ${options.stage} builds on stage ${missing.stage}, which this tree does not have: ${missing.patches[0]!.title}`,
+        "commit the earlier stages first, or write patches with --output",
+      );
     const at =
       repository !== null && head !== null
         ? { folder: repository, base: head }
@@ -130,7 +136,7 @@ function readText(path: string): string {
 function inStage(series: Series, patch: SeriesPatch, stage: number | undefined): boolean {
   return (
     stage === undefined ||
-    batches(series).some((batch) => batch.stage === stage && batch.patches.includes(patch))
+    batches(series.patches).some((batch) => batch.stage === stage && batch.patches.includes(patch))
   );
 }
 
@@ -153,7 +159,7 @@ async function writeFolders(
     return [`${output}: ${files.length} files\n`];
   }
   const text: string[] = [];
-  for (const batch of batches(series).filter((b) => b.stage === 2)) {
+  for (const batch of batches(series.patches).filter((b) => b.stage === 2)) {
     const folder = join(output!, batch.subsystem.replaceAll("/", "-"));
     const files = await writePatches(
       folder,

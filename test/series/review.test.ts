@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { hazardKinds } from "../../src/ownership/observer.js";
 import { reviewReply } from "../../src/report/review-reply.js";
 import { readPosting, readRange } from "../../src/series/posting.js";
@@ -14,6 +14,8 @@ import { commitAll, git, temporaryFolder } from "../kernel/fixture.js";
 import { cachedTree, smallRepository, smallTree } from "./small-tree.js";
 
 const real = cachedTree("7.3");
+/** Each audits a tree, some a whole kernel; that takes longer on a machine with other work. */
+vi.setConfig({ testTimeout: 600_000 });
 const schema = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../docs/schema/treewide.review-1.json"), "utf8"),
 );

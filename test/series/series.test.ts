@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { KnownError } from "../../src/base/errors.js";
 import { type WriteOptions, writeSeries } from "../../src/series/write.js";
 import { treewide } from "../cli/treewide.js";
@@ -10,6 +10,8 @@ import { git, temporaryFolder } from "../kernel/fixture.js";
 import { cachedTree, driver, drivers, sharing, smallRepository, smallTree } from "./small-tree.js";
 
 const real = cachedTree("7.3");
+/** Each generates a series or two, which takes seconds; more on a machine with other work. */
+vi.setConfig({ testTimeout: 600_000 });
 const author = "A U Thor <author@example.org>";
 
 const nothing: WriteOptions = {
@@ -174,6 +176,15 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(titles("2")).toHaveLength(3);
     expect(titles("3")).toHaveLength(2);
     expect(titles("3").at(-1)).toMatch(/^PCI-MSI-Do-not-free/);
+  });
+
+  test("a later stage is no branch of a tree that lacks an earlier one", async () => {
+    const tree = smallRepository(real!);
+    const before = stateOf(tree);
+    await expect(series(tree, { stage: 2, branch: "irq" })).rejects.toThrow(
+      "stage 2 builds on stage 1, which this tree does not have: PCI/MSI: Add managed",
+    );
+    expect(stateOf(tree)).toEqual(before);
   });
 
   test("--group subsystem makes one patch for each", async () => {
