@@ -134,7 +134,7 @@ export class Core {
         const held = holds(end);
         const outcome: CoreOutcome = {
           cells: this.remembered(end, held),
-          vectors: changed(end.domain, { devres, everHeld: end.domain.everHeld || held }),
+          vectors: changed(end.domain, { devres }),
           value: signed(value.signs),
         };
         distinct.set(`${outcome.value.id}#${outcome.cells.key()}#${outcome.vectors.number}`, outcome);

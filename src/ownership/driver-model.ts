@@ -79,10 +79,7 @@ function applied(core: Core, state: DeviceState, outcome: ReturnType<Core["call"
   const after = state.copy();
   after.cells.retain((name) => !core.keepsCell(name));
   for (const [name, value] of outcome.cells) after.cells.set(name, value);
-  after.domain = changed(after.domain, {
-    devres: outcome.vectors.devres,
-    everHeld: outcome.vectors.everHeld,
-  });
+  after.domain = changed(after.domain, { devres: outcome.vectors.devres });
   return after;
 }
 

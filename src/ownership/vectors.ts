@@ -31,8 +31,6 @@ export interface Vectors extends Domain {
   readonly devres: readonly DevresAction[];
   readonly handlers: readonly Handler[];
   readonly enable: Enable;
-  /** MSI or MSI-X was enabled at some point of this path. */
-  readonly everHeld: boolean;
   /** The driver itself freed vectors that it held, and has not allocated since. */
   readonly freed: boolean;
   /** The vectors at hand were allocated with a managed allocation. */
@@ -45,7 +43,6 @@ const blank: Omit<Vectors, "number"> = {
   devres: [],
   handlers: [],
   enable: "none",
-  everHeld: false,
   freed: false,
   managedAllocation: false,
   phases: [],
@@ -56,7 +53,6 @@ class KeyedVectors implements Vectors {
   readonly devres: readonly DevresAction[];
   readonly handlers: readonly Handler[];
   readonly enable: Enable;
-  readonly everHeld: boolean;
   readonly freed: boolean;
   readonly managedAllocation: boolean;
   readonly phases: readonly string[];
@@ -66,7 +62,6 @@ class KeyedVectors implements Vectors {
     this.devres = fields.devres;
     this.handlers = fields.handlers;
     this.enable = fields.enable;
-    this.everHeld = fields.everHeld;
     this.freed = fields.freed;
     this.managedAllocation = fields.managedAllocation;
     this.phases = fields.phases;
@@ -82,8 +77,9 @@ const numbers = new Map<string, number>();
 
 function numberOf(fields: Omit<Vectors, "number">): number {
   const devres = fields.devres.map((a) => `${a.name}(${a.data.key})${a.automatic ? "!" : ""}`).join(",");
-  const handlers = fields.handlers.map((h) => `${h.from}${h.devm ? "d" : ""}`).join(",");
-  const flags = `${fields.everHeld ? "h" : ""}${fields.freed ? "f" : ""}${fields.managedAllocation ? "m" : ""}`;
+  // Handlers of one kind are freed together: how many there are, and whose, only a witness tells.
+  const handlers = `${fields.handlers.some((h) => h.devm) ? "d" : ""}${fields.handlers.some((h) => !h.devm) ? "o" : ""}`;
+  const flags = `${fields.freed ? "f" : ""}${fields.managedAllocation ? "m" : ""}`;
   const key = `${devres}/${handlers}/${fields.enable}/${flags}/${fields.phases.join(",")}`;
   let number = numbers.get(key);
   if (number === undefined) {
