@@ -64,14 +64,15 @@ export class Scope {
     readonly vitally: Pick<Program, "observed" | "touched" | "bits" | "vital">;
     sets(definition: CFunction): boolean;
   } {
-    const owning = [...reach].filter((f) => this.closure.owning.has(f));
+    const reached = new Set(reach);
+    const owning = [...reached].filter((f) => this.closure.owning.has(f));
     const { kept, vital, decisive } = relevantNames(owning, {
       matters: this.mattering,
       apis: new Set([...allocationApis, ...freeApis]),
       freeing: this.freeing,
       trivial: (name, from) => this.trivial(name, from),
     });
-    const folders = new Set([...reach].map((f) => folderOf(f.file.path)));
+    const folders = new Set([...reached].map((f) => folderOf(f.file.path)));
     const setters = settersOf(this.library, [...vital, ...decisive], folders, this.closure.functions);
     const watched = new Set([...kept, ...decisive]);
     const follow = (name: string, from: SourceFile) => {
@@ -85,6 +86,7 @@ export class Scope {
       sets,
       follow,
       acts: (name, from) => follow(name, from).some((d) => this.closure.functions.has(d) || sets(d)),
+      registered: (field) => this.registered(field).filter((d) => reached.has(d)),
       leadsOn: (field) => this.byField.has(field),
       definition: (name, from) =>
         from.functions.get(name)?.[0] ??
@@ -108,6 +110,19 @@ export class Scope {
       vitally: { ...observing(vital), vital: (name) => vital.has(name) },
     };
   }
+
+  private registered(field: string | undefined): readonly CFunction[] {
+    let found = this.inField.get(field);
+    if (!found) {
+      const { registrations } = this.closure;
+      const all = field === undefined ? registrations : (this.byField.get(field) ?? []);
+      found = [...new Set(all.map((r) => r.definition))];
+      this.inField.set(field, found);
+    }
+    return found;
+  }
+
+  private readonly inField = new Map<string | undefined, readonly CFunction[]>();
 
   private follow(name: string, from: SourceFile): readonly CFunction[] {
     const own = from.functions.get(name);

@@ -190,6 +190,7 @@ class Together implements Program {
   macro: Program["macro"] = (name, from) => this.core.macro(name, from);
   enumerator: Program["enumerator"] = (name, from) => this.core.enumerator(name, from);
   struct: Program["struct"] = (tag, from) => this.core.struct(tag, from);
+  registered: Program["registered"] = (...asked) => this.core.registered(...asked);
   throughField: Program["throughField"] = (...asked) => this.core.throughField(...asked);
   acts: Program["acts"] = (name, from) => this.follow(name, from).length > 0;
   leadsOn: Program["leadsOn"] = () => true;

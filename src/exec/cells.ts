@@ -2,6 +2,7 @@
  * Where a value lives. The heap is one object for each struct type: `priv->irq` is the cell `foo_priv.irq` whatever
  * pointer led there, for a driver has one of each per device. Objects that must be told apart carry a name of their own.
  */
+import type { CFunction } from "../c/source.js";
 import type { CType, Expression } from "../c/syntax.js";
 import { functionInfo } from "./function.js";
 import type { Program } from "./program.js";
@@ -68,9 +69,18 @@ function moved(type: CType | undefined, by: number): CType | undefined {
   return type && { ...type, pointers: Math.max(0, type.pointers + by) };
 }
 
-export function localCell(name: string, frame: Frame): string {
-  return memberCell(`${frame.definition.name}@${frame.depth}`, name).name;
+/** The cell of a local whose address was taken. A function is on the stack once: recursion is not followed. */
+export function localCell(name: string, { definition }: Frame): string {
+  let holder = holders.get(definition);
+  if (holder === undefined) {
+    holder = `${definition.name}@${nextHolder++}`;
+    holders.set(definition, holder);
+  }
+  return memberCell(holder, name).name;
 }
+
+const holders = new WeakMap<CFunction, string>();
+let nextHolder = 1;
 
 /** By holder, then by field. A name is spelt once: states are looked up by it millions of times. */
 const memberCells = new Map<string, Map<string, Cell>>();

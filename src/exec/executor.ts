@@ -9,7 +9,9 @@ import { wordOf } from "./bits.js";
 import { fieldOf, localCell, typeOf } from "./cells.js";
 import { test } from "./condition.js";
 import { assign, evaluate } from "./evaluate.js";
+import { Footprints, subjectOf } from "./footprint.js";
 import { functionInfo } from "./function.js";
+import type { Mask } from "./mask.js";
 import { Memory } from "./memory.js";
 import type { Program } from "./program.js";
 import { type Effects, type Slice, slice } from "./slice.js";
@@ -39,6 +41,8 @@ export type Primitive<D extends Domain> = (
 /** The subject's part: which calls are primitives, and which cells always count. */
 export interface Model<D extends Domain> {
   primitive(name: string): Primitive<D> | undefined;
+  /** The functions that a primitive may call, besides those that its arguments name. */
+  callees?(name: string): readonly CFunction[];
   /** Cells that are kept whatever the limits: the subject's own. */
   keepsCell(name: string): boolean;
   /** Whether it matters, in this state, why a path turns to its error handling. */
@@ -77,6 +81,19 @@ export class LimitReached extends Error {
   }
 }
 
+/** Stands for the failure that a state had before a call, whatever it was: no call asks. */
+const earlier: Failure = { file: "", line: 0, what: "" };
+
+/** A function called another that its footprint does not show: what was executed on that ground is void. */
+class Unforeseen extends Error {
+  constructor(
+    readonly caller: CFunction,
+    readonly callee: CFunction,
+  ) {
+    super(`${caller.name}() calls ${callee.name}()`);
+  }
+}
+
 export class Executor<D extends Domain> {
   steps = 0;
   /** What calls came to, for as long as the model takes equal states for equal. */
@@ -109,6 +126,7 @@ export class Executor<D extends Domain> {
 
   /**
    * Executes a function on a state, which it takes over.
+   * @param after what is looked at when it has ended; everything when left out
    * @returns every way in which it ends, without duplicates; locals of the caller are restored in each
    * @throws LimitReached
    */
@@ -117,8 +135,21 @@ export class Executor<D extends Domain> {
     values: readonly Value[],
     state: State<D>,
     caller: Frame | undefined,
+    after = this.footprints.masks.all,
   ): Outcome<D>[] {
-    const frame: Frame = { definition, caller, depth: (caller?.depth ?? -1) + 1 };
+    return this.foreseen(caller, definition, state, (start) =>
+      this.walkThrough(definition, values, start, caller, after),
+    );
+  }
+
+  private walkThrough(
+    definition: CFunction,
+    values: readonly Value[],
+    state: State<D>,
+    caller: Frame | undefined,
+    after: Mask,
+  ): Outcome<D>[] {
+    const frame: Frame = { definition, caller, depth: (caller?.depth ?? -1) + 1, live: after };
     const info = functionInfo(definition);
     const { locals } = this.slice(definition);
     const callerLocals = state.locals;
@@ -139,7 +170,7 @@ export class Executor<D extends Domain> {
       const key = ended.keyWith(value.id, -value.id);
       if (!outcomes.has(key)) outcomes.set(key, { state: ended, value });
     };
-    this.walk(frame, state, (ended, value) => this.cleanUp(frame, ended, value, finish));
+    this.walk(frame, state, after, (ended, value) => this.cleanUp(frame, ended, value, finish));
     const list = [...outcomes.values()];
     list.forEach((outcome, i) => {
       outcome.state.locals = i === list.length - 1 ? callerLocals : callerLocals.copy();
@@ -149,24 +180,131 @@ export class Executor<D extends Domain> {
 
   /**
    * As `run`, but a call that was executed before on an equal state is not executed again: it ends in the same ways,
-   * and only the steps that led to it differ.
+   * and only the steps that led to it differ. What the call does not touch does not count.
    */
   call(
     definition: CFunction,
     values: readonly Value[],
     state: State<D>,
     caller: Frame | undefined,
+    after = caller?.live ?? this.footprints.masks.all,
   ): readonly Outcome<D>[] {
-    const callerLocals = state.locals;
-    const outcomes = this.memory.recall(definition, values, state, caller);
-    if (!outcomes)
-      return this.memory.remember(definition, values, state, caller, () =>
-        this.run(definition, values, state, caller),
+    return this.foreseen(caller, definition, state, (start) => {
+      const { masks } = this.footprints;
+      const { touches } = this.footprints.of(definition);
+      const { locals } = this.slice(definition);
+      const given = definition.parameters.map(({ name }, i) =>
+        locals.has(name) ? (values[i] ?? unknown) : unknown,
       );
-    this.steps += outcomes.length;
-    for (const outcome of outcomes) outcome.state.locals = callerLocals.copy();
-    return outcomes;
+      const callerLocals = start.locals;
+      const callerFailure = start.failure;
+      start.failure = earlier;
+      const aside = this.setAside(start, given, touches);
+      const needed = masks.meet(after, touches);
+      const known = this.memory.recall(definition, given, start, caller, needed.id);
+      const outcomes =
+        known ??
+        this.memory.remember(definition, given, start, caller, needed.id, () =>
+          this.walkThrough(definition, given, start, caller, needed),
+        );
+      if (known) this.steps += known.length;
+      for (const { state: end } of outcomes) {
+        if (known) end.locals = callerLocals.copy();
+        if (end.failure === earlier) end.failure = callerFailure;
+        for (const [name, value] of aside) end.cells.set(name, value);
+      }
+      return outcomes;
+    });
   }
+
+  /** Takes out of a state what a call cannot reach. */
+  private setAside(
+    { cells }: State<D>,
+    values: readonly Value[],
+    touches: Mask,
+  ): readonly (readonly [string, Value])[] {
+    const pointed = new Set<string>();
+    for (const value of values) if (value.target?.kind === "cell") pointed.add(value.target.name);
+    for (const [, value] of cells) if (value.target?.kind === "cell") pointed.add(value.target.name);
+    return cells.take((name, { origin }) => {
+      // What came from a call that may come again stays: the two must not be taken for one.
+      if (origin !== undefined) return false;
+      return name.includes("@") ? !pointed.has(name) : !this.counts(name, touches);
+    });
+  }
+
+  /** Does something from outside all functions again when a call came up in it that nobody could foresee. */
+  private foreseen<R>(
+    caller: Frame | undefined,
+    definition: CFunction,
+    state: State<D>,
+    execute: (state: State<D>) => R,
+  ): R {
+    if (caller?.live) {
+      if (this.footprints.of(caller.definition).reach.has(definition)) return execute(state);
+      throw new Unforeseen(caller.definition, definition);
+    }
+    const { steps } = this;
+    for (;;) {
+      try {
+        return execute(state.copy());
+      } catch (error) {
+        if (!(error instanceof Unforeseen)) throw error;
+        this.footprints.add(error.caller, error.callee);
+        this.memory.forget();
+        this.steps = steps;
+      }
+    }
+  }
+
+  /** What the functions look at, and all that they may call. */
+  looksAt(definitions: Iterable<CFunction>): Mask {
+    const { masks } = this.footprints;
+    let mask = masks.none;
+    for (const definition of definitions) mask = masks.union(mask, this.footprints.of(definition).reads);
+    return mask;
+  }
+
+  /** The functions that these, and all that they may call, name other than to call them: who is told may call later. */
+  givenAwayBy(definitions: Iterable<CFunction>): ReadonlySet<CFunction> {
+    for (const definition of definitions) this.footprints.of(definition);
+    return this.footprints.given;
+  }
+
+  /** Forgets what nobody looks at any more. */
+  settle(state: State<D>, live: Mask): void {
+    state.cells.retain((name) => this.counts(name, live));
+  }
+
+  /** Whether a cell is one of those that a mask names, or counts always: the subject's own, or a local. */
+  private counts(name: string, mask: Mask): boolean {
+    let number = this.cellNumbers.get(name);
+    if (number === undefined) {
+      number = this.model.keepsCell(name) || name.includes("@") ? -1 : this.numberOf(subjectOf(name));
+      this.cellNumbers.set(name, number);
+    }
+    return number === -1 || mask.has(number);
+  }
+
+  private readonly cellNumbers = new Map<string, number>();
+  private readonly subjectNumbers = new Map<string, number>();
+
+  private numberOf(subject: string): number {
+    let number = this.subjectNumbers.get(subject);
+    if (number === undefined) {
+      number = this.subjectNumbers.size;
+      this.subjectNumbers.set(subject, number);
+    }
+    return number;
+  }
+
+  private readonly footprints = new Footprints({
+    slice: (definition) => this.slice(definition),
+    named: (name, from) => this.program.follow(name, from),
+    through: (field) => this.program.registered(field),
+    hidden: (name) => this.model.callees?.(name) ?? [],
+    number: (name) => this.numberOf(name),
+  });
 
   /** The part of a function that can make a difference here. */
   private slice(definition: CFunction): Slice {
@@ -205,13 +343,16 @@ export class Executor<D extends Domain> {
     for (const s of states) emit(s, value);
   }
 
-  private walk(frame: Frame, start: State<D>, finish: Emit<D>): void {
+  private walk(frame: Frame, start: State<D>, after: Mask, finish: Emit<D>): void {
     const { graph, live } = this.slice(frame.definition);
+    const { masks } = this.footprints;
+    const ahead = this.footprints.liveIn(frame.definition);
     const queue = new Queue<State<D>>(graph.order);
     const visited = new Map<number, Set<number>>();
     const arrive = (node: number, state: State<D>) => {
       if (graph.incoming[node]! > 1) {
         if (state.locals.size > 0) state.locals.retain((name) => live(node, wordOf(name)));
+        this.settle(state, masks.union(ahead[node]!, after));
         let seen = visited.get(node);
         if (!seen) {
           seen = new Set();
@@ -230,6 +371,7 @@ export class Executor<D extends Domain> {
     for (let item = queue.pop(); item; item = queue.pop()) {
       const node = graph.nodes[item.node]!;
       if (++this.steps > this.limits.steps) this.giveUp(frame, node.at, "too many steps");
+      frame.live = masks.union(ahead[item.node]!, after);
       this.step(node, item.state, frame, arrive, finish);
     }
   }
@@ -350,7 +492,7 @@ export class Executor<D extends Domain> {
   isRunning(definition: CFunction, frame: Frame | undefined): boolean {
     for (let f = frame; f; f = f.caller)
       if (f.definition === definition) {
-        this.memory.dependsOn(f);
+        this.memory.dependsOn(f.depth);
         return true;
       }
     return false;
@@ -386,7 +528,11 @@ export class Executor<D extends Domain> {
     emit: Emit<D>,
   ): boolean {
     const callable = definitions.filter((d) => !this.isRunning(d, frame));
-    if (callable.length === 0 || frame.depth >= this.limits.depth) return false;
+    if (callable.length === 0) return false;
+    if (frame.depth >= this.limits.depth) {
+      this.memory.dependsOn(0);
+      return false;
+    }
     callable.forEach((definition, i) => {
       const copy = i === callable.length - 1 ? state : state.copy();
       const summarized = !this.program.detailed(definition);
@@ -480,18 +626,17 @@ export class Executor<D extends Domain> {
 
 const originNames = new WeakMap<CFunction, Map<number, string>>();
 
-/** Names the result of the call at a place, in a function on a depth of the stack. */
-function originAt({ definition, depth }: Frame, at: number): string {
+/** Names the result of the call at a place. */
+function originAt({ definition }: Frame, at: number): string {
   let names = originNames.get(definition);
   if (!names) {
     names = new Map();
     originNames.set(definition, names);
   }
-  const key = at * 64 + depth;
-  let name = names.get(key);
+  let name = names.get(at);
   if (name === undefined) {
-    name = `${definition.file.path}:${at}@${depth}`;
-    names.set(key, name);
+    name = `${definition.file.path}:${at}`;
+    names.set(at, name);
   }
   return name;
 }

@@ -37,14 +37,21 @@ export class Memory<D extends Domain> {
     this.known = known;
   }
 
+  /** Forgets all contexts. */
+  forget(): void {
+    for (const known of this.contexts.values()) known.clear();
+    this.current = undefined;
+  }
+
   /** The ways in which an equal call ended, as if it had gone on from this state; their locals are not the caller's. */
   recall(
     definition: CFunction,
     values: readonly Value[],
     state: State<D>,
     caller: Frame | undefined,
+    needed: number,
   ): Outcome<D>[] | undefined {
-    const found = this.known.get(keyOf(definition, values, state, caller));
+    const found = this.known.get(keyOf(definition, values, state, needed));
     if (!found) return undefined;
     for (let frame = caller; frame; frame = frame.caller)
       if (found.ran.has(frame.definition)) return undefined;
@@ -62,9 +69,10 @@ export class Memory<D extends Domain> {
     values: readonly Value[],
     state: State<D>,
     caller: Frame | undefined,
+    needed: number,
     execute: () => Outcome<D>[],
   ): Outcome<D>[] {
-    const key = keyOf(definition, values, state, caller);
+    const key = keyOf(definition, values, state, needed);
     const before = state.trace;
     const recording: Recording = {
       depth: (caller?.depth ?? -1) + 1,
@@ -91,30 +99,29 @@ export class Memory<D extends Domain> {
     }
   }
 
-  /** A recursion was cut because of this frame. */
-  dependsOn(frame: Frame): void {
-    if (this.current) this.current.lowest = Math.min(this.current.lowest, frame.depth);
+  /** A call was not followed because of the frame at this depth: a recursion, or the depth itself. */
+  dependsOn(depth: number): void {
+    if (this.current) this.current.lowest = Math.min(this.current.lowest, depth);
   }
 }
 
 const numbers = new WeakMap<CFunction, number>();
 let next = 1;
 
-/** Equal for equal calls on equal states, whatever the caller's locals hold. */
+/** Equal for equal calls on equal states, whatever the caller's locals hold. @param needed says what is looked at after the call */
 function keyOf<D extends Domain>(
   definition: CFunction,
   values: readonly Value[],
   state: State<D>,
-  caller: Frame | undefined,
+  needed: number,
 ): number {
   let number = numbers.get(definition);
   if (number === undefined) {
     number = next++;
     numbers.set(definition, number);
   }
-  const depth = (caller?.depth ?? -1) + 1;
-  let low = mix(number, depth);
-  let high = mix(depth, number + 0x5bd1);
+  let low = mix(number, needed);
+  let high = mix(needed, number + 0x5bd1);
   for (const { id } of values) {
     low = mix(low, id);
     high = mix(id, high);

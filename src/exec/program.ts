@@ -15,6 +15,8 @@ export interface Program {
   struct(tag: string, from: SourceFile): StructFields | undefined;
   /** The functions worth following that initialisers or assignments put into a field of that name. */
   throughField(field: string, structTag: string | undefined, from: SourceFile): readonly CFunction[];
+  /** The functions that may be in any field of that name, whatever its struct; without a name, in any at all. */
+  registered(field: string | undefined): readonly CFunction[];
   /** Whether a call of that name may do more than give a value: it reaches a function worth following for what it does. */
   acts(name: string, from: SourceFile): boolean;
   /** Whether a function worth following is known to be put into any field of that name. */

@@ -1,5 +1,6 @@
 /** What is true at one point of one path. A state has one holder, who may change it; who needs two makes a copy. */
 import type { CFunction } from "../c/source.js";
+import type { Mask } from "./mask.js";
 import { joined, mix, type Store } from "./store.js";
 import type { Value } from "./value.js";
 
@@ -87,4 +88,6 @@ export interface Frame {
   readonly definition: CFunction;
   readonly caller: Frame | undefined;
   readonly depth: number;
+  /** What is looked at after the call; undefined when nobody can tell. Of a function that is being walked: at its current node. */
+  live?: Mask | undefined;
 }

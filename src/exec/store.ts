@@ -104,6 +104,19 @@ export class Store {
     for (let at = this.keyed.length - 1; at >= 0; at--) if (!keep(names[this.keyed[at]!]!)) this.remove(at);
   }
 
+  /** Takes out the names that pass. @returns them, for `putBack` */
+  take(take: (name: string, value: Value) => boolean): readonly (readonly [string, Value])[] {
+    const taken: (readonly [string, Value])[] = [];
+    for (let at = this.keyed.length - 1; at >= 0; at--) {
+      const name = names[this.keyed[at]!]!;
+      const value = this.values[at]!;
+      if (!take(name, value)) continue;
+      taken.push([name, value]);
+      this.remove(at);
+    }
+    return taken;
+  }
+
   private remove(at: number): void {
     this.own();
     this.toggle(this.keyed[at]!, this.values[at]!, -1);

@@ -127,6 +127,7 @@ export class Core {
         values.map(withoutOrigin),
         start,
         undefined,
+        this.executor.looksAt([]),
       )) {
         const devres = end.domain.devres.map((action, i) =>
           i >= before && automatic ? { ...action, automatic: true } : action,
@@ -199,6 +200,9 @@ class CoreProgram implements Program {
     return this.first((file) => file.struct(tag));
   }
   throughField(): readonly CFunction[] {
+    return [];
+  }
+  registered(): readonly CFunction[] {
     return [];
   }
   acts(name: string): boolean {

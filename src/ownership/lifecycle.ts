@@ -5,6 +5,7 @@
  */
 import type { CFunction } from "../c/source.js";
 import { Executor, LimitReached, type Limits, type Primitive } from "../exec/executor.js";
+import type { Mask } from "../exec/mask.js";
 import type { Program } from "../exec/program.js";
 import { type Frame, State, someFailure, type TraceStep } from "../exec/state.js";
 import { Store } from "../exec/store.js";
@@ -124,8 +125,24 @@ class Life {
       return asked !== undefined && this.knowsPhase(asked) ? inPhase(asked) : model.primitive(name);
     };
     const keepsCell = (name: string) => model.keepsCell(name) || name.startsWith(registered);
-    this.executor = new Executor(program, { ...model, primitive, keepsCell }, limits);
+    const callees = (name: string) => {
+      const phase = endsPhase[name];
+      return phase === undefined
+        ? []
+        : code.callbacks.filter((c) => c.rule?.leaves === phase).map((c) => c.definition);
+    };
+    this.executor = new Executor(program, { ...model, primitive, callees, keepsCell }, limits);
+    const callbacks = code.callbacks.map((callback) => callback.definition);
+    const actions = this.executor.givenAwayBy([...code.probe, ...code.remove, ...callbacks]);
+    this.lookedAt = {
+      inLife: this.executor.looksAt([...callbacks, ...code.remove, ...actions]),
+      inRemove: this.executor.looksAt([...code.remove, ...actions]),
+      atEnd: this.executor.looksAt(actions),
+    };
   }
+
+  /** What is looked at while the device is bound, from remove on, and when devres has its turn. */
+  private readonly lookedAt: { readonly inLife: Mask; readonly inRemove: Mask; readonly atEnd: Mask };
 
   run(): LifeResult {
     const bound: DeviceState[] = [];
@@ -138,7 +155,13 @@ class Life {
         } else bound.push(state);
       });
     for (const state of bound) this.enables.add(state.domain.enable);
-    for (const state of this.midLife(bound)) this.unbind(state);
+    const unbound = new Set<number>();
+    for (const state of this.midLife(bound)) {
+      this.executor.settle(state, this.lookedAt.inRemove);
+      const key = state.key();
+      if (!unbound.has(key)) this.unbind(state);
+      unbound.add(key);
+    }
     return {
       releasePaths: [...this.releasePaths.values()],
       observer: this.observer,
@@ -164,7 +187,14 @@ class Life {
     this.enter(phase);
     this.executor.steps = 0;
     try {
-      for (const outcome of this.executor.call(definition, rootArguments(definition), state, undefined))
+      const after = phase === "remove" || phase === "shutdown" ? this.lookedAt.atEnd : this.lookedAt.inLife;
+      for (const outcome of this.executor.call(
+        definition,
+        rootArguments(definition),
+        state,
+        undefined,
+        after,
+      ))
         emit(outcome.state, outcome.value);
     } catch (error) {
       if (!(error instanceof LimitReached)) throw error;
@@ -187,6 +217,7 @@ class Life {
     const work: DeviceState[] = [];
     const add = (state: DeviceState) => {
       state.failure = undefined;
+      this.executor.settle(state, this.lookedAt.inLife);
       if (states.size >= coarsenLifeAt) this.executor.coarsen(state);
       const key = state.key();
       if (states.has(key)) return;
