@@ -82,7 +82,7 @@ export class LimitReached extends Error {
 }
 
 /** Stands for the failure that a state had before a call, whatever it was: no call asks. */
-const earlier: Failure = { file: "", line: 0, what: "" };
+const earlier: Failure = { file: "", line: 0, what: "earlier" };
 
 /** A function called another that its footprint does not show: what was executed on that ground is void. */
 class Unforeseen extends Error {
@@ -480,7 +480,7 @@ export class Executor<D extends Domain> {
       }
       return vital;
     });
-    if (state.failure) state.failure = someFailure;
+    if (state.failure && state.failure !== earlier) state.failure = someFailure;
   }
 
   giveUp(frame: Frame, at: number, why: string): never {
