@@ -4,8 +4,8 @@ import type { Tree } from "../kernel/tree.js";
 import { allocationApis, freeApis, managedAllocation } from "../ownership/apis.js";
 import { classify } from "../ownership/classify.js";
 import { Core } from "../ownership/core.js";
-import { live } from "../ownership/lifecycle.js";
-import { Closure } from "./closure.js";
+import { type LifeResult, live } from "../ownership/lifecycle.js";
+import { Closure, folderOf } from "./closure.js";
 import { type FoundDriver, findDrivers } from "./drivers.js";
 import type { Library } from "./library.js";
 import { type DriverResult, describe } from "./result.js";
@@ -23,12 +23,46 @@ export function discover(library: Library): FoundDriver[] {
   return findDrivers(library, closure, scope);
 }
 
-/** Executes one driver and says what it found. */
-export function auditDriver(found: FoundDriver, core: Core): DriverResult[] {
-  const life = live(found.code, core, defaultLimits);
+/** Drivers that share their code to the last function, as those of a library do. */
+export function byCode(found: readonly FoundDriver[]): FoundDriver[][] {
+  const groups = new Map<string, FoundDriver[]>();
+  const numbers = new Map<object, number>();
+  const number = (of: object | undefined) => {
+    if (!of) return 0;
+    if (!numbers.has(of)) numbers.set(of, numbers.size + 1);
+    return numbers.get(of)!;
+  };
+  for (const driver of found) {
+    const { probe, remove, callbacks } = driver.code;
+    const key = JSON.stringify([
+      folderOf(driver.variable.file.path),
+      probe.map(number),
+      remove.map(number),
+      callbacks.map(({ definition, from, rule }) => [number(definition), from, number(rule)]),
+      [...driver.reach].map(number).sort(),
+    ]);
+    const group = groups.get(key);
+    if (group) group.push(driver);
+    else groups.set(key, [driver]);
+  }
+  return [...groups.values()];
+}
+
+/** Executes the code of a driver. */
+export function execute({ code }: FoundDriver, core: Core): LifeResult {
+  return live(code, core, defaultLimits);
+}
+
+/** Says what the execution of a driver's code showed. */
+export function report(found: FoundDriver, life: LifeResult): DriverResult[] {
   const managed = found.allocations.some((a) => managedAllocation.test(a.api));
   const allocates = found.allocations.some(({ within }) => found.reach.has(within));
   return describe(found, life, classify(life, managed, allocates));
+}
+
+/** Executes one driver and says what it found. */
+export function auditDriver(found: FoundDriver, core: Core): DriverResult[] {
+  return report(found, execute(found, core));
 }
 
 export function coreOf(tree: Tree): Core {

@@ -5,7 +5,9 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { openTree } from "../kernel/tree.js";
-import { auditDriver, coreOf, discover } from "./analysis.js";
+import type { Core } from "../ownership/core.js";
+import type { LifeResult } from "../ownership/lifecycle.js";
+import { byCode, coreOf, discover, execute, report } from "./analysis.js";
 import { dependencies } from "./dependencies.js";
 import type { FoundDriver } from "./drivers.js";
 import { Library } from "./library.js";
@@ -17,7 +19,7 @@ const task = workerData as WorkerTask;
 const tree = openTree(task.spec);
 const port = parentPort!;
 
-function report(message: WorkerReport): void {
+function send(message: WorkerReport): void {
   port.postMessage(message);
 }
 
@@ -34,9 +36,9 @@ function fingerprint(): void {
   for (let from = take(0) * filesAtOnce; from < missing.length; from = take(0) * filesAtOnce) {
     const to = Math.min(from + filesAtOnce, missing.length);
     for (let i = from; i < to; i++) fillIndex(tree, task.index, missing[i]!, missing[i]! + 1);
-    report({ kind: "read", files: to - from });
+    send({ kind: "read", files: to - from });
   }
-  report({ kind: "indexed" });
+  send({ kind: "indexed" });
 }
 
 function audit(): void {
@@ -44,29 +46,43 @@ function audit(): void {
   const found = discover(library).filter(matching(task.drivers)).sort(byWeight);
   const core = coreOf(tree);
   const known = new Set(task.known);
-  for (let next = take(1); next < found.length; next = take(1)) {
-    const driver = found[next]!;
-    const key = dependencies(driver, library, task);
-    report({
-      kind: "driver",
-      key,
-      of: found.length,
-      ...(known.has(key) ? { results: undefined } : execute(driver, core)),
-    });
+  const groups = byCode(found);
+  for (let next = take(1); next < groups.length; next = take(1)) {
+    let life: LifeResult | Failed | undefined;
+    for (const driver of groups[next]!) {
+      const key = dependencies(driver, library, task);
+      const isKnown = known.has(key);
+      if (!isKnown) life ??= tryToExecute(driver, core);
+      send({
+        kind: "driver",
+        key,
+        of: found.length,
+        ...(isKnown ? { results: undefined } : result(driver, life!)),
+      });
+    }
   }
   const mine = (path: string) => firstAtOrAfter(task.index.paths, path) % task.threads === task.thread;
-  report({ kind: "audited", parse: parseReport(found, mine), problems: tree.problems });
+  send({ kind: "audited", parse: parseReport(found, mine), problems: tree.problems });
+}
+
+interface Failed {
+  readonly why: string;
 }
 
 /** One driver that cannot be executed must not stop the others. */
-function execute(driver: FoundDriver, core: ReturnType<typeof coreOf>) {
+function tryToExecute(driver: FoundDriver, core: Core): LifeResult | Failed {
   try {
-    return { results: auditDriver(driver, core) };
+    return execute(driver, core);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const { file, name } = driver.variable;
-    return { results: [], leftOut: { file: file.path, why: `${name}: nested too deeply to execute` } };
+    return { why: "nested too deeply to execute" };
   }
+}
+
+function result(driver: FoundDriver, life: LifeResult | Failed) {
+  const { file, name } = driver.variable;
+  if ("why" in life) return { results: [], leftOut: { file: file.path, why: `${name}: ${life.why}` } };
+  return { results: report(driver, life) };
 }
 
 /** Those with most code first, so that no thread is left with a long one at the end. */

@@ -276,6 +276,16 @@ export class Executor<D extends Domain> {
     state.cells.retain((name) => this.counts(name, live));
   }
 
+  /** Whether one state knows nothing that does not hold in the other, so that the other's paths are among its own. */
+  covers(general: State<D>, special: State<D>): boolean {
+    return (
+      general.domain.number === special.domain.number &&
+      general.failure === special.failure &&
+      general.locals.covers(special.locals, () => false) &&
+      general.cells.covers(special.cells, (name) => this.model.keepsCell(name))
+    );
+  }
+
   /** Whether a cell is one of those that a mask names, or counts always: the subject's own, or a local. */
   private counts(name: string, mask: Mask): boolean {
     let number = this.cellNumbers.get(name);

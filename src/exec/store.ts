@@ -3,7 +3,7 @@
  * taken for equal when 52 bits of hash are: hash compaction, as model checkers do it (G. Holzmann, "An analysis of
  * bitstate hashing", 1998); among a million states the odds of a false match are one in 10^4.
  */
-import type { Value } from "./value.js";
+import { isPartOf, type Value } from "./value.js";
 
 /** Names are numbered as they come up; a store holds a few dozen of some thousand. */
 const numbers = new Map<string, number>();
@@ -102,6 +102,24 @@ export class Store {
   /** Keeps the names that pass. */
   retain(keep: (name: string) => boolean): void {
     for (let at = this.keyed.length - 1; at >= 0; at--) if (!keep(names[this.keyed[at]!]!)) this.remove(at);
+  }
+
+  /** Whether what is known here holds in another store too: then all that can come of that one can come of this. */
+  covers(other: Store, countsAlways: (name: string) => boolean): boolean {
+    if (this.keyed.length > other.keyed.length) return false;
+    for (let at = 0; at < this.keyed.length; at++) {
+      const place = other.keyed.indexOf(this.keyed[at]!);
+      if (place === -1) return false;
+      const mine = this.values[at]!;
+      const theirs = other.values[place]!;
+      if (mine !== theirs && !isPartOf(theirs, mine)) return false;
+    }
+    if (this.keyed.length === other.keyed.length) return true;
+    for (let at = 0; at < other.keyed.length; at++) {
+      if (this.keyed.includes(other.keyed[at]!)) continue;
+      if (other.values[at]!.target !== undefined || countsAlways(names[other.keyed[at]!]!)) return false;
+    }
+    return true;
   }
 
   /** Takes out the names that pass. @returns them, for `putBack` */

@@ -135,6 +135,17 @@ export function refine(value: Value, signs: number): Value | undefined {
   return row[left];
 }
 
+/** Whether a value is one of those that another can be. */
+export function isPartOf(value: Value, whole: Value): boolean {
+  return (
+    (value.signs & ~whole.signs) === 0 &&
+    whole.constant === undefined &&
+    whole.target === undefined &&
+    whole.origin === undefined &&
+    value.target === undefined
+  );
+}
+
 /** The value without what ties it to the call it came from. */
 export function withoutOrigin(value: Value): Value {
   return value.origin === undefined ? value : make(value.signs, value.constant, value.target, undefined);

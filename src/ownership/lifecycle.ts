@@ -213,20 +213,22 @@ class Life {
 
   /** All states in which the device can be while it is bound: the callbacks run in any order that their rules allow. */
   private midLife(bound: readonly DeviceState[]): readonly DeviceState[] {
-    const states = new Map<number, DeviceState>();
+    // What is known in one state and holds in another as well leads to all that the other leads to: one is enough.
+    const states = new Set<DeviceState>();
     const work: DeviceState[] = [];
     const add = (state: DeviceState) => {
       state.failure = undefined;
       this.executor.settle(state, this.lookedAt.inLife);
       if (states.size >= coarsenLifeAt) this.executor.coarsen(state);
-      const key = state.key();
-      if (states.has(key)) return;
-      states.set(key, state);
+      for (const other of states) if (this.executor.covers(other, state)) return;
+      for (const other of states) if (this.executor.covers(state, other)) states.delete(other);
+      states.add(state);
       work.push(state);
     };
     for (const state of bound) add(state);
     let spent = 0;
     for (let state = work.shift(); state; state = work.shift()) {
+      if (!states.has(state)) continue;
       for (const callback of this.code.callbacks) {
         if (spent > midLifeSteps) {
           const { file, at } = callback.definition;
@@ -235,7 +237,7 @@ class Life {
             line: file.lines.line(at),
             why: "not every order of the callbacks was tried",
           });
-          return [...states.values()];
+          return [...states];
         }
         const start = state.copy();
         if (!this.allowed(callback, start)) continue;
@@ -260,7 +262,7 @@ class Life {
         spent += this.executor.steps;
       }
     }
-    return [...states.values()];
+    return [...states];
   }
 
   private allowed(callback: Callback, state: DeviceState): boolean {
