@@ -281,8 +281,10 @@ export class Executor<D extends Domain> {
     return (
       general.domain.number === special.domain.number &&
       general.failure === special.failure &&
-      general.locals.covers(special.locals, () => false) &&
-      general.cells.covers(special.cells, (name) => this.model.keepsCell(name))
+      general.locals.covers(special.locals, () => unknown) &&
+      general.cells.covers(special.cells, (name) =>
+        this.model.keepsCell(name) ? undefined : (this.untouchedValues.get(name) ?? unknown),
+      )
     );
   }
 
