@@ -281,15 +281,9 @@ export class Executor<D extends Domain> {
     return (
       general.domain.number === special.domain.number &&
       general.failure === special.failure &&
-      general.locals.covers(
-        special.locals,
-        () => false,
-        () => undefined,
-      ) &&
-      general.cells.covers(
-        special.cells,
-        (name) => this.model.keepsCell(name),
-        (name) => (this.untouchedValues.get(name) === zero ? zero : undefined),
+      general.locals.covers(special.locals, () => unknown) &&
+      general.cells.covers(special.cells, (name) =>
+        this.model.keepsCell(name) ? undefined : (this.untouchedValues.get(name) ?? unknown),
       )
     );
   }

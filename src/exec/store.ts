@@ -104,24 +104,20 @@ export class Store {
     for (let at = this.keyed.length - 1; at >= 0; at--) if (!keep(names[this.keyed[at]!]!)) this.remove(at);
   }
 
-  /** Whether what is known here holds in another store too: then all that can come of that one can come of this. */
-  covers(
-    other: Store,
-    countsAlways: (name: string) => boolean,
-    untouched: (name: string) => Value | undefined,
-  ): boolean {
+  /**
+   * Whether what is known here holds in another store too: then all that can come of that one can come of this.
+   * @param absent what a name means that is not in a store; undefined when it is known in both or covers nothing
+   */
+  covers(other: Store, absent: (name: string) => Value | undefined): boolean {
     for (let at = 0; at < this.keyed.length; at++) {
       const place = other.keyed.indexOf(this.keyed[at]!);
-      const mine = this.values[at]!;
-      const theirs = place === -1 ? untouched(names[this.keyed[at]!]!) : other.values[place]!;
-      if (theirs === undefined || (mine !== theirs && !isPartOf(theirs, mine))) return false;
+      const theirs = place === -1 ? absent(names[this.keyed[at]!]!) : other.values[place]!;
+      if (!theirs || !isPartOf(theirs, this.values[at]!)) return false;
     }
     for (let at = 0; at < other.keyed.length; at++) {
       if (this.keyed.includes(other.keyed[at]!)) continue;
-      const name = names[other.keyed[at]!]!;
-      const mine = untouched(name);
-      if (mine !== undefined && mine !== other.values[at]!) return false;
-      if (other.values[at]!.target !== undefined || countsAlways(name)) return false;
+      const mine = absent(names[other.keyed[at]!]!);
+      if (!mine || !isPartOf(other.values[at]!, mine)) return false;
     }
     return true;
   }

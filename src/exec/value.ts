@@ -135,11 +135,12 @@ export function refine(value: Value, signs: number): Value | undefined {
   return row[left];
 }
 
-/** Whether a value is one of those that another can be. */
+/** Whether a value is one of those that another can be. A pointer to something known is so for its own sake. */
 export function isPartOf(value: Value, whole: Value): boolean {
+  if (value === whole) return true;
   return (
     (value.signs & ~whole.signs) === 0 &&
-    whole.constant === undefined &&
+    (whole.constant === undefined || whole.constant === value.constant) &&
     whole.target === undefined &&
     whole.origin === undefined &&
     value.target === undefined

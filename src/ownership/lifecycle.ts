@@ -131,7 +131,7 @@ class Life {
         ? []
         : code.callbacks.filter((c) => c.rule?.leaves === phase).map((c) => c.definition);
     };
-    this.executor = new Executor(program, { ...model, primitive, keepsCell, callees }, limits);
+    this.executor = new Executor(program, { ...model, primitive, callees, keepsCell }, limits);
     const callbacks = code.callbacks.map((callback) => callback.definition);
     const actions = this.executor.givenAwayBy([...code.probe, ...code.remove, ...callbacks]);
     this.lookedAt = {
