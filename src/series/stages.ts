@@ -13,7 +13,7 @@ export interface Batch {
   readonly needs: string;
 }
 
-export function batches(series: Series): Batch[] {
+export function batches(series: Pick<Series, "patches">): Batch[] {
   const core = series.patches.filter(({ kind }) => kind === "core");
   const drivers = series.patches.filter(({ kind }) => kind === "driver");
   const easy = core.length > 0 ? easiest(drivers) : undefined;

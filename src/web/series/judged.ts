@@ -114,8 +114,7 @@ function stagesOf(start: Tree, { patches }: Posting): Stage[] {
       new Map([...applied.files].map(([path, to]) => [path, to === null ? null : Buffer.from(to, "latin1")])),
     );
   }
-  const made = { tree: start, patches: [...numbers.keys()], left: [], before: [] };
-  return batches(made).map(({ stage, subsystem, needs, patches: taken }) => ({
+  return batches({ patches: [...numbers.keys()] }).map(({ stage, subsystem, needs, patches: taken }) => ({
     stage,
     subsystem,
     needs,
