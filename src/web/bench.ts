@@ -6,7 +6,7 @@ import { openTree, type Tree, type TreeSpec } from "../kernel/tree.js";
 import { rememberAudit } from "../report/history.js";
 import { Jobs, type JobView } from "./jobs/jobs.js";
 import { type BenchSeries, seriesOf } from "./series/bench-series.js";
-import type { PostingSource } from "./series/judged.js";
+import { groundOf, type PostingSource } from "./series/judged.js";
 import { type Audited, audited } from "./tree/audited.js";
 import { SourceFiles } from "./tree/source-files.js";
 
@@ -98,6 +98,28 @@ export class Bench {
       href: `/series/${series.name}/`,
       take: (outcome) => {
         series.judged = { ...outcome, tree: name };
+        this.changes++;
+      },
+    });
+    series.jobId = job.id;
+    return job;
+  }
+
+  /** Compiles a series' patches on a tree. @throws KnownError when too much waits already. */
+  check(series: BenchSeries, { tree, name }: BenchTree): JobView {
+    const under = series.jobId === undefined ? undefined : this.jobs.get(series.jobId);
+    if (under && under.endedAt === null) return under;
+    const job = this.jobs.start<"check">({
+      task: {
+        kind: "check",
+        spec: groundOf(tree.spec, series.source),
+        mails: [...series.mails].filter(([n]) => n !== 0),
+        ...this.threads(),
+      },
+      title: `compile and checkpatch of “${series.title}” on ${name}`,
+      href: `/series/${series.name}/`,
+      take: (outcome) => {
+        series.checked = outcome;
         this.changes++;
       },
     });

@@ -1,9 +1,12 @@
 /** What a person does, in a real browser. */
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Listening, listen } from "../../src/web/server.js";
 import { accessibilityFaults, keep, openBrowser, openTab } from "./browser.js";
 import { patchId, removeWorkbench, toyWorkbench, type Workbench } from "./workbench.js";
+
+// Dozens of pages each, on a machine that may be busy.
+vi.setConfig({ testTimeout: 600_000 });
 
 let workbench: Workbench;
 let server: Listening;

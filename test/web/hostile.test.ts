@@ -2,7 +2,7 @@
 import { symlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { mboxrdEntry } from "../../src/mail/mbox.js";
 import { Bench } from "../../src/web/bench.js";
 import { Guard } from "../../src/web/guard.js";
@@ -10,6 +10,9 @@ import { type Listening, listen, maxBody } from "../../src/web/server.js";
 import { createWorkbench } from "../../src/web/workbench.js";
 import { testArchive, testCache } from "../archive/fixture.js";
 import { removeWorkbench, toyMails, toyTree, type Workbench } from "./workbench.js";
+
+// Thousands of connections, on a machine that may be busy.
+vi.setConfig({ testTimeout: 600_000 });
 
 const secret = "SECRET-that-nobody-may-read";
 const script = "<script>alert(1)</script>";

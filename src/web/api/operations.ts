@@ -4,7 +4,7 @@ import { entryView, messageView } from "../archive/message-view.js";
 import { priorView } from "../archive/prior-view.js";
 import type { Bench, BenchTree } from "../bench.js";
 import { startAudit } from "../jobs/routes.js";
-import { judgeSent, threadSource } from "../series/routes.js";
+import { firstTree, judgeSent, threadSource } from "../series/routes.js";
 import { seriesView } from "../series/view.js";
 import { type Audited, pciDriverPlace } from "../tree/audited.js";
 import { readFilter } from "../tree/filter.js";
@@ -136,6 +136,17 @@ export const operations: readonly Operation[] = [
       const source = threadSource(bench, String(body.archive ?? ""), String(body.id ?? ""));
       if (!source) throw new Refusal(404, "there is no such thread");
       return job(bench, judgeSent(bench, source).jobId ?? "");
+    },
+  },
+  {
+    method: "post",
+    path: "/series/{series}/check",
+    summary: "compile a series' patches on the first tree, and run the tree's checkers; needs the token",
+    answer: "Job",
+    run: (bench, { values }) => {
+      const series = bench.series.get(values.series ?? "");
+      if (!series) throw new Refusal(404, "there is no such series here");
+      return bench.check(series, firstTree(bench));
     },
   },
   {

@@ -105,7 +105,7 @@ const own: Readonly<Record<string, Schema>> = {
   Source: shape({ file: text, from: count, to: count, total: count, lines: list(text) }),
   Job: shape({
     id: text,
-    kind: { enum: ["audit", "review"] },
+    kind: { enum: ["audit", "review", "check"] },
     title: text,
     state: { enum: ["waiting", "running", "done", "failed", "stopped"] },
     progress: orNull(shape({ task: text, done: count, total: orNull(count) })),
@@ -135,6 +135,22 @@ const own: Readonly<Record<string, Schema>> = {
       removed: list(ref("HazardChange")),
       claims: list(shape({ text, holds: flag, why: text })),
     }),
+    check: orNull(
+      shape({
+        built: count,
+        failed: count,
+        notCompiled: count,
+        findings: list(
+          shape({
+            tool: text,
+            severity: { enum: ["error", "warning", "note"] },
+            file: text,
+            line: count,
+            message: text,
+          }),
+        ),
+      }),
+    ),
     stage: orNull(count),
     recipients: orNull(list(shape({ to: text, role: text, because: text }))),
     review: orNull(

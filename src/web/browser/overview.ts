@@ -3,6 +3,8 @@ const form = document.querySelector<HTMLFormElement>("#filter");
 const text = form?.querySelector<HTMLInputElement>("input[name=q]");
 
 let latest = 0;
+/** Rows that are put in before the next picture: a thousand at once would be felt. */
+const atOnce = 100;
 
 /** Shows what an address shows; of several asked for at once only the last counts. */
 async function show(address: string, remember: boolean): Promise<void> {
@@ -15,8 +17,16 @@ async function show(address: string, remember: boolean): Promise<void> {
     location.assign(address);
     return;
   }
+  const rows = [...theirs.querySelectorAll("tbody tr")];
+  for (const row of rows.slice(atOnce)) row.remove();
   ours.replaceChildren(...theirs.childNodes);
   if (remember) history.replaceState(null, "", address);
+  const body = ours.querySelector("tbody");
+  for (let from = atOnce; from < rows.length; from += atOnce) {
+    await new Promise(requestAnimationFrame);
+    if (mine !== latest) return;
+    body?.append(...rows.slice(from, from + atOnce));
+  }
 }
 
 function address(): string {

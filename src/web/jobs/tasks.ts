@@ -4,6 +4,7 @@ import { type AuditResult, auditTree } from "../../audit/audit.js";
 import type { ProgressListener } from "../../base/progress.js";
 import { Router } from "../../gate/route.js";
 import { openTree, type TreeSpec } from "../../kernel/tree.js";
+import type { Checked } from "../series/checked.js";
 import { type Judged, judgePosting, type PostingSource } from "../series/judged.js";
 
 export type Task =
@@ -12,6 +13,13 @@ export type Task =
       readonly kind: "review";
       readonly spec: TreeSpec;
       readonly source: PostingSource;
+      readonly jobs?: number;
+    }
+  | {
+      readonly kind: "check";
+      readonly spec: TreeSpec;
+      /** The patches by number, as they were sent. */
+      readonly mails: readonly (readonly [number, Uint8Array])[];
       readonly jobs?: number;
     };
 
@@ -24,6 +32,7 @@ export interface Maintained {
 export interface Outcomes {
   readonly audit: Maintained;
   readonly review: Judged;
+  readonly check: Checked;
 }
 
 export interface WorkOptions {
@@ -34,6 +43,8 @@ export interface WorkOptions {
 /** @throws KnownError as the work itself does; the signal's reason when stopped */
 export async function perform(task: Task, options: WorkOptions): Promise<Outcomes[Task["kind"]]> {
   const settings = { ...options, ...(task.jobs === undefined ? {} : { jobs: task.jobs }) };
+  if (task.kind === "check")
+    return (await import("../series/checked.js")).checkMails(task.spec, task.mails, settings);
   if (task.kind === "review") return judgePosting(task.spec, task.source, settings);
   const result = await auditTree(task.spec, settings);
   options.progress({ task: "finding maintainers", done: 0 });

@@ -2,6 +2,7 @@
 import { mboxrdEntry } from "../../mail/mbox.js";
 import { parseMessage } from "../../mail/message.js";
 import { type Posting, postingOf } from "../../series/posting.js";
+import type { Checked } from "./checked.js";
 import { type Judged, mailsOf, type PostingSource } from "./judged.js";
 
 export interface BenchSeries {
@@ -14,6 +15,9 @@ export interface BenchSeries {
   readonly mails: ReadonlyMap<number, Buffer>;
   /** Absent until it has been judged on a tree, whose name it carries. */
   judged?: Judged & { readonly tree: string };
+  /** Absent until its patches have been compiled. */
+  checked?: Checked;
+  /** The newest of its jobs. */
   jobId?: string;
 }
 

@@ -40,6 +40,7 @@ export function seriesPage(view: SeriesView, job: JobView | undefined): Html {
 <p class="soft">${patches.length} of ${plural(total, "patch", "patches")}${absent.length > 0 ? `; not given: ${ranges(absent)}` : ""}${tree === null ? "" : html`; judged on <a href="/tree/${tree}/">${tree}</a>`}. <a href="series.mbox">download as mbox</a></p>
 ${job && job.state !== "done" ? jobPanel(job) : ""}${tree === null ? "" : verdict(view)}
 <h2>Patches</h2><div class="scroll" tabindex="0" role="region" aria-label="Patches"><table class="patches"><thead><tr><th scope="col" class="number">#</th><th scope="col">patch</th><th scope="col">proof</th><th scope="col">brings</th><th scope="col">takes away</th><th scope="col">says what is not so</th><th scope="col">compile, checkpatch</th><th scope="col">to</th><th scope="col">review</th><th scope="col">stage</th></tr></thead><tbody>${patches.map(patchRow)}</tbody></table></div>
+${tree === null ? "" : html`<form method="post" action="check"><button>compile each patch and run checkpatch</button> <small>on ${tree}; needs the token</small></form>`}
 ${stagesView(view)}${missedView(view)}${view.cover ? html`<h2>Cover letter</h2><div class="message">${textHtml(view.cover.text)}</div>` : ""}`,
   );
 }
@@ -52,9 +53,9 @@ function verdict({ patches, missed }: SeriesView): Html {
   return html`<ul class="error">${bad.length > 0 ? html`<li>${plural(bad.length, "patch does", "patches do")} not apply, or ${bad.length === 1 ? "leaves" : "leave"} the tree worse than before the series: one cannot stop there.</li>` : ""}${untrue.length > 0 ? html`<li>${plural(untrue.length, "message says", "messages say")} what executing the code does not show.</li>` : ""}${missed.length > 0 ? html`<li>${plural(missed.length, "driver leaks", "drivers leak")} after the last patch: see below.</li>` : ""}</ul>`;
 }
 
-function patchRow({ number, title, state, recipients, review, stage }: PatchView): Html {
+function patchRow({ number, title, state, check, recipients, review, stage }: PatchView): Html {
   const untrue = state.claims.filter(({ holds }) => !holds).length;
-  return html`<tr><td class="number">${number}</td><td><a href="${number}/">${title}</a></td><td>${proof(state)}</td><td class="${state.introduced.length > 0 ? "error" : "nothing"}">${kinds(state.introduced)}</td><td class="nothing">${kinds(state.removed)}</td><td class="${untrue > 0 ? "error" : "nothing"}">${untrue || "·"}</td><td class="nothing" title="treewide check has not looked at it">unknown</td><td>${recipients?.length ?? "?"}</td><td>${reviewWords(review)}</td><td>${stage ?? "·"}</td></tr>`;
+  return html`<tr><td class="number">${number}</td><td><a href="${number}/">${title}</a></td><td>${proof(state)}</td><td class="${state.introduced.length > 0 ? "error" : "nothing"}">${kinds(state.introduced)}</td><td class="nothing">${kinds(state.removed)}</td><td class="${untrue > 0 ? "error" : "nothing"}">${untrue || "·"}</td><td>${checkWords(check)}</td><td>${recipients?.length ?? "?"}</td><td>${reviewWords(review)}</td><td>${stage ?? "·"}</td></tr>`;
 }
 
 /** The state of a patch in two words. */
@@ -62,6 +63,16 @@ export function proof({ applies, sound }: PatchView["state"]): Html {
   if (applies === null) return html`<span class="nothing">not yet</span>`;
   if (!applies) return html`<span class="error">✗ does not apply</span>`;
   return sound ? html`<span class="good">✓ sound</span>` : html`<span class="error">✗ not sound</span>`;
+}
+
+/** What compilers and checkers found, in a few words. */
+function checkWords(check: PatchView["check"]): Html {
+  if (!check) return html`<span class="nothing">unknown</span>`;
+  const faults = check.findings.filter(({ severity }) => severity !== "note").length;
+  const built = `${check.built} built${check.notCompiled > 0 ? `, ${check.notCompiled} not compiled` : ""}`;
+  return faults > 0
+    ? html`<span class="error">✗ ${plural(faults, "fault")}</span>, ${built}`
+    : html`<span class="good">✓</span> ${built}`;
 }
 
 function kinds(changes: PatchView["state"]["introduced"]): string {

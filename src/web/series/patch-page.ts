@@ -6,6 +6,7 @@ import type { HazardChange } from "../../series/review.js";
 import { escapeHtml, type Html, html, maxText, page, raw, textHtml } from "../shell.js";
 import { pathSegments } from "../tree/audited.js";
 import type { BenchSeries } from "./bench-series.js";
+import { isCompiler } from "./checked.js";
 import { proof } from "./page.js";
 import type { PatchView, SeriesView } from "./view.js";
 
@@ -33,12 +34,27 @@ export function patchPage({ posting }: BenchSeries, view: SeriesView, patch: Pat
     },
     html`<h1>${title} <small>${number} of ${view.total}</small></h1>
 <p class="stepper">${turn(numbers[at - 1], "← previous", "prev")}${turn(numbers[at + 1], "next →", "next")}<a href="patch.mbox">download</a>${patch.review ? html` <a href="${patch.review.href}">read the thread</a>` : ""}</p>
-<dl class="facts"><dt>author</dt><dd>${author}</dd><dt>proof</dt><dd>${proof(state)}${state.failure === null ? "" : html` <span class="error">${state.failure}</span>`}${state.core === null ? "" : html`<br>core: ${state.core}`}</dd><dt>compile</dt><dd class="soft">unknown: <code>treewide check</code> tells</dd><dt>checkpatch</dt><dd class="soft">unknown: <code>treewide check</code> tells</dd><dt>files</dt><dd>${files.map((file) => fileLink(file, view.tree))}</dd>${patch.stage === null ? "" : html`<dt>stage</dt><dd>${patch.stage}</dd>`}</dl>
+<dl class="facts"><dt>author</dt><dd>${author}</dd><dt>proof</dt><dd>${proof(state)}${state.failure === null ? "" : html` <span class="error">${state.failure}</span>`}${state.core === null ? "" : html`<br>core: ${state.core}`}</dd>${checks(patch)}<dt>files</dt><dd>${files.map((file) => fileLink(file, view.tree))}</dd>${patch.stage === null ? "" : html`<dt>stage</dt><dd>${patch.stage}</dd>`}</dl>
 ${changes("Brings", state.introduced, view.tree)}${changes("Takes away", state.removed, view.tree)}${claims(state.claims)}
 <h2>Message</h2><div class="message">${textHtml(diffAt === -1 ? text : text.slice(0, diffAt))}</div>
 <h2>Diff</h2>${diffAt === -1 ? "" : diffView(text.slice(diffAt))}
 ${review(patch)}${recipients(patch)}`,
   );
+}
+
+function checks({ check }: PatchView): Html {
+  if (!check) return html`<dt>compile, checkpatch</dt><dd class="soft">unknown: nobody has run them yet</dd>`;
+  const found = (wanted: boolean) => {
+    const list = check.findings.filter((finding) => isCompiler(finding) === wanted);
+    return list.length === 0
+      ? html`<span class="good">✓ nothing new</span>`
+      : list.map(
+          ({ severity, tool, file, line, message }) =>
+            html`<div><span class="${severity}">${tool}</span> <span class="place">${file}:${line}</span> ${message}</div>`,
+        );
+  };
+  const rest = check.notCompiled > 0 ? `, ${check.notCompiled} not compiled` : "";
+  return html`<dt>compile</dt><dd>${check.built} built, ${check.failed} failed${rest} ${found(true)}</dd><dt>checkpatch</dt><dd>${found(false)}</dd>`;
 }
 
 function fileLink(file: string, tree: string | null): Html {

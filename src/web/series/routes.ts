@@ -3,7 +3,7 @@ import type { Context, Hono } from "hono";
 import { KnownError } from "../../base/errors.js";
 import { mboxrdEntry } from "../../mail/mbox.js";
 import { errorPage, PageCache } from "../app.js";
-import type { Bench } from "../bench.js";
+import type { Bench, BenchTree } from "../bench.js";
 import type { Guard } from "../guard.js";
 import { type BenchSeries, seriesMbox } from "./bench-series.js";
 import type { PostingSource } from "./judged.js";
@@ -53,6 +53,19 @@ export function mountSeries(app: Hono, bench: Bench, guard: Guard): void {
       return errorPage(context, 400, "send an mbox, or the archive and the Message-ID of a thread");
     return context.redirect(`/series/${judgeSent(bench, source).name}/`, 303);
   });
+  app.post("/series/:name/check", guard.acting, (context) =>
+    withSeries(context, bench, (series) => {
+      bench.check(series, firstTree(bench));
+      return context.redirect(`/series/${series.name}/`, 303);
+    }),
+  );
+}
+
+/** The tree that series are judged on. @throws KnownError when there is none */
+export function firstTree(bench: Bench): BenchTree {
+  const [tree] = bench.trees.values();
+  if (!tree) throw new KnownError("there is no tree here to judge a series on", "start the server with one");
+  return tree;
 }
 
 function withSeries(
@@ -93,8 +106,7 @@ export function threadSource(bench: Bench, name: string, id: string): PostingSou
  * @throws KnownError when it holds no patch, there is no tree, or too much waits
  */
 export function judgeSent(bench: Bench, source: PostingSource): BenchSeries {
-  const [tree] = bench.trees.values();
-  if (!tree) throw new KnownError("there is no tree here to judge a series on", "start the server with one");
+  const tree = firstTree(bench);
   const series = bench.addSeries(source);
   bench.judge(series, tree);
   return series;

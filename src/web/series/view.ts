@@ -7,10 +7,8 @@ import type { PostedPatch } from "../../series/posting.js";
 import type { HazardChange } from "../../series/review.js";
 import { segment } from "../shell.js";
 import type { BenchSeries } from "./bench-series.js";
+import type { PatchCheck } from "./checked.js";
 import type { Receiver, Stage } from "./judged.js";
-
-/** What is known of one check of a patch; `null`: nobody has looked. */
-export type Verdict = "good" | "bad" | null;
 
 export interface PatchView {
   readonly number: number;
@@ -33,6 +31,8 @@ export interface PatchView {
     readonly removed: readonly HazardChange[];
     readonly claims: readonly { readonly text: string; readonly holds: boolean; readonly why: string }[];
   };
+  /** Null when nobody has compiled it. */
+  readonly check: PatchCheck | null;
   readonly stage: number | null;
   /** Null when nobody has looked, or the tree has no MAINTAINERS. */
   readonly recipients: readonly Receiver[] | null;
@@ -85,7 +85,7 @@ export function seriesView(series: BenchSeries, archives: readonly Archive[]): S
 
 function patchView(
   { n, title, message, patch }: PostedPatch,
-  { judged }: BenchSeries,
+  { judged, checked }: BenchSeries,
   review: PatchReviewView | null,
 ): PatchView {
   const found = judged?.review.patches.find((each) => each.n === n);
@@ -110,6 +110,7 @@ function patchView(
       removed: found?.removed ?? [],
       claims: (found?.claims ?? []).map(({ text, holds, why }) => ({ text, holds, why })),
     },
+    check: checked?.patches.get(n) ?? null,
     stage: judged?.stages.find(({ patches }) => patches.includes(n))?.stage ?? null,
     recipients: judged?.receivers?.get(n) ?? null,
     review,

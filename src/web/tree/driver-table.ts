@@ -37,10 +37,7 @@ function head(key: SortKey, text: string, filter: Filter, look = ""): Html {
 /** Short, for there can be a thousand rows: end tags that HTML does not need are left out, the style sheet draws zeros. */
 function line({ driver, counts, href, maintainers }: DriverRow, kinds: readonly HazardKind[]): Html {
   return html`<tr><td><a href="${href}">${driver.driver}</a> <small>${driver.pciDriver.name}</small><td class="class ${driver.class}">${driver.class}${kinds.map(
-    (kind) =>
-      counts[kind] === 0
-        ? html`<td>`
-        : html`<td class="${hazardWords[kind].level}" data-h="${hazardWords[kind].heading.join(" ")}">${counts[kind]}`,
+    (kind) => (counts[kind] === 0 ? html`<td>` : html`<td class="${kind}">${counts[kind]}`),
   )}<td>${shortNames(maintainers)}`;
 }
 
