@@ -21,11 +21,13 @@ BOOT_PACKAGES := bc bison flex gcc git libc6-dev libelf-dev make perl qemu-syste
 # What the benchmarks measure against:
 BENCH_PACKAGES := coccinelle libsearch-xapian-perl public-inbox ripgrep time wrk
 
+# The kernels that tests read, beside a small tree of their own.
+TEST_KERNELS := 6.12 7.2 7.3
 # The kernel that `make demo` audits and `make test-boot` boots.
 DEMO_KERNEL := 7.3
 DEMO_REPORT := treewide-report.html
 
-.PHONY: help setup demo test lint format types unit test-boot test-check bench check-deps clean
+.PHONY: help setup demo test lint format types trees unit test-boot test-check bench check-deps clean
 
 help: ## list the targets
 	@echo "treewide: who owns each PCI driver's IRQ vectors"
@@ -51,7 +53,7 @@ demo: setup ## get a real kernel tree, audit it, print the table and where the r
 
 test: ## run everything that must pass; installs the Debian packages that tests need
 	scripts/install-packages $(TEST_PACKAGES)
-	$(MAKE) setup lint types unit
+	$(MAKE) setup lint types trees unit
 
 lint: node_modules/.package-lock.json ## check format and lint
 	npx --no-install biome check --error-on-warnings .
@@ -61,6 +63,9 @@ format: node_modules/.package-lock.json ## fix format, and what lint can fix
 
 types: node_modules/.package-lock.json ## check the types of sources and tests
 	npx --no-install tsc -p test
+
+trees: setup ## get the kernel trees that tests read, unless they are in ~/.cache/treewide
+	for version in $(TEST_KERNELS); do bin/treewide tree get $$version; done
 
 unit: setup ## run the tests alone
 	npx --no-install vitest run

@@ -29,10 +29,9 @@ describe.runIf(existsSync(tree))("the whole of Linux 6.12", () => {
     const now: Summary = { version: result.tree.version, classes };
     if (process.env.TREEWIDE_RECORD) writeFileSync(recorded, `${JSON.stringify(now, undefined, 2)}\n`);
     const reviewed = JSON.parse(readFileSync(recorded, "utf8")) as Summary;
-    expect(
-      now.version,
-      "audited another 6.12 than was recorded: look at what changed, and record it",
-    ).toBe(reviewed.version);
+    expect(now.version, "audited another 6.12 than was recorded: look at what changed, and record it").toBe(
+      reviewed.version,
+    );
     expect(now.classes).toEqual(reviewed.classes);
   });
 });
