@@ -1,6 +1,7 @@
 /** The pci_drivers of a tree that can reach an allocation, each with its entry points and the calls it can reach. */
 import type { CFunction, CVariable, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
+import type { KernelModule } from "../kernel/kbuild.js";
 import { allocationApis, freeApis, includes } from "../ownership/apis.js";
 import { defersWork, ruleFor, ruleForCall } from "../ownership/callbacks.js";
 import type { Callback, DriverCode } from "../ownership/lifecycle.js";
@@ -10,6 +11,8 @@ import type { Scope } from "./scope.js";
 
 export interface FoundDriver {
   readonly variable: CVariable;
+  /** The modules that the pci_driver's file is part of. */
+  readonly modules: readonly KernelModule[];
   readonly code: DriverCode;
   /** Those it can reach; when there are none, those in its file that nobody reaches. */
   readonly allocations: readonly ApiCall[];
@@ -32,6 +35,7 @@ export function findDrivers(library: Library, closure: Closure, scope: Scope): F
       if (path.endsWith(".c") && folderOf(path) === folder && library.text(path)?.includes("pci_driver"))
         for (const variable of library.source(path)?.variables.values() ?? [])
           if (variable.type.name === "pci_driver" && variable.type.pointers === 0) variables.add(variable);
+  for (const variable of assignedDrivers(closure)) variables.add(variable);
   const described = [...variables].flatMap(
     (variable) => describeDriver(variable, library, closure, scope, graph, registrations) ?? [],
   );
@@ -41,6 +45,29 @@ export function findDrivers(library: Library, closure: Closure, scope: Scope): F
     .filter(({ allocations }) => allocations.length === 0)
     .map((driver) => ({ ...driver, allocations: ownAllocations(driver.variable.file, closure, reached) }));
   return [...found, ...unreached.filter(({ allocations }) => allocations.length > 0)];
+}
+
+/** Drivers that a function fills in: `pci_driver->probe = foo_probe`. Each is named after the function. */
+function assignedDrivers(closure: Closure): CVariable[] {
+  const byFunction = new Map<CFunction, Registration[]>();
+  for (const registration of closure.registrations) {
+    const { within, field } = registration;
+    if (!within || "initial" in within || !/^(probe|remove|shutdown)$/.test(field ?? "")) continue;
+    byFunction.set(within, [...(byFunction.get(within) ?? []), registration]);
+  }
+  return [...byFunction].flatMap(([{ name, at, file }, fields]) => {
+    if (!fields.some((r) => r.field === "probe" && probesPci(r.definition))) return [];
+    const items = fields.map(({ field, definition }) => ({
+      path: [field!],
+      value: { kind: "name", at, name: definition.name } as const,
+    }));
+    const type = { name: "pci_driver", pointers: 0, isStruct: true };
+    return [{ name, at, file, type, initial: { kind: "initializer", at, items } as const }];
+  });
+}
+
+function probesPci({ parameters }: CFunction): boolean {
+  return parameters[0]?.type.name === "pci_dev" && parameters[1]?.type.name === "pci_device_id";
 }
 
 /** Allocations in a driver's own file that nobody reaches: code that is switched off. */
@@ -70,6 +97,7 @@ function describeDriver(
   let programs: DriverCode["programs"] | undefined;
   return {
     variable,
+    modules: library.modulesOf(variable.file.path),
     code: {
       probe,
       remove,

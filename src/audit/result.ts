@@ -50,6 +50,7 @@ export interface DriverResult {
   /** The file with the allocation. */
   readonly driver: string;
   readonly pciDriver: { readonly file: string; readonly line: number; readonly name: string };
+  /** The Kbuild module with the pci_driver; null when no makefile that was found names its file. */
   readonly module: string | null;
   /** The driver's own, and every file of which code lies on the way from its entry points to an allocation or a free. */
   readonly files: readonly string[];
@@ -66,7 +67,7 @@ export interface DriverResult {
 }
 
 export function describe(found: FoundDriver, life: LifeResult, verdict: Verdict): DriverResult[] {
-  const { variable } = found;
+  const { variable, modules } = found;
   const allocatingFiles = [...new Set(found.allocations.map((a) => a.within.file.path))].sort();
   const hazards: HazardResult[] = [...life.observer.hazards.values()].map((h) => ({
     kind: h.kind,
@@ -77,7 +78,7 @@ export function describe(found: FoundDriver, life: LifeResult, verdict: Verdict)
   return allocatingFiles.map((driver) => ({
     driver,
     pciDriver: { file: variable.file.path, line: variable.file.lines.line(variable.at), name: variable.name },
-    module: null,
+    module: (modules.find(({ files }) => files.includes(driver)) ?? modules[0])?.name ?? null,
     files: [
       ...new Set([variable.file, ...[...found.reach].map((f) => f.file)].map(({ path }) => path)),
     ].sort(),
