@@ -23,7 +23,7 @@ export interface FoundDriver {
 
 /** Finds the drivers to which the closure's allocations belong. */
 export function findDrivers(library: Library, closure: Closure, scope: Scope): FoundDriver[] {
-  const graph = new CallGraph(closure);
+  const graph = new CallGraph(closure, scope);
   const registrations = byDefiningFile(closure.registrations);
   const folders = new Set([...closure.functions].map((f) => folderOf(f.file.path)));
   const variables = new Set<CVariable>();
@@ -85,13 +85,12 @@ function describeDriver(
   graph: CallGraph,
   registrations: RegistrationsByFile,
 ): FoundDriver | undefined {
-  const folder = folderOf(variable.file.path);
   const probe = entry(variable, "probe", scope);
   if (probe.length === 0) return undefined;
   const remove = entry(variable, "remove", scope);
-  const direct = graph.reach([...probe, ...remove]);
-  const callbacks = callbacksOf(variable, library, closure, graph, direct, registrations);
-  const reach = graph.reach([...probe, ...remove, ...callbacks.map((c) => c.definition)]);
+  const direct = graph.reach([...probe, ...remove], variable.file);
+  const callbacks = callbacksOf(variable, library, closure, scope, graph, direct, registrations);
+  const reach = graph.reach([...probe, ...remove, ...callbacks.map((c) => c.definition)], variable.file);
   const calls = closure.calls.filter((call) => reach.has(call.within));
   const allocations = calls.filter((call) => includes(allocationApis, call.api));
   let programs: DriverCode["programs"] | undefined;
@@ -104,7 +103,7 @@ function describeDriver(
       callbacks,
       // Made when the driver is executed: each thread executes but its share of them.
       get programs() {
-        programs ??= scope.programs(folder, reach);
+        programs ??= scope.programs(variable.file, reach);
         return programs;
       },
     },
@@ -135,6 +134,7 @@ function callbacksOf(
   variable: CVariable,
   library: Library,
   closure: Closure,
+  scope: Scope,
   graph: CallGraph,
   direct: ReadonlySet<CFunction>,
   registrations: RegistrationsByFile,
@@ -149,7 +149,7 @@ function callbacksOf(
   for (const registration of [...registrations].flatMap(([path, list]) => (isOurs(path) ? list : []))) {
     const { definition, struct, field, call } = registration;
     if (!closure.functions.has(definition) || direct.has(definition)) continue;
-    if (isBinding(struct, field)) continue;
+    if (isBinding(struct, field) || !scope.calls(registration, variable.file)) continue;
     if (
       registration.within &&
       "initial" in registration.within &&
@@ -211,23 +211,23 @@ function ruleOf({ struct, field, call }: Registration) {
 /** Who calls whom, among the functions that matter. */
 class CallGraph {
   private readonly callees = new Map<CFunction, Set<CFunction>>();
+  /** What is registered in the fields through which a function calls. */
+  private readonly throughFields = new Map<CFunction, Set<Registration>>();
   private readonly names: ReadonlySet<string>;
 
-  constructor(closure: Closure) {
-    const add = (caller: CFunction, callee: CFunction) => {
-      const known = this.callees.get(caller);
-      if (known) known.add(callee);
-      else this.callees.set(caller, new Set([callee]));
-    };
-    for (const [callee, users] of closure.users) for (const user of users) add(user, callee);
-    const byField = new Map<string, Set<CFunction>>();
-    for (const { field, home, definition } of closure.registrations) {
-      if (field === undefined || home === undefined) continue;
-      const key = `${home}:${field}`;
-      byField.set(key, (byField.get(key) ?? new Set()).add(definition));
+  constructor(
+    closure: Closure,
+    private readonly scope: Scope,
+  ) {
+    for (const [callee, users] of closure.users) for (const user of users) addTo(this.callees, user, callee);
+    const byField = new Map<string, Set<Registration>>();
+    for (const registration of closure.registrations) {
+      const { field, home } = registration;
+      if (field !== undefined && home !== undefined) addTo(byField, `${home}:${field}`, registration);
     }
     for (const { field, home, caller } of closure.fieldUsers)
-      for (const definition of byField.get(`${home}:${field}`) ?? []) add(caller, definition);
+      for (const registration of byField.get(`${home}:${field}`) ?? [])
+        addTo(this.throughFields, caller, registration);
     this.names = new Set([...closure.functions].map((f) => f.name));
   }
 
@@ -235,16 +235,25 @@ class CallGraph {
     return this.names.has(name);
   }
 
-  reach(from: readonly CFunction[]): Set<CFunction> {
+  /** What some functions can call for the devices of a file's driver, and they themselves. */
+  reach(from: readonly CFunction[], driver: SourceFile): Set<CFunction> {
     const seen = new Set<CFunction>();
     const work = [...from];
     for (let f = work.pop(); f; f = work.pop()) {
       if (seen.has(f)) continue;
       seen.add(f);
       work.push(...(this.callees.get(f) ?? []));
+      for (const registration of this.throughFields.get(f) ?? [])
+        if (this.scope.calls(registration, driver)) work.push(registration.definition);
     }
     return seen;
   }
+}
+
+function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const set = map.get(key);
+  if (set) set.add(value);
+  else map.set(key, new Set([value]));
 }
 
 export type { SourceFile };

@@ -2,7 +2,7 @@
 import { SourceFile } from "../c/source.js";
 import { type KernelModule, modulesOf } from "../kernel/kbuild.js";
 import type { Tree } from "../kernel/tree.js";
-import { among, mentioning, type TreeIndex } from "./tree-index.js";
+import { among, firstAtOrAfter, mentioning, type TreeIndex } from "./tree-index.js";
 
 export class Library {
   private readonly parsed = new Map<string, SourceFile | null>();
@@ -27,6 +27,13 @@ export class Library {
       this.mentions.set(key, found);
     }
     return found;
+  }
+
+  /** The C files below a path prefix. */
+  below(prefix: string): readonly string[] {
+    const { paths } = this.index;
+    const end = firstAtOrAfter(paths, `${prefix}\uffff`);
+    return paths.slice(firstAtOrAfter(paths, prefix), end).filter((path) => path.endsWith(".c"));
   }
 
   /** Those of some files that may contain a name. */

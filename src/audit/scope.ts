@@ -5,6 +5,7 @@ import type { Program } from "../exec/program.js";
 import { allocationApis, freeApis } from "../ownership/apis.js";
 import { type Closure, folderOf, type Registration, regionOf } from "./closure.js";
 import type { Library } from "./library.js";
+import { Linking } from "./linking.js";
 import { relevantNames } from "./relevance.js";
 import { settersOf } from "./setters.js";
 
@@ -19,11 +20,13 @@ export class Scope {
   private readonly mattering: ReadonlySet<string>;
   private readonly freeing: ReadonlySet<string>;
   private readonly headers = new Map<string, readonly SourceFile[]>();
+  private readonly linking: Linking;
 
   constructor(
     private readonly library: Library,
     readonly closure: Closure,
   ) {
+    this.linking = new Linking(library);
     this.mattering = new Set([
       ...allocationApis,
       ...freeApis,
@@ -38,9 +41,14 @@ export class Scope {
       if (registration.field !== undefined) push(this.byField, registration.field, registration);
   }
 
-  /** The program as a driver in `folder` sees it, whose functions that matter are `reach`; then without what deals with handlers only; then without its fields. */
-  programs(folder: string, reach: Iterable<CFunction>): readonly Program[] {
-    const full = this.program(folder, reach);
+  /** Whether what a registration puts into a field may be called for a driver's devices. */
+  calls({ file, home }: Registration, driver: SourceFile): boolean {
+    return home === undefined || this.linking.together(driver.path, file.path, home);
+  }
+
+  /** The program as the driver of a file sees it, whose functions that matter are `reach`; then without what deals with handlers only; then without its fields. */
+  programs(driver: SourceFile, reach: Iterable<CFunction>): readonly Program[] {
+    const full = this.program(driver, reach);
     const owns = (definition: CFunction) => this.closure.owning.has(definition);
     const withoutHandlers: Program = {
       ...full,
@@ -58,7 +66,7 @@ export class Scope {
   }
 
   private program(
-    folder: string,
+    driver: SourceFile,
     reach: Iterable<CFunction>,
   ): Program & {
     readonly vitally: Pick<Program, "observed" | "touched" | "bits" | "vital">;
@@ -102,7 +110,7 @@ export class Scope {
       },
       enumerator: (name, from) => this.inHeaders(from, (file) => file.enumerators.get(name)),
       struct: (tag, from) => this.struct(tag, from),
-      throughField: (field, tag, from) => this.throughField(field, tag, folder, from),
+      throughField: (field, tag, from) => this.throughField(field, tag, driver, from),
       detailed: (definition) => this.closure.owning.has(definition),
       ...observing(watched),
       zeroed: (tag, name, from) => setters.owned.has(name) && this.isOwnStruct(tag, from, folders),
@@ -155,15 +163,17 @@ export class Scope {
   private throughField(
     field: string,
     tag: string | undefined,
-    folder: string,
+    driver: SourceFile,
     from: SourceFile,
   ): readonly CFunction[] {
     const all = (this.byField.get(field) ?? []).filter(
       (r) =>
         r.home !== undefined &&
         from.path.startsWith(r.home) &&
-        (tag === undefined || r.struct === undefined || r.struct === tag),
+        (tag === undefined || r.struct === undefined || r.struct === tag) &&
+        this.calls(r, driver),
     );
+    const folder = folderOf(driver.path);
     const own = all.filter((r) => r.file.path.startsWith(folder));
     return [...new Set((own.length > 0 ? own : all).map((r) => r.definition))];
   }

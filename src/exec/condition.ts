@@ -6,6 +6,7 @@ import { bitCell, comparedBits } from "./bits.js";
 import { cellOf, readCell, typeOf } from "./cells.js";
 import { evaluate } from "./evaluate.js";
 import type { Executor } from "./executor.js";
+import { functionInfo } from "./function.js";
 import type { Domain, Frame, State } from "./state.js";
 import {
   binary,
@@ -62,7 +63,9 @@ export function test<D extends Domain>(
 function asPointer<D extends Domain>(x: Executor<D>, e: Expression, value: Value, frame: Frame): Value {
   if (!(value.signs & Sign.negative) || !(value.signs & Sign.positive)) return value;
   if (!typeOf(e, frame, x.program)?.pointers) return value;
-  const trusted = value.origin !== undefined && x.model.trustsPointers(frame);
+  const given =
+    value.origin !== undefined || (e.kind === "name" && functionInfo(frame.definition).given.has(e.name));
+  const trusted = given && x.model.trustsPointers(frame);
   return refine(value, trusted ? Sign.positive : Sign.positive | Sign.zero) ?? value;
 }
 

@@ -11,6 +11,7 @@ import { test } from "./condition.js";
 import { assign, evaluate } from "./evaluate.js";
 import { Footprints, subjectOf } from "./footprint.js";
 import { functionInfo } from "./function.js";
+import { type Deeds, Guards } from "./guards.js";
 import type { Mask } from "./mask.js";
 import { Memory } from "./memory.js";
 import type { Program } from "./program.js";
@@ -49,6 +50,10 @@ export interface Model<D extends Domain> {
   tracksFailure(state: State<D>): boolean;
   /** Whether a pointer that a call gave in a frame is taken for valid when it is asked for NULL. */
   trustsPointers(frame: Frame): boolean;
+  /** What a primitive does, for branches that guard only an undoing (guards.ts); undefined when it is none of that. */
+  deeds?(name: string): Deeds | undefined;
+  /** What a state has to undo, and what may be undone for another end than to end. */
+  undoes?(state: State<D>): { readonly undone: Deeds; readonly kept: Deeds };
   /** The state in words, for witnesses. */
   describe(state: State<D>): string;
 }
@@ -80,6 +85,8 @@ export class LimitReached extends Error {
     super(`${file}:${line}: ${why}`);
   }
 }
+
+const nothingToUndo = { undone: 0, kept: 0 };
 
 /** Stands for the failure that a state had before a call, whatever it was: no call asks. */
 const earlier: Failure = { file: "", line: 0, what: "earlier" };
@@ -198,7 +205,7 @@ export class Executor<D extends Domain> {
       );
       const callerLocals = start.locals;
       const callerFailure = start.failure;
-      start.failure = earlier;
+      if (callerFailure) start.failure = earlier;
       const aside = this.setAside(start, given, touches);
       const needed = masks.meet(after, touches);
       const known = this.memory.recall(definition, given, start, caller, needed.id);
@@ -318,6 +325,16 @@ export class Executor<D extends Domain> {
     number: (name) => this.numberOf(name),
   });
 
+  private readonly guards = new Guards({
+    primitive: (name) => this.model.deeds?.(name),
+    callees: (callee, { file }) => {
+      if (callee.kind === "member") return this.program.registered(callee.field);
+      if (callee.kind !== "name") return [];
+      return [...this.program.follow(callee.name, file), ...(this.model.callees?.(callee.name) ?? [])];
+    },
+    graph: (definition) => this.slice(definition).graph,
+  });
+
   /** The part of a function that can make a difference here. */
   private slice(definition: CFunction): Slice {
     let found = this.slices.get(definition);
@@ -412,20 +429,44 @@ export class Executor<D extends Domain> {
         });
       }
       case "branch":
-        return test(this, node.condition, state, frame, (after, truth) =>
-          arrive(truth ? node.then : node.otherwise, after),
+        return this.guarded(node, state, frame, arrive, (go) =>
+          test(this, node.condition, state, frame, (after, truth) =>
+            go(truth ? node.then : node.otherwise, after),
+          ),
         );
       case "fork":
-        node.targets.forEach((target, i) => {
-          arrive(target, i === node.targets.length - 1 ? state : state.copy());
+        return this.guarded(node, state, frame, arrive, (go) => {
+          node.targets.forEach((target, i) => {
+            go(target, i === node.targets.length - 1 ? state : state.copy());
+          });
         });
-        return;
       case "switch":
-        return this.choose(node, state, frame, arrive);
+        return this.guarded(node, state, frame, arrive, (go) => this.choose(node, state, frame, go));
       case "return":
         if (!node.value) return finish(state, unknown);
         return evaluate(this, node.value, state, frame, finish);
     }
+  }
+
+  /** Goes on behind a branch: where it guards only an undoing, and that way is open, no other way is taken. */
+  private guarded(
+    node: FlowNode,
+    state: State<D>,
+    frame: Frame,
+    arrive: (node: number, state: State<D>) => void,
+    branch: (go: (node: number, state: State<D>) => void) => void,
+  ): void {
+    const { undone, kept } = this.model.undoes?.(state) ?? nothingToUndo;
+    const favoured = undone ? this.guards.favoured(frame.definition, node, undone, kept) : undefined;
+    if (!favoured) return branch(arrive);
+    const others: (readonly [number, State<D>])[] = [];
+    let taken = false;
+    branch((target, after) => {
+      if (!favoured.has(target)) return others.push([target, after]);
+      taken = true;
+      arrive(target, after);
+    });
+    if (!taken) for (const [target, after] of others) arrive(target, after);
   }
 
   private choose(

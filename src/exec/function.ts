@@ -8,6 +8,8 @@ export interface FunctionInfo {
   readonly locals: ReadonlyMap<string, CType>;
   /** Locals whose address is taken: they live in cells, so that callees can write them. */
   readonly addressTaken: ReadonlySet<string>;
+  /** Locals that only ever get what calls give. */
+  readonly given: ReadonlySet<string>;
   /** `(name)`: the locals with `__free(name)`, in order of declaration. */
   readonly cleanups: readonly Declaration[];
   /** Whether a local's value can still be read at a node. */
@@ -44,7 +46,23 @@ function analyse(definition: CFunction): FunctionInfo {
       });
   }
   for (const name of addressTaken) if (!locals.has(name)) addressTaken.delete(name);
-  return { graph, locals, addressTaken, cleanups, live: liveness(graph, locals) };
+  const given = givenByCalls(graph, locals);
+  return { graph, locals, addressTaken, given, cleanups, live: liveness(graph, locals) };
+}
+
+function givenByCalls({ nodes }: FlowGraph, locals: ReadonlyMap<string, CType>): Set<string> {
+  const given = new Set<string>();
+  const others = new Set<string>();
+  const note = (name: string, value: Expression) => (value.kind === "call" ? given : others).add(name);
+  for (const node of nodes) {
+    if (node.kind === "declare" && node.declaration.initial)
+      note(node.declaration.name, node.declaration.initial);
+    for (const root of expressionsOf(node))
+      visit(root, (e) => {
+        if (e.kind === "assign" && e.target.kind === "name") note(e.target.name, e.value);
+      });
+  }
+  return new Set([...given].filter((name) => locals.has(name) && !others.has(name)));
 }
 
 function declared(statement: Statement, locals: Map<string, CType>): void {

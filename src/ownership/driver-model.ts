@@ -3,6 +3,7 @@
 import { render } from "../c/render.js";
 import { cellOf, typeOf } from "../exec/cells.js";
 import type { Executor, Model, Primitive, PrimitiveCall } from "../exec/executor.js";
+import { acts, type Deeds } from "../exec/guards.js";
 import { constant, negative, pointer, refine, Sign, signed, type Value, zero } from "../exec/value.js";
 import {
   allocationApis,
@@ -56,8 +57,25 @@ export function driverModel(core: Core, observer: Observer): Model<Vectors> {
     tracksFailure: (state) => observer.phase === "probe" && holds(state),
     // remove finds what probe has made: `priv = lookup(pdev); if (!priv) return;` is caution.
     trustsPointers: (frame) => observer.phase === "remove" && frame.depth === 0,
+    deeds: deedsOf,
+    undoes: (state) => {
+      const ends = observer.phase === "remove" || observer.phase === "devres" || state.failure !== undefined;
+      const undone =
+        (state.domain.handlers.length > 0 ? freesHandlers : 0) | (ends && holds(state) ? freesVectors : 0);
+      // While a device works, vectors may be freed to take others: a branch that decides so is no guard.
+      return { undone, kept: ends ? 0 : freesVectors };
+    },
     describe,
   };
+}
+
+const freesHandlers: Deeds = 2;
+const freesVectors: Deeds = 4;
+
+function deedsOf(name: string): Deeds | undefined {
+  if (name in freeHandlerApis) return freesHandlers;
+  if (includes(freeApis, name)) return freesVectors;
+  return includes(allocationApis, name) || name in requestApis ? acts : undefined;
 }
 
 /** Answers that are taken for given: a kernel without PCI or without MSI has no vectors to own. */

@@ -1,0 +1,125 @@
+/**
+ * Branches that guard nothing but an undoing: `if (irq_requested) free_irq(…)`, `for (i = 0; i < count; i++) free_irq(…)`.
+ * What decides them was set when the thing was done, in a field or a count that is often out of sight. So while there
+ * is something to undo, they are taken to go the way that undoes it. A branch that decides about more than that, or
+ * returns a value, is left alone.
+ */
+import { type FlowGraph, type FlowNode, successors } from "../c/flow.js";
+import { postDominators } from "../c/post-dominators.js";
+import type { CFunction } from "../c/source.js";
+import type { Expression } from "../c/syntax.js";
+import { expressionsOf, visit } from "./function.js";
+
+/** What a call does, or all that a function may do: some of the model's deeds, as bits. */
+export type Deeds = number;
+
+/** Something that is more than to undo. The other bits are the model's: one for each thing that can be undone. */
+export const acts: Deeds = 1;
+
+/** What guards need to know of the program. */
+export interface Doers {
+  /** What a primitive of that name does; undefined when there is none. */
+  primitive(name: string): Deeds | undefined;
+  /** The functions that a call may reach, and the graphs that are walked of them. */
+  callees(callee: Expression, within: CFunction): readonly CFunction[];
+  graph(definition: CFunction): FlowGraph;
+}
+
+/** What is done behind a branch, up to where its ways meet again, by the node that each begins with. */
+export type Sides = ReadonlyMap<number, Deeds>;
+
+export class Guards {
+  private readonly ofFunctions = new Map<CFunction, Deeds>();
+  private readonly ofBranches = new Map<CFunction, ReadonlyMap<FlowNode, Sides>>();
+
+  constructor(private readonly doers: Doers) {}
+
+  /**
+   * The successors of a branch by which something is undone, when the branch guards only that.
+   * @param undone what there is to undo
+   * @param kept what is not: whoever undoes it acts
+   */
+  favoured(
+    definition: CFunction,
+    node: FlowNode,
+    undone: Deeds,
+    kept: Deeds,
+  ): ReadonlySet<number> | undefined {
+    let branches = this.ofBranches.get(definition);
+    if (!branches) {
+      branches = this.branchesOf(definition);
+      this.ofBranches.set(definition, branches);
+    }
+    const sides = branches.get(node);
+    if (!sides) return undefined;
+    const undoing = new Set<number>();
+    for (const [target, deeds] of sides) {
+      if (deeds & (acts | kept)) return undefined;
+      if (deeds & undone) undoing.add(target);
+    }
+    return undoing.size > 0 && undoing.size < sides.size ? undoing : undefined;
+  }
+
+  private branchesOf(definition: CFunction): ReadonlyMap<FlowNode, Sides> {
+    const branches = new Map<FlowNode, Sides>();
+    if ((this.of(definition) & ~acts) === 0) return branches;
+    const graph = this.doers.graph(definition);
+    const meets = postDominators(graph);
+    graph.nodes.forEach((node, n) => {
+      if (graph.order[n]! < 0 || (node.kind !== "branch" && node.kind !== "fork" && node.kind !== "switch"))
+        return;
+      const sides = new Map<number, Deeds>();
+      for (const target of successors(node))
+        sides.set(target, this.region(graph, target, new Set([n, meets[n]!]), definition));
+      if ([...sides.values()].some((deeds) => deeds & ~acts)) branches.set(node, sides);
+    });
+    return branches;
+  }
+
+  /** What is done from a node on, up to some others or to a plain end. */
+  private region({ nodes }: FlowGraph, from: number, ends: ReadonlySet<number>, within: CFunction): Deeds {
+    const seen = new Set<number>();
+    const work = [from];
+    let deeds = 0;
+    for (let n = work.pop(); n !== undefined; n = work.pop()) {
+      if (ends.has(n) || seen.has(n)) continue;
+      seen.add(n);
+      const node = nodes[n]!;
+      if (node.kind === "return" && node.value) deeds |= acts;
+      deeds |= this.ofNode(node, within);
+      work.push(...successors(node));
+    }
+    return deeds;
+  }
+
+  private ofNode(node: FlowNode, within: CFunction): Deeds {
+    let deeds = 0;
+    for (const root of expressionsOf(node))
+      visit(root, (e) => {
+        if (e.kind === "call") deeds |= this.ofCall(e.callee, within);
+      });
+    return deeds;
+  }
+
+  private ofCall(callee: Expression, within: CFunction): Deeds {
+    const known = callee.kind === "name" ? this.doers.primitive(callee.name) : undefined;
+    if (known !== undefined) return known;
+    let deeds = 0;
+    for (const definition of this.doers.callees(callee, within)) deeds |= this.of(definition);
+    return deeds;
+  }
+
+  /** What a function does, with all that it calls. */
+  private of(definition: CFunction): Deeds {
+    const known = this.ofFunctions.get(definition);
+    if (known !== undefined) return known;
+    this.ofFunctions.set(definition, 0); // as far as it calls itself
+    let deeds = 0;
+    const { nodes, order } = this.doers.graph(definition);
+    nodes.forEach((node, n) => {
+      if (order[n]! >= 0) deeds |= this.ofNode(node, definition);
+    });
+    this.ofFunctions.set(definition, deeds);
+    return deeds;
+  }
+}
