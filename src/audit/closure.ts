@@ -37,6 +37,8 @@ export class Closure {
   readonly functions = new Set<CFunction>();
   /** Those of them from which an allocation or a free can be reached. */
   owning: ReadonlySet<CFunction> = new Set();
+  /** Others of them from which the call that enables a device can be reached. */
+  enabling: ReadonlySet<CFunction> = new Set();
   readonly calls: ApiCall[] = [];
   readonly registrations: Registration[] = [];
   /** Who calls or gives away each function. */
@@ -68,16 +70,31 @@ export class Closure {
 
   /**
    * Adds what the executor needs of the files that matter: where devices are enabled, and who requests and frees
-   * handlers. Callers of these are looked for in the same file only.
+   * handlers. Callers of these are looked for in the same folder or file only; of exported functions that enable a
+   * device for others, everywhere.
    */
   extend(): void {
     this.owning = new Set(this.functions);
     const folders = new Set([...this.functions].map((f) => folderOf(f.file.path)));
     const paths = new Set([...this.functions].map((f) => f.file.path));
-    for (const api of [...managedEnableApis, ...plainEnableApis])
-      for (const folder of folders) this.add(api, folder, folderOf);
+    const enables = [...managedEnableApis, ...plainEnableApis];
+    for (const api of enables) for (const folder of folders) this.add(api, folder, folderOf);
+    for (const path of this.exporting()) for (const api of enables) this.add(api, path, folderOf);
+    this.enabling = new Set([...this.functions].filter((f) => !this.owning.has(f)));
     for (const api of [...Object.keys(requestApis), ...Object.keys(freeHandlerApis)])
       for (const path of paths) this.add(api, path, (p) => p);
+  }
+
+  /** Files that export functions and enable devices. */
+  private exporting(): Set<string> {
+    const { library } = this;
+    const exporting = new Set(
+      ["EXPORT_SYMBOL", "EXPORT_SYMBOL_GPL", "EXPORT_SYMBOL_NS", "EXPORT_SYMBOL_NS_GPL"].flatMap((macro) =>
+        library.mentioning(macro, ""),
+      ),
+    );
+    const found = managedEnableApis.flatMap((api) => library.mentioning(api, ""));
+    return new Set(found.filter((path) => exporting.has(path)));
   }
 
   private confine: ((path: string) => string) | undefined;
@@ -92,7 +109,7 @@ export class Closure {
     const { file, name } = definition;
     if (definition.isStatic && !file.path.endsWith(".h"))
       this.work.push(() => this.usesIn([file.path], name, definition));
-    else if (this.confine) {
+    else if (this.confine && !(this.confine === folderOf && file.exports.has(name))) {
       const prefix = this.confine(file.path);
       this.work.push(() => this.uses(name, definition, prefix));
     } else if (file.exports.has(name)) this.work.push(() => this.uses(name, definition, ""));

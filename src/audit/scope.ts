@@ -49,7 +49,8 @@ export class Scope {
   /** The program as the driver of a file sees it, whose functions that matter are `reach`; then without what deals with handlers only; then without its fields. */
   programs(driver: SourceFile, reach: Iterable<CFunction>): readonly Program[] {
     const full = this.program(driver, reach);
-    const owns = (definition: CFunction) => this.closure.owning.has(definition);
+    const { owning, enabling } = this.closure;
+    const owns = (definition: CFunction) => owning.has(definition) || enabling.has(definition);
     const withoutHandlers: Program = {
       ...full,
       follow: (name, from) => full.follow(name, from).filter((d) => owns(d) || isTrivial(d) || full.sets(d)),

@@ -571,6 +571,14 @@ export class Executor<D extends Domain> {
     return this.callEach(definitions, values, state, frame, at, emit);
   }
 
+  /** Whether calling what a pointer points to would do anything that is followed. */
+  actsOn(target: Target): boolean {
+    if (target.kind !== "function" || !target.definition) return true;
+    return (
+      this.model.primitive(target.name) !== undefined || this.program.acts(target.name, target.definition.file)
+    );
+  }
+
   /** Calls each of several definitions, one after the other, on copies of the state. */
   callEach(
     definitions: readonly CFunction[],

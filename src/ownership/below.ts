@@ -54,13 +54,12 @@ function pushAction(call: Parameters<Row>[0], executor: Parameters<Row>[2]): voi
   if (target?.kind !== "function" || !data) return;
   const place = executor.place(call.frame, call.at);
   const { devres } = call.state.domain;
-  const entry = {
-    name: target.name,
-    definition: target.definition,
-    data,
-    automatic: false,
-    from: `${place.file}:${place.line}`,
-  };
+  const from = `${place.file}:${place.line}`;
+  const { name, definition } = target;
+  // Registered in a loop, an action that does nothing here stands for all of them: else the stack would have no end.
+  const isKnown = devres.some((entry) => entry.name === name && entry.from === from);
+  if (isKnown && !executor.actsOn(target)) return;
+  const entry = { name, definition, data, automatic: false, from };
   call.state.domain = changed(call.state.domain, { devres: [...devres, entry] });
 }
 
