@@ -54,9 +54,11 @@ export function test<D extends Domain>(
       );
     }
   }
-  evaluate(x, e, state, frame, (s, value) =>
-    split(x, e, asPointer(x, e, value, frame), Sign.nonzero, s, frame, emit),
-  );
+  evaluate(x, e, state, frame, (s, value) => {
+    const taken = asPointer(x, e, value, frame);
+    if (taken !== value) learn(x, e, value, taken.signs, s, frame);
+    split(x, e, taken, Sign.nonzero, s, frame, emit);
+  });
 }
 
 /** Who asks whether a pointer is NULL takes it for granted that it is no ERR_PTR(). */

@@ -13,6 +13,7 @@ import type { Domain, Frame, State } from "./state.js";
 import {
   binary,
   constant,
+  named,
   negative,
   not,
   one,
@@ -221,7 +222,13 @@ function fileLevelValue<D extends Domain>(
   if (definition || x.model.primitive(name)) return pointer({ kind: "function", name, definition });
   const enumerator = x.program.enumerator(name, file);
   if (enumerator !== undefined) return constant(enumerator);
-  return macroConstant(x, name, file);
+  const number = macroConstant(x, name, file);
+  return number === unknown && !address && isMacroName(name) ? named(name) : number;
+}
+
+/** How the kernel spells its constants (Documentation/process/coding-style.rst, 12). */
+function isMacroName(name: string): boolean {
+  return /^[A-Z][A-Z0-9_]*$/.test(name);
 }
 
 function memberValue<D extends Domain>(

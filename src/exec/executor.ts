@@ -18,7 +18,18 @@ import type { Program } from "./program.js";
 import { type Effects, type Slice, slice } from "./slice.js";
 import { type Domain, type Failure, type Frame, type Outcome, type State, someFailure } from "./state.js";
 import { Store } from "./store.js";
-import { constant, refine, Sign, type Target, unknown, type Value, withoutOrigin, zero } from "./value.js";
+import {
+  binary,
+  constant,
+  refine,
+  Sign,
+  signed,
+  type Target,
+  unknown,
+  type Value,
+  withoutOrigin,
+  zero,
+} from "./value.js";
 
 /** A call as a primitive sees it. */
 export interface PrimitiveCall<D extends Domain> {
@@ -488,6 +499,7 @@ export class Executor<D extends Domain> {
           arrive(target, after.copy());
           break;
         }
+        if (!to && binary("==", value, bound) === zero) continue;
         const fits = to ? value : refine(value, bound.signs);
         if (!fits) continue;
         const taken = after.copy();
@@ -575,7 +587,8 @@ export class Executor<D extends Domain> {
   actsOn(target: Target): boolean {
     if (target.kind !== "function" || !target.definition) return true;
     return (
-      this.model.primitive(target.name) !== undefined || this.program.acts(target.name, target.definition.file)
+      this.model.primitive(target.name) !== undefined ||
+      this.program.acts(target.name, target.definition.file)
     );
   }
 
@@ -613,7 +626,8 @@ export class Executor<D extends Domain> {
       const { file, line } = this.place(frame, at);
       state.failure = { file, line, what: definition.name };
     }
-    return withoutOrigin(value);
+    const open = value.signs & Sign.negative && value.signs !== Sign.negative && value.target === undefined;
+    return open ? signed(value.signs, this.fresh(state, frame, at, definition.name)) : withoutOrigin(value);
   }
 
   /** A new value that a call gave; what an earlier pass through the same call gave is no longer tied to it. */

@@ -22,7 +22,9 @@ export type Target =
   /** A device or another object that the analysis tells apart by name. */
   | { readonly kind: "object"; readonly name: string }
   /** A local variable whose address was taken: the cell that holds it. */
-  | { readonly kind: "cell"; readonly name: string };
+  | { readonly kind: "cell"; readonly name: string }
+  /** No pointer, but a number of which only its name is known: `FAILED`. Numbers of different names differ. */
+  | { readonly kind: "named"; readonly name: string };
 
 export interface Value {
   /** Canonical text: equal values have equal keys. */
@@ -78,6 +80,8 @@ function targetKey(target: Target): string {
       return `o:${target.name}`;
     case "cell":
       return `c:${target.name}`;
+    case "named":
+      return `n:${target.name}`;
   }
 }
 
@@ -119,6 +123,11 @@ function rowOf<K>(table: Map<K, Value[]>, key: K): Value[] {
 /** A valid pointer to something known. */
 export function pointer(target: Target): Value {
   return make(Sign.positive, undefined, target, undefined);
+}
+
+/** A number of which only its name is known. */
+export function named(name: string): Value {
+  return make(Sign.any, undefined, { kind: "named", name }, undefined);
 }
 
 export const zero = constant(0);
@@ -232,8 +241,12 @@ function compareSigns(operator: string, left: Value, right: Value): boolean | un
   const bothZero = left.signs === Sign.zero && right.signs === Sign.zero;
   const same = left.origin !== undefined && left.origin === right.origin;
   const sameTarget = left.target && right.target && left.target.kind !== "data" && left.key === right.key;
-  if (operator === "==") return disjoint ? false : bothZero || sameTarget || same ? true : undefined;
-  if (operator === "!=") return disjoint ? true : bothZero || sameTarget || same ? false : undefined;
+  const otherName =
+    left.target?.kind === "named" && right.target?.kind === "named" && left.target.name !== right.target.name;
+  if (operator === "==")
+    return disjoint || otherName ? false : bothZero || sameTarget || same ? true : undefined;
+  if (operator === "!=")
+    return disjoint || otherName ? true : bothZero || sameTarget || same ? false : undefined;
   const below = below0(left.signs, right.signs);
   const above = below0(right.signs, left.signs);
   switch (operator) {

@@ -1,6 +1,7 @@
 /** The executor's model for driver code: calls into the core are executed from the core's source, the rest are rows. */
 
 import { render } from "../c/render.js";
+import type { CFunction } from "../c/source.js";
 import { cellOf, typeOf } from "../exec/cells.js";
 import type { Executor, Model, Primitive, PrimitiveCall } from "../exec/executor.js";
 import { acts, type Deeds } from "../exec/guards.js";
@@ -33,8 +34,15 @@ import {
 type Row = Primitive<Vectors>;
 type Call = PrimitiveCall<Vectors>;
 
-/** @param observer collects what the paths show */
-export function driverModel(core: Core, observer: Observer): Model<Vectors> {
+/**
+ * @param observer collects what the paths show
+ * @param removes the driver's remove; some call it themselves when probe fails late
+ */
+export function driverModel(
+  core: Core,
+  observer: Observer,
+  removes: readonly CFunction[] = [],
+): Model<Vectors> {
   const rows = new Map<string, Row>();
   for (const name of [...allocationApis, ...freeApis, ...managedEnableApis]) {
     const definition = core.api(name);
@@ -55,8 +63,9 @@ export function driverModel(core: Core, observer: Observer): Model<Vectors> {
     keepsCell: (name) => core.keepsCell(name) || assumed.has(name),
     // Release paths are named by what failed in probe; why anything else failed is nobody's question.
     tracksFailure: (state) => observer.phase === "probe" && holds(state),
-    // remove finds what probe has made: `priv = lookup(pdev); if (!priv) return;` is caution.
-    trustsPointers: (frame) => observer.phase === "remove" && frame.depth === 0,
+    // What is called after probe finds what probe has made: `priv = lookup(pdev); if (!priv) return;` is caution.
+    trustsPointers: ({ definition, depth }) =>
+      removes.includes(definition) || (depth === 0 && observer.phase !== "probe"),
     deeds: deedsOf,
     undoes: (state) => {
       const ends = observer.phase === "remove" || observer.phase === "devres" || state.failure !== undefined;

@@ -116,7 +116,7 @@ class Life {
     limits: Limits,
   ) {
     this.registrars = new Set(code.callbacks.flatMap(({ registrar }) => registrar ?? []));
-    const model = driverModel(core, this.observer);
+    const model = driverModel(core, this.observer, code.remove);
     const primitive = (name: string): Primitive<Vectors> | undefined => {
       if (this.registrars.has(name)) return this.registering(model.primitive(name));
       const ended = endsPhase[name];
