@@ -626,7 +626,7 @@ export class Executor<D extends Domain> {
       const { file, line } = this.place(frame, at);
       state.failure = { file, line, what: definition.name };
     }
-    const open = value.signs & Sign.negative && value.signs !== Sign.negative && value.target === undefined;
+    const open = value.signs & Sign.negative && value.signs !== Sign.negative && !value.target;
     return open ? signed(value.signs, this.fresh(state, frame, at, definition.name)) : withoutOrigin(value);
   }
 

@@ -158,7 +158,7 @@ function coreArguments(call: Call, allocates: boolean): Value[] {
     if (i === 0) return theDevice;
     return allocates &&
       value.constant === undefined &&
-      value.target === undefined &&
+      (value.target === undefined || value.target.kind === "named") &&
       !(value.signs === Sign.zero)
       ? (refine(value, countPositions(call.name).includes(i) ? Sign.positive : Sign.any) ?? value)
       : value;
