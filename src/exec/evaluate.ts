@@ -529,9 +529,10 @@ function notFollowed<D extends Domain>(
 ): void {
   for (const value of values) if (value.target?.kind === "cell") state.cells.delete(value.target.name);
   if (name !== undefined) {
-    const answered = state.cells.get(predicateCell(e));
+    const predicate = predicateCell(e);
+    const answered = state.cells.get(predicate);
     if (answered) return emit(state, answered);
-    if (x.keeps(predicateCell(e))) return emit(state, unknown);
+    if (x.keeps(predicate)) return emit(state, signed(Sign.any, x.asks(predicate, state, frame, e.at, name)));
   }
   const what = name ?? (e.callee.kind === "member" ? e.callee.field : "call");
   emit(state, signed(Sign.any, x.fresh(state, frame, e.at, what)));

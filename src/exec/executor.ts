@@ -642,6 +642,15 @@ export class Executor<D extends Domain> {
     return origin;
   }
 
+  /** As `fresh`, for the answer of a predicate that is asked elsewhere too: whoever learns of the one learns of the other. */
+  asks(predicate: string, state: State<D>, frame: Frame, at: number, what: string): string {
+    const origin = this.fresh(state, frame, at, what);
+    this.predicates.set(origin, predicate);
+    return origin;
+  }
+
+  private readonly predicates = new Map<string, string>();
+
   /** Notes that the path names an error itself: `ret = -EINVAL`. */
   failsAt(state: State<D>, frame: Frame, at: number, what: string): void {
     if (!this.model.tracksFailure(state) || !this.program.detailed(frame.definition)) return;
@@ -656,6 +665,11 @@ export class Executor<D extends Domain> {
         const refined = refine(map.get(name)!, signs);
         if (refined) map.set(name, withoutOrigin(refined)); // it has told what it could
       }
+    const predicate = this.predicates.get(origin);
+    if (predicate !== undefined) {
+      state.cells.set(predicate, signed(signs));
+      return;
+    }
     const failed = this.pointerOrigins.has(origin)
       ? !(signs & Sign.positive)
       : !(signs & Sign.zero) && signs & Sign.negative;

@@ -1,7 +1,7 @@
 /**
  * How frameworks call back into a driver, as rows: which callbacks come in pairs, and what may not happen in between.
  * Sources: Documentation/driver-api/pm/devices.rst, Documentation/PCI/pci-error-recovery.rst, the kerneldoc of
- * struct net_device_ops and struct pci_driver.
+ * struct net_device_ops, struct pci_driver and struct vdpa_config_ops.
  */
 
 export interface CallbackRule {
@@ -32,6 +32,10 @@ export const callbackRules: readonly CallbackRule[] = [
   { structs: ["net_device_ops"], field: /^ndo_open$/, enters: "open" },
   { structs: ["net_device_ops"], field: /^ndo_stop$/, leaves: "open" },
   { structs: ["net_device_ops"], field: /^ndo_(tx_timeout|start_xmit)$/, during: "open" },
+  { structs: ["vdpa_mgmtdev_ops"], field: /^dev_add$/, enters: "vdpa device" },
+  { structs: ["vdpa_mgmtdev_ops"], field: /^dev_del$/, leaves: "vdpa device" },
+  { structs: ["vdpa_config_ops"], field: /^set_status$/, enters: "vdpa driver", during: "vdpa device" },
+  { structs: ["vdpa_config_ops"], field: /^reset$/, leaves: "vdpa driver" },
   { structs: [], field: /^(runtime_)?(suspend|freeze|poweroff)(_late|_noirq)?$/, enters: "suspended" },
   { structs: [], field: /^(runtime_)?(resume|thaw|restore)(_early|_noirq)?$/, leaves: "suspended" },
 ];
@@ -63,13 +67,22 @@ export const exclusivePhases: readonly string[] = ["suspended", "reset", "error"
 /** The phase after a callback has given the device up. */
 export const givenUp = "given up";
 
-/** Calls that end a phase themselves: unregister_netdev() closes an open device first (net/core/dev.c). */
+/** Phases at the end of which a callback undoes what was done in them; it must not rely on remove. */
+export const undonePhases: readonly string[] = ["open", "vdpa device", "vdpa driver"];
+
+/**
+ * Calls that end a phase themselves: unregister_netdev() closes an open device first (net/core/dev.c); a vDPA device
+ * is taken from its driver, which resets it (drivers/vdpa/vdpa.c, drivers/vhost/vdpa.c, drivers/virtio/virtio_vdpa.c).
+ */
 export const endsPhase: Readonly<Record<string, string>> = {
   unregister_netdev: "open",
   unregister_netdevice: "open",
   unregister_netdevice_queue: "open",
   unregister_candev: "open",
   unregister_candev_mgr: "open",
+  vdpa_unregister_device: "vdpa driver",
+  _vdpa_unregister_device: "vdpa driver",
+  vdpa_mgmtdev_unregister: "vdpa device",
 };
 
 /** Calls that ask whether a phase is on: before ndo_open is called, and until before ndo_stop is (net/core/dev.c). */

@@ -68,7 +68,7 @@ export function driverModel(
       removes.includes(definition) || (depth === 0 && observer.phase !== "probe"),
     deeds: deedsOf,
     undoes: (state) => {
-      const ends = observer.phase === "remove" || observer.phase === "devres" || state.failure !== undefined;
+      const ends = observer.ending || state.failure !== undefined;
       const undone =
         (state.domain.handlers.length > 0 ? freesHandlers : 0) | (ends && holds(state) ? freesVectors : 0);
       // While a device works, vectors may be freed to take others: a branch that decides so is no guard.

@@ -17,6 +17,7 @@ import {
   exclusivePhases,
   givenUp,
   phasesWithoutRemove,
+  undonePhases,
 } from "./callbacks.js";
 import type { Core } from "./core.js";
 import { assumed, driverModel } from "./driver-model.js";
@@ -183,8 +184,9 @@ class Life {
     definition: CFunction,
     state: DeviceState,
     emit: (state: DeviceState, value: Value) => void,
+    ending = phase === "remove",
   ): void {
-    this.enter(phase);
+    this.enter(phase, ending);
     this.executor.steps = 0;
     try {
       const after = phase === "remove" || phase === "shutdown" ? this.lookedAt.atEnd : this.lookedAt.inLife;
@@ -206,9 +208,10 @@ class Life {
   private cut = false;
 
   /** What a call shows depends on the phase, so results are shared within one. */
-  private enter(phase: Phase): void {
+  private enter(phase: Phase, ending: boolean): void {
     this.observer.phase = phase;
-    this.executor.memory.enter(phase);
+    this.observer.ending = ending;
+    this.executor.memory.enter(`${phase}${ending ? " ends" : ""}`);
   }
 
   /** All states in which the device can be while it is bound: the callbacks run in any order that their rules allow. */
@@ -251,14 +254,16 @@ class Life {
         );
         const { phases } = start.domain;
         this.changePhase(callback, start);
-        this.attempt(phase, definition, start, (after, value) => {
+        const settle = (after: DeviceState, value: Value) => {
           if (callback.rule?.last) return;
           const failed = value.signs === Sign.negative && callback.rule?.enters !== undefined;
           if (failed) after.domain = changed(after.domain, { phases });
           if (value.constant !== undefined && value.constant === callback.rule?.givesUp)
             after.domain = changed(after.domain, { phases: [...after.domain.phases, givenUp].sort() });
           add(after);
-        });
+        };
+        const ending = undonePhases.includes(callback.rule?.leaves ?? "");
+        this.attempt(phase, definition, start, settle, ending);
         spent += this.executor.steps;
       }
     }
@@ -355,7 +360,7 @@ class Life {
     state: DeviceState,
     relevant: boolean,
   ): void {
-    this.enter("devres");
+    this.enter("devres", true);
     const frame: Frame = { definition, caller: undefined, depth: 0 };
     const today = this.unwind(state.copy(), frame, false);
     const later = this.unwind(state, frame, true);

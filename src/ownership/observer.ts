@@ -31,6 +31,8 @@ export interface CallSite {
 
 export class Observer {
   phase: Phase = "probe";
+  /** Whether what runs undoes what was done before, because all of it, or a phase of it, ends. */
+  ending = false;
   readonly hazards = new Map<string, Sighting>();
   /** Frees that were executed while vectors were held, and in which phases. */
   readonly frees = new Map<string, { site: CallSite; phases: Set<Phase> }>();
