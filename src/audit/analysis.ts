@@ -33,10 +33,11 @@ export function byCode(found: readonly FoundDriver[]): FoundDriver[][] {
     return numbers.get(of)!;
   };
   for (const driver of found) {
-    const { probe, remove, callbacks } = driver.code;
+    const { probe, ids, remove, callbacks } = driver.code;
     const key = JSON.stringify([
       folderOf(driver.variable.file.path),
       probe.map(number),
+      ids.length === 0 ? 0 : number(ids),
       remove.map(number),
       callbacks.map(({ definition, from, rule }) => [number(definition), from, number(rule)]),
       [...driver.reach].map(number).sort(),

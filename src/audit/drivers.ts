@@ -6,6 +6,7 @@ import { allocationApis, freeApis, includes } from "../ownership/apis.js";
 import { defersWork, ruleFor, ruleForCall } from "../ownership/callbacks.js";
 import type { Callback, DriverCode } from "../ownership/lifecycle.js";
 import { type ApiCall, type Closure, folderOf, type Registration } from "./closure.js";
+import { deviceIds } from "./device-ids.js";
 import type { Library } from "./library.js";
 import type { Scope } from "./scope.js";
 
@@ -99,6 +100,7 @@ function describeDriver(
     modules: library.modulesOf(variable.file.path),
     code: {
       probe,
+      ids: deviceIds(variable, probe),
       remove,
       callbacks,
       // Made when the driver is executed: each thread executes but its share of them.

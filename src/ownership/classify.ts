@@ -51,11 +51,14 @@ function enableOf({ enables, releasePaths }: LifeResult): Enable {
 
 function classOf(
   paths: readonly ReleasePath[],
-  { observer, cut, unknown }: LifeResult,
+  { observer, cut, unknown, byDevice }: LifeResult,
   managed: boolean,
 ): DriverClass {
   if (cut) return "unknown";
-  if (paths.length === 0) return unknown.length > 0 || observer.allocations.size === 0 ? "unknown" : "none";
+  if (paths.length === 0) {
+    const isReached = observer.allocations.size > 0 || byDevice;
+    return unknown.length === 0 && isReached ? "none" : "unknown";
+  }
   if (managed) return "managed";
   const isManaged = paths.some((p) => p.enable === "managed" || p.enable === "mixed");
   if (!isManaged) return paths.some((p) => p.leaksToday) ? "explicit-leaky" : "explicit";

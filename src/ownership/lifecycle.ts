@@ -3,7 +3,9 @@
  * turn after each failed probe and after remove. Every path is followed twice at its end: with the core as it is, and
  * with a core that no longer frees what a plain allocation took.
  */
-import type { CFunction } from "../c/source.js";
+import type { CFunction, SourceFile } from "../c/source.js";
+import type { Expression } from "../c/syntax.js";
+import { constantOf } from "../exec/constants.js";
 import { Executor, LimitReached, type Limits, type Primitive } from "../exec/executor.js";
 import type { Mask } from "../exec/mask.js";
 import type { Program } from "../exec/program.js";
@@ -47,8 +49,16 @@ export interface DriverCode {
   /** From the most precise to the plainest: the next one serves where a limit is hit. */
   readonly programs: readonly Program[];
   readonly probe: readonly CFunction[];
+  /** The devices that it is for, where they are few and probe asks. */
+  readonly ids: readonly DeviceId[];
   readonly remove: readonly CFunction[];
   readonly callbacks: readonly Callback[];
+}
+
+/** An entry of an id_table: what `struct pci_device_id` holds when probe is called. */
+export interface DeviceId {
+  readonly fields: ReadonlyMap<string, Expression>;
+  readonly file: SourceFile;
 }
 
 export interface ReleasePath {
@@ -77,6 +87,8 @@ export interface LifeResult {
   readonly unknown: readonly Unknown[];
   /** Probe or remove was not followed to all its ends. */
   readonly cut: boolean;
+  /** Probe was executed for each of the driver's devices: what it never reached is for other devices. */
+  readonly byDevice: boolean;
   /** How the device was enabled on any path on which probe succeeded. */
   readonly enables: ReadonlySet<Enable>;
 }
@@ -147,14 +159,16 @@ class Life {
 
   run(): LifeResult {
     const bound: DeviceState[] = [];
-    for (const probe of this.code.probe)
-      this.attempt("probe", probe, this.fresh(), (state, value) => {
-        if (value.signs & Sign.negative) {
-          // `if (ret) … return ret`: an error, though its sign was not asked for.
-          if (value.signs & Sign.zero) bound.push(state.copy());
-          this.probeFailed(probe, state);
-        } else bound.push(state);
-      });
+    const { probe: probes, ids } = this.code;
+    for (const probe of probes)
+      for (const id of ids.length > 0 ? ids : [undefined])
+        this.attempt("probe", probe, this.fresh(id), (state, value) => {
+          if (value.signs & Sign.negative) {
+            // `if (ret) … return ret`: an error, though its sign was not asked for.
+            if (value.signs & Sign.zero) bound.push(state.copy());
+            this.probeFailed(probe, state);
+          } else bound.push(state);
+        });
     for (const state of bound) this.enables.add(state.domain.enable);
     const unbound = new Set<number>();
     for (const state of this.midLife(bound)) {
@@ -168,13 +182,16 @@ class Life {
       observer: this.observer,
       unknown: this.unknown,
       cut: this.cut,
+      byDevice: ids.length > 0,
       enables: this.enables,
     };
   }
 
-  private fresh(): DeviceState {
+  private fresh(id: DeviceId | undefined): DeviceState {
     const state = new State<Vectors>(this.core.freshDevice(), Store.of(), noVectors, undefined, undefined);
     for (const cell of assumed) state.cells.set(cell, one);
+    for (const [field, value] of id?.fields ?? [])
+      state.cells.set(`pci_device_id.${field}`, constantOf(this.executor, value, id!.file));
     return state;
   }
 
