@@ -97,10 +97,19 @@ export class PageCache {
     type: string,
     page: Html | string,
   ): Promise<Response> {
-    const body = Buffer.from(String(await page));
-    const etag = `W/"${createHash("sha1").update(body).digest("base64url")}"`;
     // In a thread of its own, at the level that costs least.
-    const gzipped = new Uint8Array(await compress(body, { level: 1 }));
+    return this.answerGzipped(context, version, type, compress(String(await page), { level: 1 }));
+  }
+
+  /** As `answer`, of a page that is compressed already. The same page must be the same bytes. */
+  async answerGzipped(
+    context: Context,
+    version: number | string,
+    type: string,
+    page: Promise<Buffer>,
+  ): Promise<Response> {
+    const gzipped = new Uint8Array(await page);
+    const etag = `W/"${createHash("sha1").update(gzipped).digest("base64url")}"`;
     const kept = { version: String(version), type, gzipped, etag };
     this.keep(context.req.url, kept);
     return respond(context, kept);
