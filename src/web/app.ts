@@ -69,6 +69,8 @@ interface Kept {
   /** Compressed: five times as many fit, and most readers take it as it is. */
   readonly gzipped: Uint8Array<ArrayBuffer>;
   readonly etag: string;
+  /** As it is, once a reader wanted it so. */
+  plain?: Uint8Array<ArrayBuffer>;
 }
 
 const compress = promisify(gzip);
@@ -87,7 +89,7 @@ export class PageCache {
     if (kept?.version !== String(version)) return undefined;
     this.kept.delete(context.req.url);
     this.kept.set(context.req.url, kept); // now the most recently used
-    return respond(context, kept);
+    return this.respond(context, kept);
   }
 
   /** Answers with a page's HTML or XML, and keeps it. */
@@ -112,7 +114,32 @@ export class PageCache {
     const etag = `W/"${createHash("sha1").update(gzipped).digest("base64url")}"`;
     const kept = { version: String(version), type, gzipped, etag };
     this.keep(context.req.url, kept);
-    return respond(context, kept);
+    return this.respond(context, kept);
+  }
+
+  /** 304 when the reader has it. Pages change with the archive, so readers ask again each time. */
+  private async respond(context: Context, kept: Kept): Promise<Response> {
+    const { type, gzipped, etag } = kept;
+    const headers = {
+      "Content-Type": type,
+      "Cache-Control": "no-cache",
+      ETag: etag,
+      Vary: "Accept-Encoding",
+    };
+    if (context.req.header("If-None-Match") === etag) return context.body(null, 304, headers);
+    if (acceptsGzip(context.req.header("Accept-Encoding")))
+      return context.body(gzipped, 200, { ...headers, "Content-Encoding": "gzip" });
+    return context.body(kept.plain ?? (await this.unpacked(context.req.url, kept)), 200, headers);
+  }
+
+  private async unpacked(key: string, kept: Kept): Promise<Uint8Array<ArrayBuffer>> {
+    const plain = new Uint8Array(await decompress(kept.gzipped));
+    if (this.kept.get(key) === kept && kept.plain === undefined) {
+      kept.plain = plain;
+      this.size += plain.length;
+      this.shrink();
+    }
+    return plain;
   }
 
   private keep(key: string, kept: Kept): void {
@@ -121,6 +148,10 @@ export class PageCache {
     this.kept.delete(key);
     this.kept.set(key, kept);
     this.size += cost(key, kept);
+    this.shrink();
+  }
+
+  private shrink(): void {
     for (const [oldest, value] of this.kept) {
       if (this.size <= this.limit) break;
       this.kept.delete(oldest);
@@ -129,16 +160,8 @@ export class PageCache {
   }
 }
 
-const cost = (key: string, kept: Kept) => 2 * key.length + kept.gzipped.length;
-
-/** 304 when the reader has it. Pages change with the archive, so readers ask again each time. */
-async function respond(context: Context, { type, gzipped, etag }: Kept): Promise<Response> {
-  const headers = { "Content-Type": type, "Cache-Control": "no-cache", ETag: etag, Vary: "Accept-Encoding" };
-  if (context.req.header("If-None-Match") === etag) return context.body(null, 304, headers);
-  if (acceptsGzip(context.req.header("Accept-Encoding")))
-    return context.body(gzipped, 200, { ...headers, "Content-Encoding": "gzip" });
-  return context.body(new Uint8Array(await decompress(gzipped)), 200, headers);
-}
+const cost = (key: string, { gzipped, plain }: Kept) =>
+  2 * key.length + gzipped.length + (plain?.length ?? 0);
 
 /** RFC 9110 §12.5.3; `q=0` says no. */
 const acceptsGzip = (header = "") => /(?:^|[,\s])gzip(?!\s*;\s*q=0(?:\.0*)?(?:[,\s]|$))/i.test(header);
