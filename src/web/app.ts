@@ -126,7 +126,7 @@ export class PageCache {
       ETag: etag,
       Vary: "Accept-Encoding",
     };
-    if (context.req.header("If-None-Match") === etag) return context.body(null, 304, headers);
+    if (hasAlready(context.req.header("If-None-Match"), etag)) return context.body(null, 304, headers);
     if (acceptsGzip(context.req.header("Accept-Encoding")))
       return context.body(gzipped, 200, { ...headers, "Content-Encoding": "gzip" });
     return context.body(kept.plain ?? (await this.unpacked(context.req.url, kept)), 200, headers);
@@ -162,6 +162,10 @@ export class PageCache {
 
 const cost = (key: string, { gzipped, plain }: Kept) =>
   2 * key.length + gzipped.length + (plain?.length ?? 0);
+
+/** RFC 9110 §13.1.2: one tag, several, or any. Our tags hold no comma. */
+const hasAlready = (header = "", etag: string) =>
+  header.split(",").some((tag) => tag.trim() === etag || tag.trim() === "*");
 
 /** RFC 9110 §12.5.3; `q=0` says no. */
 const acceptsGzip = (header = "") => /(?:^|[,\s])gzip(?!\s*;\s*q=0(?:\.0*)?(?:[,\s]|$))/i.test(header);

@@ -211,6 +211,15 @@ test("a page is the same compressed, plain, and asked for again", async () => {
   }
 });
 
+test("a reader that has the page among others gets none again", async () => {
+  const etag = (await get(`/seed/${id}/`)).headers.get("ETag")!;
+  const status = async (tags: string) =>
+    (await get(`/seed/${id}/`, { headers: { "If-None-Match": tags } })).status;
+  expect([await status(`"other", ${etag}`), await status("*"), await status('"other"')]).toEqual([
+    304, 304, 200,
+  ]);
+});
+
 test("git clones an epoch over HTTP, and curl reads a page", async () => {
   const server = await listen(app, { host: "127.0.0.1", port: 0 });
   const clone = join(testCache(), "clone.git");
