@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { Database, type Row } from "../base/database.js";
 import { KnownError } from "../base/errors.js";
+import { type GzipPiece, storedPiece, unpackPiece } from "../base/gzip-pieces.js";
 import { type Message, parseMessage } from "../mail/message.js";
 import { parseQuery } from "./query.js";
 import { type ArchiveConfig, indexPath, readConfig } from "./registry.js";
@@ -84,6 +85,20 @@ export class Archive {
   /** A thread's messages, oldest first, at most `limit`. */
   thread(thread: number, limit = 10_000): readonly Entry[] {
     return this.entries("WHERE node.thread = ? ORDER BY m.date, m.id LIMIT ?", thread, limit);
+  }
+
+  /** Messages as pages of their thread show them: HTML, ready to be sent (see record.ts). */
+  shown(entries: readonly Entry[]): readonly GzipPiece[] {
+    const ids = JSON.stringify(entries.map(({ id }) => id));
+    const rows = this.database.rows(
+      "SELECT message, piece FROM shown WHERE message IN (SELECT value FROM json_each(?))",
+      ids,
+    );
+    const byId = new Map(rows.map(({ message, piece }) => [message, piece as Uint8Array]));
+    return entries.map(({ id }) => {
+      const piece = byId.get(id);
+      return piece ? unpackPiece(piece) : storedPiece(""); // taken away since the thread was read
+    });
   }
 
   /** Messages received before a moment, newest first. */

@@ -1,5 +1,7 @@
 /** What the index keeps of one mail. Made in workers, plain data. */
 import { createHash } from "node:crypto";
+import { gzipPieceSync, packPiece } from "../base/gzip-pieces.js";
+import { mailHtml, segment } from "../mail/html.js";
 import { parseMessage } from "../mail/message.js";
 import { parsePatch } from "../mail/patch.js";
 import { threadSubject } from "../mail/subject.js";
@@ -23,6 +25,8 @@ export interface MailRecord {
   readonly received: number;
   readonly patch: PatchRecord | undefined;
   readonly texts: ColumnTexts;
+  /** The mail as a page of its thread shows it (`/LIST/MSGID/t/`), a packed GzipPiece: no reader waits for parsing. */
+  readonly shown: Uint8Array;
 }
 
 /** What links patches to series and versions to each other. */
@@ -61,6 +65,9 @@ export function mailRecord(locator: string, raw: Buffer, time: number): MailReco
         }
       : undefined,
     texts: columnTexts(message),
+    shown: packPiece(
+      gzipPieceSync(mailHtml(message, { own: `../../${segment(message.ids[0])}/`, list: "../../" })),
+    ),
   };
 }
 

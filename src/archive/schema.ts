@@ -3,7 +3,7 @@ import type { Database } from "../base/database.js";
 import { columns } from "./columns.js";
 
 /** Part of the file's name: an index of another version is left alone and made anew. */
-export const indexVersion = 1;
+export const indexVersion = 2;
 
 const tables = `
 CREATE TABLE source (
@@ -52,6 +52,8 @@ CREATE INDEX patch_title ON patch(title_hash);
 CREATE INDEX patch_change ON patch(change_id) WHERE change_id IS NOT NULL;
 -- The other ids of a mail that has more than one.
 CREATE TABLE alias (node INTEGER NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (node, message)) WITHOUT ROWID;
+-- What pages of threads show of a mail: HTML, compressed (record.ts).
+CREATE TABLE shown (message INTEGER PRIMARY KEY, piece BLOB NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5(
   ${columns.join(", ")},
   content='', contentless_delete=1,

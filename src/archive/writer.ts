@@ -53,6 +53,7 @@ export class IndexWriter {
       ];
       this.database.run(insertPatch, lastId, patch.title, hash48(patch.title.toLowerCase()), ...numbers);
     }
+    this.database.run("INSERT INTO shown VALUES (?, ?)", lastId, record.shown);
     this.database.run(insertWords, lastId, ...columns.map((column) => record.texts[column]));
     return true;
   }
@@ -79,6 +80,7 @@ export class IndexWriter {
 
   private delete(id: number): void {
     this.database.run("DELETE FROM words WHERE rowid = ?", id);
+    this.database.run("DELETE FROM shown WHERE message = ?", id);
     this.database.run("DELETE FROM patch WHERE message = ?", id);
     this.database.run("DELETE FROM alias WHERE message = ?", id);
     this.database.run("DELETE FROM message WHERE id = ?", id);

@@ -79,18 +79,22 @@ function attributionDate(message: Message): string {
  * those of From, To, Cc and Reply-To are --cc, each once, sorted by code unit.
  */
 export function sendEmailArguments(message: Message): readonly string[] {
+  const { to, cc } = replyRecipients(message);
+  return [
+    `--in-reply-to=${shellWord(message.ids[0])}`,
+    ...(to === undefined ? [] : [`--to=${shellWord(to)}`]),
+    ...cc.map((address) => `--cc=${shellWord(address)}`),
+  ];
+}
+
+function replyRecipients(message: Message): { readonly to: string | undefined; readonly cc: string[] } {
   const first = new Map<string, string>();
   const replyTo = parseAddresses(headerText(message.headers, "reply-to"));
   for (const { address } of [...message.from, ...message.to, ...message.cc, ...replyTo])
     if (address.includes("@") && !first.has(address.toLowerCase())) first.set(address.toLowerCase(), address);
   const [to] = first.keys();
   if (to !== undefined) first.delete(to);
-  const cc = [...first.values()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  return [
-    `--in-reply-to=${shellWord(message.ids[0])}`,
-    ...(to === undefined ? [] : [`--to=${shellWord(to)}`]),
-    ...cc.map((address) => `--cc=${shellWord(address)}`),
-  ];
+  return { to, cc: [...first.values()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)) };
 }
 
 /** Quoted for a shell when it holds anything that a shell might read. */
@@ -100,11 +104,8 @@ export function shellWord(text: string): string {
 
 /** RFC 6068, with the order of public-inbox: Subject last, in case that it gets cut. */
 export function mailtoLink(message: Message): string {
-  const args = sendEmailArguments(message).map((arg) =>
-    arg.replace(/^--[a-z-]+=/, "").replace(/^'(.*)'$/, "$1"),
-  );
-  const [id, to, ...cc] = args;
+  const { to, cc } = replyRecipients(message);
   const subject = replyHeaders(message).subject;
   const copies = cc.length > 0 ? `&Cc=${encodeURIComponent(cc.join(","))}` : "";
-  return `mailto:${encodeURIComponent(to ?? "").replaceAll("%40", "@")}?In-Reply-To=${encodeURIComponent(`<${id}>`).replaceAll("%40", "@")}${copies}&Subject=${encodeURIComponent(subject)}`;
+  return `mailto:${encodeURIComponent(to ?? "").replaceAll("%40", "@")}?In-Reply-To=${encodeURIComponent(`<${message.ids[0]}>`).replaceAll("%40", "@")}${copies}&Subject=${encodeURIComponent(subject)}`;
 }

@@ -69,6 +69,8 @@ interface Kept {
   /** Compressed: five times as many fit, and most readers take it as it is. */
   readonly gzipped: Uint8Array<ArrayBuffer>;
   readonly etag: string;
+  /** As it is, once a reader wanted it so. */
+  plain?: Uint8Array<ArrayBuffer>;
 }
 
 const compress = promisify(gzip);
@@ -87,7 +89,7 @@ export class PageCache {
     if (kept?.version !== String(version)) return undefined;
     this.kept.delete(context.req.url);
     this.kept.set(context.req.url, kept); // now the most recently used
-    return respond(context, kept);
+    return this.respond(context, kept);
   }
 
   /** Answers with a page's HTML or XML, and keeps it. */
@@ -97,13 +99,47 @@ export class PageCache {
     type: string,
     page: Html | string,
   ): Promise<Response> {
-    const body = Buffer.from(String(await page));
-    const etag = `W/"${createHash("sha1").update(body).digest("base64url")}"`;
     // In a thread of its own, at the level that costs least.
-    const gzipped = new Uint8Array(await compress(body, { level: 1 }));
+    return this.answerGzipped(context, version, type, compress(String(await page), { level: 1 }));
+  }
+
+  /** As `answer`, of a page that is compressed already. The same page must be the same bytes. */
+  async answerGzipped(
+    context: Context,
+    version: number | string,
+    type: string,
+    page: Promise<Buffer>,
+  ): Promise<Response> {
+    const gzipped = new Uint8Array(await page);
+    const etag = `W/"${createHash("sha1").update(gzipped).digest("base64url")}"`;
     const kept = { version: String(version), type, gzipped, etag };
     this.keep(context.req.url, kept);
-    return respond(context, kept);
+    return this.respond(context, kept);
+  }
+
+  /** 304 when the reader has it. Pages change with the archive, so readers ask again each time. */
+  private async respond(context: Context, kept: Kept): Promise<Response> {
+    const { type, gzipped, etag } = kept;
+    const headers = {
+      "Content-Type": type,
+      "Cache-Control": "no-cache",
+      ETag: etag,
+      Vary: "Accept-Encoding",
+    };
+    if (hasAlready(context.req.header("If-None-Match"), etag)) return context.body(null, 304, headers);
+    if (acceptsGzip(context.req.header("Accept-Encoding")))
+      return context.body(gzipped, 200, { ...headers, "Content-Encoding": "gzip" });
+    return context.body(kept.plain ?? (await this.unpacked(context.req.url, kept)), 200, headers);
+  }
+
+  private async unpacked(key: string, kept: Kept): Promise<Uint8Array<ArrayBuffer>> {
+    const plain = new Uint8Array(await decompress(kept.gzipped));
+    if (this.kept.get(key) === kept && kept.plain === undefined) {
+      kept.plain = plain;
+      this.size += plain.length;
+      this.shrink();
+    }
+    return plain;
   }
 
   private keep(key: string, kept: Kept): void {
@@ -112,6 +148,10 @@ export class PageCache {
     this.kept.delete(key);
     this.kept.set(key, kept);
     this.size += cost(key, kept);
+    this.shrink();
+  }
+
+  private shrink(): void {
     for (const [oldest, value] of this.kept) {
       if (this.size <= this.limit) break;
       this.kept.delete(oldest);
@@ -120,16 +160,12 @@ export class PageCache {
   }
 }
 
-const cost = (key: string, kept: Kept) => 2 * key.length + kept.gzipped.length;
+const cost = (key: string, { gzipped, plain }: Kept) =>
+  2 * key.length + gzipped.length + (plain?.length ?? 0);
 
-/** 304 when the reader has it. Pages change with the archive, so readers ask again each time. */
-async function respond(context: Context, { type, gzipped, etag }: Kept): Promise<Response> {
-  const headers = { "Content-Type": type, "Cache-Control": "no-cache", ETag: etag, Vary: "Accept-Encoding" };
-  if (context.req.header("If-None-Match") === etag) return context.body(null, 304, headers);
-  if (acceptsGzip(context.req.header("Accept-Encoding")))
-    return context.body(gzipped, 200, { ...headers, "Content-Encoding": "gzip" });
-  return context.body(new Uint8Array(await decompress(gzipped)), 200, headers);
-}
+/** RFC 9110 §13.1.2: one tag, several, or any. Our tags hold no comma. */
+const hasAlready = (header = "", etag: string) =>
+  header.split(",").some((tag) => tag.trim() === etag || tag.trim() === "*");
 
 /** RFC 9110 §12.5.3; `q=0` says no. */
 const acceptsGzip = (header = "") => /(?:^|[,\s])gzip(?!\s*;\s*q=0(?:\.0*)?(?:[,\s]|$))/i.test(header);

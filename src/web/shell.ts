@@ -1,9 +1,11 @@
 /** What every page shares: the frame, the style, the way that text becomes HTML. */
 import { html, raw } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
+import { textHtml as mailText, maxText } from "../mail/html.js";
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
-export { html, raw };
+export { escapeHtml, segment } from "../mail/html.js";
+export { html, maxText, raw };
 
 export interface PageFrame {
   readonly title: string;
@@ -56,59 +58,7 @@ export function utc(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ");
 }
 
-/** A Message-ID as one segment of a path; `@` stays readable. */
-export function segment(id: string): string {
-  return encodeURIComponent(id).replaceAll("%40", "@");
-}
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => entities[char]!);
-
-/** Longer texts are cut on pages, with a note; the raw message has them whole (characters). */
-export const maxText = 200_000;
-
-/**
- * A mail's text, which is an attacker's text: everything is escaped; only http and https addresses become links;
- * quotations and the lines of diffs get classes.
- */
+/** A mail's text (see mail/html.ts) as a piece of a page. */
 export function textHtml(text: string, limit = maxText): HtmlEscapedString {
-  const shown = text.length > limit ? text.slice(0, limit) : text;
-  let inDiff = false;
-  const lines = shown.split("\n").map((line) => {
-    if (/^(?:diff --git |--- \S|\+\+\+ \S)/.test(line)) inDiff = true;
-    else if (line === "-- ") inDiff = false;
-    const kind = lineKind(line, inDiff);
-    const escaped = linked(line);
-    return kind === "" ? escaped : `<span class="${kind}">${escaped}</span>`;
-  });
-  return raw(lines.join("\n")) as HtmlEscapedString;
-}
-
-function lineKind(line: string, inDiff: boolean): string {
-  if (line[0] === ">") return "q";
-  if (!inDiff) return "";
-  if (line.startsWith("diff ") || line.startsWith("--- ") || line.startsWith("+++ ")) return "head";
-  if (line[0] === "+") return "add";
-  if (line[0] === "-") return "del";
-  return line.startsWith("@@") ? "hunk" : "";
-}
-
-const address = /https?:\/\/[^\s<>"'`{}|\\^\]]+/g;
-
-function linked(line: string): string {
-  if (!line.includes("://")) return escapeHtml(line);
-  let html = "";
-  let last = 0;
-  for (const match of line.matchAll(address)) {
-    const url = match[0].replace(/[.,;:!?)]+$/, "");
-    html += `${escapeHtml(line.slice(last, match.index))}<a rel="nofollow noreferrer" href="${escapeHtml(url)}">${escapeHtml(url)}</a>`;
-    last = match.index + url.length;
-  }
-  return html + escapeHtml(line.slice(last));
+  return raw(mailText(text, limit)) as HtmlEscapedString;
 }

@@ -36,6 +36,7 @@ function content(path: string) {
     messages: rows("SELECT * FROM message ORDER BY id"),
     nodes: rows("SELECT * FROM node ORDER BY id"),
     patches: rows("SELECT * FROM patch ORDER BY message"),
+    shown: rows("SELECT message, hex(piece) AS piece FROM shown ORDER BY message"),
     sources: rows("SELECT * FROM source"),
     words: words.map((word) => rows(`SELECT rowid FROM words WHERE words MATCH '${word}' ORDER BY rowid`)),
   };

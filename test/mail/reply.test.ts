@@ -47,3 +47,8 @@ test("the mailto: link encodes what it carries", () => {
     "mailto:jane@x?In-Reply-To=%3C2@x%3E&Cc=b%40x%2Clist%40x%2Cme%40x&Subject=Re%3A%20%5BPATCH%5D%20a",
   );
 });
+
+test("a mailto link carries an id with a quote as it is", () => {
+  const odd = parseMessage(Buffer.from("From: a@x\nMessage-ID: <o'k@x>\nSubject: b\n\n"));
+  expect(mailtoLink(odd)).toBe("mailto:a@x?In-Reply-To=%3Co'k@x%3E&Subject=Re%3A%20b");
+});

@@ -189,6 +189,37 @@ test("odd requests get answers, not stack traces", async () => {
   expect((await get("/seed/", { method: "DELETE" })).status).toBe(405);
 });
 
+test("every message that a thread's page links to is there", async () => {
+  const address = `http://localhost/seed/${id}/t/`;
+  const html = await body(`/seed/${id}/t/`);
+  const links = [...html.matchAll(/href="([^"#?]+@[^"#?]+)"/g)].map(
+    ([, href]) => new URL(href!, address).pathname,
+  );
+  expect(links.length).toBeGreaterThan(80);
+  const statuses = new Map<string, number>();
+  for (const link of new Set(links)) statuses.set(link, (await get(link)).status);
+  expect([...statuses].filter(([, status]) => status !== 200)).toEqual([]);
+});
+
+test("a page is the same compressed, plain, and asked for again", async () => {
+  for (const view of ["", "t/", "T/"]) {
+    const gzipped = await get(`/seed/${id}/${view}`, { headers: { "Accept-Encoding": "gzip" } });
+    const unpacked = gunzipSync(Buffer.from(await gzipped.arrayBuffer())).toString();
+    expect(unpacked).toContain("</html>");
+    expect(await body(`/seed/${id}/${view}`)).toBe(unpacked);
+    expect(await body(`/seed/${id}/${view}`)).toBe(unpacked);
+  }
+});
+
+test("a reader that has the page among others gets none again", async () => {
+  const etag = (await get(`/seed/${id}/`)).headers.get("ETag")!;
+  const status = async (tags: string) =>
+    (await get(`/seed/${id}/`, { headers: { "If-None-Match": tags } })).status;
+  expect([await status(`"other", ${etag}`), await status("*"), await status('"other"')]).toEqual([
+    304, 304, 200,
+  ]);
+});
+
 test("git clones an epoch over HTTP, and curl reads a page", async () => {
   const server = await listen(app, { host: "127.0.0.1", port: 0 });
   const clone = join(testCache(), "clone.git");

@@ -24,7 +24,7 @@ Exit status: 0 with results, 1 without.
 
 Examples:
   treewide search pcim_alloc_irq_vectors
-  treewide search 's:"alloc_irq_vectors" f:bjorn d:2021-02-01..2021-06-30'
+  treewide search 's:pcim_alloc_irq_vectors f:bjorn d:2021-02-01..2021-06-30'
   treewide search 'dfn:drivers/pci/msi* dfb:pcim_*' --format mbox >found.mbox`,
     )
     .action(action);

@@ -1,11 +1,13 @@
 /** A message with its place in the thread and how to answer it. */
 import type { Archive, Entry } from "../../archive/archive.js";
-import { formatAddress } from "../../mail/address.js";
+import { mailHtml } from "../../mail/html.js";
 import type { Message } from "../../mail/message.js";
 import { mailtoLink, sendEmailArguments } from "../../mail/reply.js";
-import { type Html, html, maxText, page, segment, textHtml, utc } from "../shell.js";
+import { type Html, html, page, raw, segment, utc } from "../shell.js";
 import { messageLink, orderedThread, overview } from "./overview.js";
 import type { Surroundings } from "./routes.js";
+
+const links = { own: "", list: "../" };
 
 export function messagePage(
   archive: Archive,
@@ -20,7 +22,7 @@ export function messagePage(
     to ? html`<a rel="${rel}" href="${messageLink(to)}">${text}</a> ` : "";
   const previous = thread[at - 1]?.message.entry;
   const isParent = previous !== undefined && previous.id === parent?.id;
-  const messages = entries.map((each) => ({ each, message: archive.message(each) }));
+  const messages = [...archive.messages(entries)];
   return page(
     {
       title: entry.subject || "(no subject)",
@@ -35,8 +37,8 @@ export function messagePage(
       scripts: ["copy"],
     },
     [
-      ...messages.map(({ each, message }) => messageBody(each, message, "")),
-      touched(drivers(messages[0]!.message.text)),
+      ...messages.map((message, i) => raw(mailHtml(message, links, i === 0 ? ' id="content"' : ""))),
+      touched(drivers(messages[0]!.text)),
       html`<p><a href="#content">^</a> <a href="../${segment(entry.messageId)}/">permalink</a> <a href="raw">raw</a> <a href="#R">reply</a>
 [<a href="T/#u">flat</a>|<a href="t/#u">nested</a>] ${thread.length}+ messages in thread</p>
 <p>${step("next", "next", thread[at + 1]?.message.entry)}${step(isParent ? "prev parent" : "prev", "prev", previous)}${
@@ -45,7 +47,7 @@ export function messagePage(
 <h2 id="r">Thread overview: ${thread.length}+ messages</h2>
 <p>expand[<a href="T/#u">flat</a>|<a href="t/#u">nested</a>] <a href="t.mbox.gz">mbox.gz</a> <a href="t.atom">Atom feed</a> <a href="#content">top</a></p>`,
       overview(thread, entry.id, messageLink),
-      replyInstructions(messages[0]!.message),
+      replyInstructions(messages[0]!),
     ],
   );
 }
@@ -61,41 +63,6 @@ const newestOf = (thread: ReturnType<typeof orderedThread>) =>
 /** `20260224103028`: the form of `?t=`. */
 export function stamp(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(/\D/g, "").slice(0, 14);
-}
-
-/** Headers, text, attachments. @param base of the message's own address, relative to the page. */
-export function messageBody(entry: Entry, message: Message, base: string): Html {
-  const people = (list: Message["from"]) => list.map(formatAddress).join(", ");
-  const row = (name: string, value: string) => (value === "" ? "" : html`<dt>${name}:</dt><dd>${value}</dd>`);
-  const parent = message.references.at(-1);
-  const files = message.parts.filter(({ text }) => text === undefined);
-  return html`<dl class="mail" id="content">${row("From", people(message.from))}${row("To", people(message.to))}${row(
-    "Cc",
-    people(message.cc),
-  )}<dt>Subject:</dt><dd><strong>${message.subject.text || "(no subject)"}</strong></dd>${row(
-    "Date",
-    new Date(message.date * 1000).toUTCString(),
-  )}<dt>Message-ID:</dt><dd>&lt;${entry.messageId}&gt; (<a href="${base}raw">raw</a>)</dd>${
-    parent === undefined
-      ? ""
-      : html`<dt>In-Reply-To:</dt><dd>&lt;<a href="${base === "" ? "../" : "../"}${segment(parent)}/">${parent}</a>&gt;</dd>`
-  }</dl>${message.notes.length > 0 ? html`<p class="soft">(${message.notes.join("; ")})</p>` : ""}<pre>${textHtml(message.text)}</pre>${
-    message.text.length > maxText
-      ? html`<p class="soft">(cut after ${maxText} characters: <a href="${base}raw">raw</a> has all)</p>`
-      : ""
-  }${files.map(
-    ({ number, type, filename, size }) =>
-      html`<p>[<a href="${base}${number}-${fileName(filename, type)}">attachment ${number}: ${filename ?? "no name"}, ${type}, ${size} bytes</a>]</p>`,
-  )}`;
-}
-
-/** A name that is safe in an address and on a disk; the type is never guessed from it. */
-export function fileName(name: string | undefined, type: string): string {
-  const safe = (name ?? "")
-    .replace(/[^\w.-]+/g, "_")
-    .replace(/^\.+/, "")
-    .slice(-60);
-  return safe || `${type.replace(/\W+/g, "-")}.bin`;
 }
 
 function replyInstructions(message: Message): Html {

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import type { Context, Hono } from "hono";
 import type { Archive, Entry } from "../../archive/archive.js";
+import { fileName } from "../../mail/html.js";
 import { mboxrdEntry } from "../../mail/mbox.js";
 import { errorPage, PageCache } from "../app.js";
 import { segment } from "../shell.js";
@@ -10,7 +11,7 @@ import { messageAddress } from "./address.js";
 import { atomFeed } from "./feed.js";
 import { gitHttp } from "./git-http.js";
 import { helpPage, indexPage, mirrorPage, newestPage, searchPage } from "./list-page.js";
-import { fileName, messagePage } from "./message-page.js";
+import { messagePage } from "./message-page.js";
 import type { TouchedDriver } from "./message-view.js";
 import { threadPage } from "./thread-page.js";
 
@@ -141,7 +142,7 @@ function messageAnswer(
         messagePage(archive, entries as unknown as [Entry, ...Entry[]], surroundings),
       );
     default:
-      return cache.answer(
+      return cache.answerGzipped(
         context,
         version,
         htmlType,
