@@ -172,6 +172,7 @@ function compare<D extends Domain>(
       if (answered) return emit(s2, (answered === one) !== bits.negated);
       const both = (truth: boolean, s: State<D>): boolean => {
         const operator = truth ? e.operator : opposite[e.operator]!;
+        if (operator === "<" && x.isAtLeast(left, right)) return false;
         const leftSigns = left.signs & signsWhere(operator, right);
         const rightSigns = right.signs & signsWhere(mirrored[operator]!, left);
         const decided = binary(e.operator, left, right);

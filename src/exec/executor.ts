@@ -642,6 +642,24 @@ export class Executor<D extends Domain> {
     return origin;
   }
 
+  /** As `fresh`, for a number that is known to be at least another. */
+  atLeast(least: Value, state: State<D>, frame: Frame, at: number, what: string): string {
+    const origin = this.fresh(state, frame, at, what);
+    this.least.set(origin, least);
+    return origin;
+  }
+
+  /** Whether `value < bound` cannot hold, since the value is at least that much. */
+  isAtLeast(value: Value, bound: Value): boolean {
+    const least = value.origin === undefined ? undefined : this.least.get(value.origin);
+    if (!least) return false;
+    return least.constant !== undefined && bound.constant !== undefined
+      ? bound.constant <= least.constant
+      : least.target?.kind === "named" && least.target === bound.target;
+  }
+
+  private readonly least = new Map<string, Value>();
+
   /** As `fresh`, for the answer of a predicate that is asked elsewhere too: whoever learns of the one learns of the other. */
   asks(predicate: string, state: State<D>, frame: Frame, at: number, what: string): string {
     const origin = this.fresh(state, frame, at, what);

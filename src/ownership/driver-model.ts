@@ -174,8 +174,10 @@ function countPositions(name: string): readonly number[] {
 function counted(call: Call, value: Value, state: DeviceState, executor: Executor<Vectors>): Value {
   if (value.signs !== Sign.positive) return value;
   const [least, most] = countPositions(call.name).map((i) => call.arguments[i]);
-  if (least?.constant !== undefined)
-    return least.constant === most?.constant ? constant(least.constant) : value;
+  if (least?.constant !== undefined && least.constant === most?.constant) return constant(least.constant);
+  if (least && (least.constant !== undefined || least.target?.kind === "named")) {
+    return signed(Sign.positive, executor.atLeast(least, state, call.frame, call.at, call.name));
+  }
   // The same variable twice: what comes back is equal to it.
   const [a, b] = countPositions(call.name).map((i) => call.expressions[i]);
   const cell = a && b && render(a) === render(b) ? cellOf(a, state, call.frame, executor.program) : undefined;
