@@ -1,7 +1,7 @@
 /** Runs many scenarios in few boots, and goes on with the next when one takes the guest down. */
 import { noProgress, type ProgressListener } from "../base/progress.js";
 import type { KernelImage } from "./build.js";
-import { type BootEnd, bootMachine, type MachineDevice } from "./machine.js";
+import { type BootEnd, bootMachine, lastLines, type MachineDevice } from "./machine.js";
 import {
   HARNESS_DEVICES,
   type Observation,
@@ -33,8 +33,12 @@ export interface ScenarioRun {
   }[];
 }
 
-/** Lines of the console that a report of a dead guest shows. */
-export const TAIL = 40;
+/** Where a guest died that did not come to a scenario. */
+const BEFORE_ALL = "(before the first)";
+
+/** It died, or hung, before its first scenario. */
+export const neverStarted = ({ boots, deaths }: Pick<ScenarioRun, "boots" | "deaths">): boolean =>
+  boots === 1 && deaths[0]?.scenario === BEFORE_ALL;
 
 /** Runs the scenarios on a kernel; each is observed once, in the order given. */
 export async function runScenarios(
@@ -69,9 +73,9 @@ export async function runScenarios(
     observations.push(...seen);
     if (result.end !== "finished")
       deaths.push({
-        scenario: seen.at(-1)?.id ?? "(before the first)",
+        scenario: seen.at(-1)?.id ?? BEFORE_ALL,
         end: result.end,
-        tail: result.lines.slice(-TAIL),
+        tail: lastLines(result),
       });
     if (seen.length === 0) break; // the guest never came to the first scenario, and would not the next time
     next += seen.length;

@@ -4,9 +4,10 @@ import { openTree } from "../kernel/tree.js";
 import { buildKernel, type KernelImage } from "./build.js";
 import { CLAIMS, type Claim, type ClaimVerdict, claimScenario, decideClaim, runsOf } from "./claims.js";
 import { conformanceScenarios, judge, type Verdict } from "./conformance.js";
-import { patchedFiles } from "./patches.js";
+import { notStarted } from "./machine.js";
+import { patchedTree } from "./patches.js";
 import { corePredictor } from "./predict.js";
-import { runScenarios, type ScenarioRun } from "./run-scenarios.js";
+import { neverStarted, runScenarios, type ScenarioRun } from "./run-scenarios.js";
 import type { Scenario } from "./scenario.js";
 import type { CoreState } from "./series.js";
 
@@ -57,7 +58,8 @@ export async function conformanceSession(
     const image = await imageOf(request, core, []);
     const scenarios = conformanceScenarios(image.core, set);
     const { run, seconds } = await timed(image, scenarios, request);
-    const predictor = corePredictor(await patchedReader(request.tree, core));
+    const tree = await patchedTree(request.tree, core.patches);
+    const predictor = corePredictor((file) => tree.read(file)?.toString("latin1"));
     const observed = new Map(run.observations.map((one) => [one.id, one]));
     const verdicts = scenarios.map((scenario): Verdict => {
       const one = observed.get(scenario.id);
@@ -67,13 +69,16 @@ export async function conformanceSession(
     });
     cores.push({ ...summary(core, run, seconds), verdicts });
   }
+  requireStart(cores);
   return { schema: "treewide.boot-conformance/1", tree: treeName(request.tree), cores };
 }
 
 /** Decides the claims of the thread on each core. */
 export async function claimsSession(request: SessionRequest): Promise<ClaimsReport> {
   const cores: ClaimsReport["cores"][number][] = [];
-  const drivers = CLAIMS.flatMap((claim) => claim.drivers ?? []);
+  const { exists } = openTree({ kind: "folder", path: request.tree });
+  const fileOf = ({ driver }: Claim) => driver?.find(exists);
+  const drivers = CLAIMS.flatMap((claim) => fileOf(claim) ?? []);
   for (const core of request.cores) {
     const image = await imageOf(request, core, drivers);
     const managed = image.core.managedAllocation;
@@ -88,18 +93,16 @@ export async function claimsSession(request: SessionRequest): Promise<ClaimsRepo
     cores.push({
       ...summary(core, run, seconds),
       verdicts: CLAIMS.map((claim): ClaimVerdict => {
-        const why = claim.drivers?.flatMap((driver) => left.get(driver) ?? [])[0];
-        return why
-          ? {
-              claim: claim.id,
-              verdict: "unknown",
-              shown: `its driver is not in this kernel: ${why}`,
-              traces: [],
-            }
-          : decideClaim(claim, managed, observed);
+        if (!claim.driver) return decideClaim(claim, managed, observed);
+        const file = fileOf(claim);
+        const verdict = file === undefined ? "not-applicable" : "unknown";
+        const why = file === undefined ? `the tree has no ${claim.driver[0]}` : left.get(file);
+        if (why === undefined) return decideClaim(claim, managed, observed);
+        return { claim: claim.id, verdict, shown: `its driver is not in this kernel: ${why}`, traces: [] };
       }),
     });
   }
+  requireStart(cores);
   return {
     schema: "treewide.boot-claims/1",
     tree: treeName(request.tree),
@@ -137,10 +140,14 @@ const summary = (core: CoreState, { boots, untraced, deaths }: ScenarioRun, seco
   deaths,
 });
 
-/** Reads the tree with a core's patches on top, without touching it. */
-async function patchedReader(path: string, core: CoreState): Promise<(file: string) => string | undefined> {
-  const tree = openTree({ kind: "folder", path }).withOverlay(await patchedFiles(path, core.patches));
-  return (file) => tree.read(file)?.toString("latin1");
+/**
+ * Of several cores one that does not boot is a finding; when none does there is nothing to report.
+ * @throws KnownError
+ */
+function requireStart(cores: readonly CoreRun[]): void {
+  const [first] = cores;
+  const death = first?.deaths[0];
+  if (first && death && cores.every(neverStarted)) throw notStarted(first.core, death.end, death.tail);
 }
 
 function treeName(path: string): TreeName {

@@ -1,6 +1,6 @@
 /** Reports of the test machine, as text. */
 import type { ClaimVerdict } from "../boot/claims.js";
-import type { DriversReport } from "../boot/real-drivers.js";
+import type { DriverReport, DriversReport } from "../boot/real-drivers.js";
 import type { ClaimsReport, ConformanceReport, CoreRun } from "../boot/sessions.js";
 
 /** Disagreements printed in full; the JSON has all. */
@@ -72,28 +72,30 @@ export function troubleLines({ deaths, untraced }: Pick<CoreRun, "deaths" | "unt
   return untraced.length > 0 ? [...lines, `  not in this kernel, or inlined: ${untraced.join(", ")}`] : lines;
 }
 
-export function driversText({ tree, drivers }: DriversReport): string {
+export function driversText({ tree, cores }: DriversReport): string {
   const lines = [
     `Linux ${tree.version} (${tree.path}): real drivers, each allocation of their probes failed in turn`,
     "",
   ];
-  for (const one of drivers) {
-    if (one.why !== undefined) {
-      lines.push(`${one.driver}: not tried: ${one.why}`, "");
-      continue;
-    }
-    const device = one.device!;
-    lines.push(
-      `${one.driver} (${one.name}) on ${device.address}${device.own ? "" : ", a device that is not its own"}`,
-      `  bound undisturbed: ${one.binds.map((errno) => (errno === 0 ? "yes" : `no (errno ${errno})`)).join(", ")}`,
-      `  ${one.failures} allocations failed, ${one.failuresWithVectors} probe failures with vectors allocated, ${one.leaks} leaks${one.complete ? "" : "; not all allocations were tried"}`,
-      ...one.deaths.map(({ nth, text }) => `  the guest ended at allocation ${nth}: ${text}`),
-      ...one.paths.map(
-        ({ path, file, line, verdict, times, why }) =>
-          `  ${verdict.padEnd(13)}${path} (${file}:${line}), ${times} times${why ? `: ${why}` : ""}`,
-      ),
-      "",
-    );
+  for (const { core, drivers } of cores) {
+    if (cores.length > 1) lines.push(`${core}:`, "");
+    for (const one of drivers) lines.push(...driverLines(one), "");
   }
   return `${lines.join("\n")}\n`;
+}
+
+function driverLines(one: DriverReport): readonly string[] {
+  if (one.why !== undefined) return [`${one.driver}: not tried: ${one.why}`];
+  const device = one.device!;
+  return [
+    `${one.driver} (${one.name}) on ${device.address}${device.own ? "" : ", a device that is not its own"}`,
+    `  bound undisturbed: ${one.binds.map((errno) => (errno === 0 ? "yes" : `no (errno ${errno})`)).join(", ")}`,
+    `  ${one.failures} allocations failed, ${one.failuresWithVectors} probe failures with vectors allocated, ` +
+      `${one.leaks} leaks${one.complete ? "" : "; not all allocations were tried"}`,
+    ...one.deaths.map(({ nth, text }) => `  the guest ended at allocation ${nth}: ${text}`),
+    ...one.paths.map(
+      ({ path, file, line, verdict, times, why }) =>
+        `  ${verdict.padEnd(13)}${path} (${file}:${line})${times > 0 ? `, ${times} ${times === 1 ? "time" : "times"}` : ""}${why ? `: ${why}` : ""}`,
+    ),
+  ];
 }

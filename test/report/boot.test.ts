@@ -5,7 +5,10 @@ import { hasFindings, render } from "../../src/report/boot.js";
 const run = { core: "the tree as it is", boots: 1, seconds: 3.5, untraced: [], deaths: [] };
 const tree = { path: "/linux", version: "7.3.4" };
 
-const claims = (verdict: "holds" | "does-not-hold", fault: boolean): ClaimsReport => ({
+const claims = (
+  verdict: ClaimsReport["cores"][number]["verdicts"][number]["verdict"],
+  fault: boolean,
+): ClaimsReport => ({
   schema: "treewide.boot-claims/1",
   tree,
   claims: [{ id: "a", title: "A <claim>", fault }],
@@ -28,6 +31,11 @@ test("a claim that holds is a finding only when it is a fault", () => {
   expect(hasFindings(claims("holds", true))).toBe(true);
   expect(hasFindings(claims("holds", false))).toBe(false);
   expect(hasFindings(claims("does-not-hold", true))).toBe(false);
+});
+
+test("a claim that could not be decided is a finding: nobody may take it for a core without faults", () => {
+  expect(hasFindings(claims("unknown", false))).toBe(true);
+  expect(hasFindings(claims("not-applicable", true))).toBe(false);
 });
 
 test("the text gives each claim's verdict with its trace", () => {
