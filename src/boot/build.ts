@@ -28,6 +28,7 @@ import { allCases, type CoreFeatures, coreFeatures } from "./cases.js";
 import { checkedDrivers, type DriverConfig, kernelConfig } from "./config.js";
 import { renderCases, renderTreeHeader } from "./harness.js";
 import { type Patch, patchedFiles } from "./patches.js";
+import { sourceFiles } from "./source-files.js";
 import { crossPrefix, requireTools } from "./tools.js";
 
 export interface BuildRequest {
@@ -76,7 +77,11 @@ const BUILD_LIMIT = 60 * 60_000;
 export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   const progress = request.onProgress ?? noProgress;
   const tree = resolve(request.tree);
-  if (!existsSync(join(tree, "Kconfig"))) throw new KnownError(`${tree}: no kernel tree (it has no Kconfig)`);
+  if (!existsSync(join(tree, "Kconfig")))
+    throw new KnownError(
+      `${tree}: no kernel tree (it has no Kconfig)`,
+      "name the folder of one, or get one with `treewide tree get 7.3`",
+    );
   const replaced = await patchedFiles(tree, request.patches ?? []);
   const header =
     replaced.get("include/linux/pci.h") ?? readFileSync(join(tree, "include/linux/pci.h"), "utf8");
@@ -85,7 +90,8 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   const config = kernelConfig(tree, request.drivers ?? []);
   const home = cacheFolder("boot", hash(tree));
   const source = join(home, "source");
-  const key = hash(folderFingerprint(tree), [...replaced], config.fragment, [...harness]);
+  const files = sourceFiles(tree);
+  const key = hash(folderFingerprint(tree, files), [...replaced], config.fragment, [...harness]);
   const folder = join(home, "images", key);
   const image = (): KernelImage => ({
     folder,
@@ -104,7 +110,7 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   const unlock = await waitForLock(join(home, "build.lock"), waiting, request.signal);
   try {
     progress({ task: "copying the tree by links", done: 0 });
-    mirrorFolder(tree, source, replaced);
+    mirrorFolder(tree, source, replaced, files);
     if (IMAGE.every((name) => existsSync(join(folder, name)))) return image();
     const objects = join(home, "objects");
     const build = new Build(source, objects, request);
@@ -200,6 +206,7 @@ class Build {
       ],
       {
         timeout: BUILD_LIMIT,
+        whenWeDie: "TERM", // make stops what it started
         ...(this.request.signal && { signal: this.request.signal }),
         onOutput: count,
         env: { MAKEFLAGS: undefined, MAKELEVEL: undefined }, // `make test` may be what started us
