@@ -28,7 +28,7 @@ const act = (more: Partial<Act>): Act => ({
   bind: 0,
   events: [{ event: "allocated", mode: "msi" }],
   steps: [],
-  after: { ...off, enabled: false, msiRegister: false, msixRegister: false },
+  after: { ...off, enabled: false, registers: { msi: false, msix: false } },
   signs: [],
   freedUnderHandler: false,
   lines: [],
