@@ -10,7 +10,7 @@ import { indexTree } from "../audit/tree-index.js";
 import { KnownError } from "../base/errors.js";
 import { noProgress } from "../base/progress.js";
 import { defaultLimits } from "../exec/executor.js";
-import { openTree, type Tree } from "../kernel/tree.js";
+import type { Tree } from "../kernel/tree.js";
 import { Core } from "../ownership/core.js";
 import { live } from "../ownership/lifecycle.js";
 import { buildKernel, type KernelImage } from "./build.js";
@@ -22,7 +22,7 @@ import { type DriverAct, judgePaths, leaks, type PathVerdict } from "./paths.js"
 import { Places } from "./places.js";
 import type { Act } from "./scenario.js";
 import type { CoreState } from "./series.js";
-import type { SessionRequest, TreeName } from "./sessions.js";
+import { type SessionRequest, type TreeName, treeName } from "./sessions.js";
 
 export interface DriverReport extends Pick<FailedProbes, "deaths" | "complete"> {
   /** The C file. */
@@ -57,7 +57,6 @@ export async function driversSession(
   request: SessionRequest,
   names: readonly string[],
 ): Promise<DriversReport> {
-  const { root, version } = openTree({ kind: "folder", path: request.tree });
   const cores: DriversReport["cores"][number][] = [];
   for (const core of request.cores)
     cores.push({ core: core.name, drivers: await driversOnCore(request, core, names) });
@@ -67,7 +66,7 @@ export async function driversSession(
       `no driver could be tried:\n${reports.map(({ driver, why }) => `  ${driver}: ${why}`).join("\n")}`,
       "`treewide audit` lists the drivers that allocate vectors; the test kernel is one for x86_64",
     );
-  return { schema: "treewide.boot-drivers/1", tree: { path: root, version }, cores };
+  return { schema: "treewide.boot-drivers/1", tree: treeName(request), cores };
 }
 
 async function driversOnCore(

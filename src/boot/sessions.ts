@@ -1,4 +1,5 @@
 /** Whole sessions with the test machine: conformance and claims, over one core after the other. Results are data. */
+import { resolve } from "node:path";
 import type { ProgressListener } from "../base/progress.js";
 import { openTree } from "../kernel/tree.js";
 import { buildKernel, type KernelImage } from "./build.js";
@@ -13,6 +14,8 @@ import type { CoreState } from "./series.js";
 
 export interface SessionRequest {
   readonly tree: string;
+  /** Where the tree is a checkout: of which repository, and what the user calls the revision. */
+  readonly checkout?: { readonly repository: string; readonly revision: string };
   /** The cores to try, in order. */
   readonly cores: readonly CoreState[];
   readonly signal?: AbortSignal;
@@ -21,8 +24,10 @@ export interface SessionRequest {
 
 /** The tree that a report is about. */
 export interface TreeName {
+  /** The tree's folder, or the repository's. */
   readonly path: string;
   readonly version: string;
+  readonly revision?: string;
 }
 
 /** How the guest fared; the same for every session. */
@@ -70,7 +75,7 @@ export async function conformanceSession(
     cores.push({ ...summary(core, run, seconds), verdicts });
   }
   requireStart(cores);
-  return { schema: "treewide.boot-conformance/1", tree: treeName(request.tree), cores };
+  return { schema: "treewide.boot-conformance/1", tree: treeName(request), cores };
 }
 
 /** Decides the claims of the thread on each core. */
@@ -105,7 +110,7 @@ export async function claimsSession(request: SessionRequest): Promise<ClaimsRepo
   requireStart(cores);
   return {
     schema: "treewide.boot-claims/1",
-    tree: treeName(request.tree),
+    tree: treeName(request),
     claims: CLAIMS.map(({ id, title, fault }) => ({ id, title, fault })),
     cores,
   };
@@ -150,7 +155,10 @@ function requireStart(cores: readonly CoreRun[]): void {
   if (first && death && cores.every(neverStarted)) throw notStarted(first.core, death.end, death.tail);
 }
 
-function treeName(path: string): TreeName {
-  const { root, version } = openTree({ kind: "folder", path });
-  return { path: root, version };
+/** What a report calls the tree of a request. */
+export function treeName({ tree, checkout }: SessionRequest): TreeName {
+  const { root, version } = openTree({ kind: "folder", path: tree });
+  return checkout
+    ? { path: resolve(checkout.repository), version, revision: checkout.revision }
+    : { path: root, version };
 }

@@ -2,14 +2,14 @@
 import type { ClaimVerdict } from "../boot/claims.js";
 import type { ClaimsReport } from "../boot/sessions.js";
 import type { BootReport } from "./boot.js";
-import { traceLines } from "./boot-text.js";
+import { titleOf, traceLines } from "./boot-text.js";
 
 const escaped = (text: string) =>
   text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!);
 
 /** @param text the report as text, which the page shows where there is no table for it. */
 export function bootHtml(report: BootReport, text: string): string {
-  const title = `treewide boot: Linux ${report.tree.version}`;
+  const title = `treewide boot: ${titleOf(report.tree)}`;
   const body =
     report.schema === "treewide.boot-claims/1" ? claimsTable(report) : `<pre>${escaped(text)}</pre>`;
   return `<!doctype html>

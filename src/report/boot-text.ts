@@ -1,7 +1,7 @@
 /** Reports of the test machine, as text. */
 import type { ClaimVerdict } from "../boot/claims.js";
 import type { DriverReport, DriversReport } from "../boot/real-drivers.js";
-import type { ClaimsReport, ConformanceReport, CoreRun } from "../boot/sessions.js";
+import type { ClaimsReport, ConformanceReport, CoreRun, TreeName } from "../boot/sessions.js";
 
 /** Disagreements printed in full; the JSON has all. */
 const SHOWN = 20;
@@ -15,8 +15,12 @@ const VERDICT_WORDS = {
   unknown: "unknown",
 } as const;
 
+/** `Linux 7.3.4 (/home/me/linux, v7.3)`. */
+export const titleOf = ({ version, path, revision }: TreeName): string =>
+  `Linux ${version} (${path}${revision === undefined ? "" : `, ${revision}`})`;
+
 export function conformanceText({ tree, cores }: ConformanceReport): string {
-  const lines = [`Linux ${tree.version} (${tree.path}): the executor against the booted kernel`, ""];
+  const lines = [`${titleOf(tree)}: the executor against the booted kernel`, ""];
   for (const core of cores) {
     const count = (verdict: string) => core.verdicts.filter((one) => one.verdict === verdict).length;
     lines.push(
@@ -35,7 +39,7 @@ export function conformanceText({ tree, cores }: ConformanceReport): string {
 }
 
 export function claimsText({ tree, claims, cores }: ClaimsReport): string {
-  const lines = [`Linux ${tree.version} (${tree.path}): the claims of the thread, decided by booting`, ""];
+  const lines = [`${titleOf(tree)}: the claims of the thread, decided by booting`, ""];
   for (const claim of claims) {
     lines.push(`${claim.title}${claim.fault ? "" : " (no fault of the core)"}`);
     for (const core of cores) {
@@ -73,10 +77,7 @@ export function troubleLines({ deaths, untraced }: Pick<CoreRun, "deaths" | "unt
 }
 
 export function driversText({ tree, cores }: DriversReport): string {
-  const lines = [
-    `Linux ${tree.version} (${tree.path}): real drivers, each allocation of their probes failed in turn`,
-    "",
-  ];
+  const lines = [`${titleOf(tree)}: real drivers, each allocation of their probes failed in turn`, ""];
   for (const { core, drivers } of cores) {
     if (cores.length > 1) lines.push(`${core}:`, "");
     for (const one of drivers) lines.push(...driverLines(one), "");

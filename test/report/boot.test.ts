@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv } from "ajv";
 import { expect, test } from "vitest";
+import type { DriverReport } from "../../src/boot/real-drivers.js";
 import type { ClaimsReport, ConformanceReport } from "../../src/boot/sessions.js";
-import { hasFindings, render } from "../../src/report/boot.js";
+import { type BootReport, hasFindings, render } from "../../src/report/boot.js";
 
 const run = { core: "the tree as it is", boots: 1, seconds: 3.5, untraced: [], deaths: [] };
 const tree = { path: "/linux", version: "7.3.4" };
@@ -26,6 +30,27 @@ const claims = (
     },
   ],
 });
+
+const disagreeing: ConformanceReport = {
+  schema: "treewide.boot-conformance/1",
+  tree,
+  cores: [{ ...run, verdicts: [{ id: "one", verdict: "disagrees", act: 1, why: ["event 2"] }] }],
+};
+
+const driver: DriverReport = {
+  driver: "drivers/toy/x.c",
+  name: "x",
+  device: { address: "0000:00:05.0", own: false },
+  binds: [0, 5],
+  failures: 12,
+  failuresWithVectors: 3,
+  leaks: 1,
+  deaths: [{ nth: 4, text: "Kernel panic" }],
+  complete: true,
+  paths: [
+    { path: "remove", file: "drivers/toy/x.c", line: 9, times: 1, verdict: "contradicted", why: "it leaks" },
+  ],
+};
 
 test("a claim that holds is a finding only when it is a fault", () => {
   expect(hasFindings(claims("holds", true))).toBe(true);
@@ -54,18 +79,39 @@ test("the page escapes what it shows", () => {
   expect(page).not.toContain("<claim>");
 });
 
-test("the JSON carries its schema", () => {
-  expect(JSON.parse(render(claims("holds", true), "json"))).toMatchObject({
-    schema: "treewide.boot-claims/1",
-  });
+test("each report's JSON is what its schema says", () => {
+  const core = "the tree as it is";
+  const reports: readonly BootReport[] = [
+    claims("holds", true),
+    disagreeing,
+    { schema: "treewide.boot-drivers/1", tree, cores: [{ core, drivers: [driver] }] },
+  ];
+  for (const report of reports) {
+    const name = report.schema.replace("/", "-");
+    const schema = readFileSync(join(import.meta.dirname, `../../docs/schema/${name}.json`), "utf8");
+    const validate = new Ajv({ allErrors: true }).compile(JSON.parse(schema));
+    validate(JSON.parse(render(report, "json")));
+    expect(validate.errors ?? [], name).toEqual([]);
+  }
+});
+
+test("a revision is named with its repository", () => {
+  const report = { ...disagreeing, tree: { ...tree, revision: "v7.3~2" } };
+  expect(render(report, "text")).toContain("Linux 7.3.4 (/linux, v7.3~2)");
+});
+
+test("a driver's paths say what came of them", () => {
+  const core = "the tree as it is";
+  const report: BootReport = {
+    schema: "treewide.boot-drivers/1",
+    tree,
+    cores: [{ core, drivers: [driver] }],
+  };
+  expect(hasFindings(report)).toBe(true);
+  expect(render(report, "text")).toContain("contradicted remove (drivers/toy/x.c:9), 1 time: it leaks");
 });
 
 test("a disagreement is a finding, and named", () => {
-  const report: ConformanceReport = {
-    schema: "treewide.boot-conformance/1",
-    tree,
-    cores: [{ ...run, verdicts: [{ id: "one", verdict: "disagrees", act: 1, why: ["event 2"] }] }],
-  };
-  expect(hasFindings(report)).toBe(true);
-  expect(render(report, "text")).toContain("one: disagrees, driver 2\n    event 2");
+  expect(hasFindings(disagreeing)).toBe(true);
+  expect(render(disagreeing, "text")).toContain("one: disagrees, driver 2\n    event 2");
 });

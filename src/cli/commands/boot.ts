@@ -75,8 +75,10 @@ async function boot(path: string, options: Options): Promise<void> {
   const cores = [AS_IS, ...options.series.flatMap((series) => coresOfSeries(series, coreOnly))];
   const progress = terminalProgress();
   const result = await interruptible(async (signal) => {
-    const tree = options.rev === undefined ? path : await checkoutRevision(path, options.rev);
-    const request = { tree, cores, signal, onProgress: progress.listen };
+    const { rev } = options;
+    const tree = rev === undefined ? path : await checkoutRevision(path, rev);
+    const checkout = rev === undefined ? {} : { checkout: { repository: path, revision: rev } };
+    const request = { tree, ...checkout, cores, signal, onProgress: progress.listen };
     if (options.claims) return sessions.claimsSession(request);
     if (!options.driver) return sessions.conformanceSession(request, options.conformance ?? "short");
     const { driversSession } = await import("../../boot/real-drivers.js");
