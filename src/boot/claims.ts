@@ -252,7 +252,7 @@ export function decideClaim(
     return {
       claim: id,
       verdict: "not-applicable",
-      shown: "this core has no pcim_alloc_irq_vectors()",
+      shown: "this core has no pcim_alloc_irq_vectors(); --series boots those that a series makes",
       traces: [],
     };
   const runs = runsOf(claim, managed);

@@ -30,6 +30,8 @@ export interface BootRequest {
   readonly limit: number;
   /** Milliseconds without a line after which the machine is taken to hang. */
   readonly silence?: number;
+  /** Bytes of console after which the run is ended. */
+  readonly consoleBytes?: number;
   readonly signal?: AbortSignal;
   /** Called with each whole line of the console. */
   readonly onLine?: (line: string) => void;
@@ -129,7 +131,7 @@ async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult>
     if (console.bytes > before) heard = performance.now();
     else if (performance.now() - heard > (kvm && before === 0 ? KVM_SILENCE : (request.silence ?? SILENCE)))
       cut("silent");
-    if (console.bytes > CONSOLE_BYTES) cut("flooded");
+    if (console.bytes > (request.consoleBytes ?? CONSOLE_BYTES)) cut("flooded");
   }, POLL);
   const started = performance.now();
   try {
