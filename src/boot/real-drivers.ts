@@ -13,7 +13,7 @@ import { defaultLimits } from "../exec/executor.js";
 import type { Tree } from "../kernel/tree.js";
 import { Core } from "../ownership/core.js";
 import { live } from "../ownership/lifecycle.js";
-import { buildKernel, type KernelImage } from "./build.js";
+import type { KernelImage } from "./build.js";
 import { type ChosenDriver, chooseDrivers } from "./choose-drivers.js";
 import { driverNameOf } from "./driver-name.js";
 import { ANY_DEVICE, devicesOfDrivers, type FailedProbes, failEach, failureTrace } from "./fail-each.js";
@@ -22,7 +22,7 @@ import { type DriverAct, judgePaths, leaks, type PathVerdict } from "./paths.js"
 import { Places } from "./places.js";
 import type { Act } from "./scenario.js";
 import type { CoreState } from "./series.js";
-import { type SessionRequest, type TreeName, treeName } from "./sessions.js";
+import { type SessionRequest, type TreeName, testKernel, treeName } from "./sessions.js";
 
 export interface DriverReport extends Pick<FailedProbes, "deaths" | "complete"> {
   /** The C file. */
@@ -71,19 +71,19 @@ export async function driversSession(
 
 async function driversOnCore(
   request: SessionRequest,
-  { name, patches }: CoreState,
+  core: CoreState,
   names: readonly string[],
 ): Promise<readonly DriverReport[]> {
   const progress = request.onProgress ?? noProgress;
   progress({ task: "looking for the drivers", done: 0 });
-  const tree = await patchedTree(request.tree, patches);
+  const tree = await patchedTree(request.tree, core.patches);
   const chosen = chooseDrivers(names, discover(new Library(tree, indexTree(tree).index)), tree);
   const files = [...new Set(chosen.flatMap(({ file, found }) => (found ? [file] : [])))];
   if (files.length === 0) return chosen.map(({ file }) => untried(file, NO_DRIVER));
-  const image = await buildKernel({ ...request, patches, drivers: files });
-  const natural = await devicesOfDrivers(name, image, request);
-  const core = new Core((path) => tree.read(path)?.toString("latin1"));
-  const setting: Setting = { image, natural, core, tree, request };
+  const image = await testKernel(request, core, files);
+  const natural = await devicesOfDrivers(core.name, image, request);
+  const source = new Core((path) => tree.read(path)?.toString("latin1"));
+  const setting: Setting = { image, natural, core: source, tree, request };
   const reports: DriverReport[] = [];
   for (const one of chosen) {
     progress({ task: `failing ${one.file}`, done: reports.length, total: chosen.length });

@@ -60,7 +60,7 @@ export async function conformanceSession(
 ): Promise<ConformanceReport> {
   const cores: ConformanceReport["cores"][number][] = [];
   for (const core of request.cores) {
-    const image = await imageOf(request, core, []);
+    const image = await testKernel(request, core);
     const scenarios = conformanceScenarios(image.core, set);
     const { run, seconds } = await timed(image, scenarios, request);
     const tree = await patchedTree(request.tree, core.patches);
@@ -81,11 +81,9 @@ export async function conformanceSession(
 /** Decides the claims of the thread on each core. */
 export async function claimsSession(request: SessionRequest): Promise<ClaimsReport> {
   const cores: ClaimsReport["cores"][number][] = [];
-  const { exists } = openTree({ kind: "folder", path: request.tree });
-  const fileOf = ({ driver }: Claim) => driver?.find(exists);
-  const drivers = CLAIMS.flatMap((claim) => fileOf(claim) ?? []);
+  const fileOf = fileIn(request.tree);
   for (const core of request.cores) {
-    const image = await imageOf(request, core, drivers);
+    const image = await testKernel(request, core);
     const managed = image.core.managedAllocation;
     const asked = CLAIMS.filter((claim) => managed || !claim.needsManagedAllocation);
     const { run, seconds } = await timed(
@@ -120,12 +118,29 @@ function scenariosOf(claim: Claim, managed: boolean): readonly Scenario[] {
   return runsOf(claim, managed).map(({ device, acts }, n) => ({ id: claimScenario(claim, n), device, acts }));
 }
 
-function imageOf(request: SessionRequest, core: CoreState, drivers: readonly string[]): Promise<KernelImage> {
+/** The C file of a claim's driver in this tree. */
+function fileIn(path: string): (claim: Claim) => string | undefined {
+  const { exists } = openTree({ kind: "folder", path });
+  return ({ driver }) => driver?.find(exists);
+}
+
+/**
+ * The kernel of a core. The claims' drivers are in each: conformance and claims share one kernel then, and going from
+ * one to the other compiles nothing.
+ * @param drivers C files of others
+ * @throws KnownError as `buildKernel` does.
+ */
+export function testKernel(
+  request: Omit<SessionRequest, "cores">,
+  core: CoreState,
+  drivers: readonly string[] = [],
+): Promise<KernelImage> {
   const { tree, signal, onProgress } = request;
+  const claimed = CLAIMS.flatMap((claim) => fileIn(tree)(claim) ?? []);
   return buildKernel({
     tree,
     patches: core.patches,
-    drivers,
+    drivers: [...new Set([...claimed, ...drivers])],
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   });

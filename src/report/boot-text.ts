@@ -45,12 +45,26 @@ export function claimsText({ tree, claims, cores }: ClaimsReport): string {
     for (const core of cores) {
       const one = core.verdicts.find((verdict) => verdict.claim === claim.id)!;
       lines.push(`  ${VERDICT_WORDS[one.verdict].padEnd(8)}${core.core}`, `          ${one.shown}`);
-      lines.push(...traceLines(one).map((line) => `            ${line}`));
+      lines.push(...traceLines(one).flatMap((line) => folded(line, "            ")));
     }
     lines.push("");
   }
   for (const core of cores) lines.push(`${core.core}: ${effort(core)}`, ...troubleLines(core));
   return `${lines.join("\n")}\n`;
+}
+
+const COLUMNS = 100;
+
+/** A long line as several, broken after commas, the later ones indented further. */
+function folded(line: string, indent: string): readonly string[] {
+  const lines = [indent];
+  for (const piece of line.split(/(?<=, )/)) {
+    const last = lines.at(-1)!;
+    if (last.trim() !== "" && last.length + piece.trimEnd().length > COLUMNS)
+      lines.push(`${indent}  ${piece}`);
+    else lines[lines.length - 1] = last + piece;
+  }
+  return lines.map((text) => text.trimEnd());
 }
 
 /** What the kernel did, a line for each driver and each of its messages. */
