@@ -79,6 +79,13 @@ test("the page escapes what it shows", () => {
   expect(page).not.toContain("<claim>");
 });
 
+test("the page tells of a guest that died, as the text does", () => {
+  const { cores, ...report } = claims("does-not-hold", true);
+  const deaths = [{ scenario: "a.0", end: "silent", tail: ["the last <line>"] }] as const;
+  const page = render({ ...report, cores: [{ ...cores[0]!, deaths }] }, "html");
+  expect(page).toContain("the guest ended in a.0 (silent); its last lines:\n    the last &lt;line&gt;");
+});
+
 test("each report's JSON is what its schema says", () => {
   const core = "the tree as it is";
   const reports: readonly BootReport[] = [
