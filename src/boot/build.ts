@@ -50,7 +50,7 @@ export interface KernelImage {
   readonly systemMap: string;
   /** With line numbers, for addr2line. */
   readonly vmlinux: string;
-  /** The tree's C source with the patches applied. */
+  /** The folder that it was compiled from. Another core of the tree may stand there by now: only its name is of use. */
   readonly source: string;
   readonly core: CoreFeatures;
   readonly drivers: readonly DriverConfig[];
@@ -104,14 +104,16 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
     core,
     drivers: JSON.parse(readFileSync(join(folder, "drivers.json"), "utf8")),
   });
+  const isWhole = () => IMAGE.every((name) => existsSync(join(folder, name)));
   await requireTools();
+  if (isWhole()) return image();
   mkdirSync(home, { recursive: true });
   const waiting = () => progress({ task: "waiting for another treewide that builds this tree", done: 0 });
   const unlock = await waitForLock(join(home, "build.lock"), waiting, request.signal);
   try {
+    if (isWhole()) return image(); // the other has built it
     progress({ task: "copying the tree by links", done: 0 });
     mirrorFolder(tree, source, replaced, files);
-    if (IMAGE.every((name) => existsSync(join(folder, name)))) return image();
     const objects = join(home, "objects");
     const build = new Build(source, objects, request);
     const finalConfig = await build.configure(config.fragment);
