@@ -151,7 +151,10 @@ async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult>
     if (timedOut) end ??= "over-limit";
     end ??= console.lines.some((line) => line.endsWith("tw: end")) ? "finished" : "stopped-early";
     request.signal?.throwIfAborted();
-    const complaint = stderr.toString("utf8").trim();
+    const complaint = stderr
+      .toString("utf8")
+      .replace(/^.*: warning: .*\n/gm, "")
+      .trim(); // such as a card without a net
     return { end, lines: console.lines, milliseconds: performance.now() - started, complaint };
   } finally {
     clearInterval(watch);

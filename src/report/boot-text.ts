@@ -85,9 +85,16 @@ export const effort = ({ boots, seconds }: Pick<CoreRun, "boots" | "seconds">): 
 export function troubleLines({ deaths, untraced }: Pick<CoreRun, "deaths" | "untraced">): readonly string[] {
   const lines = deaths.flatMap(({ scenario, end, tail }) => [
     `  the guest ended in ${scenario} (${end}); its last lines:`,
-    ...tail.slice(-LAST_LINES).map((line) => `    ${line}`),
+    ...lastWords(tail).map((line) => `    ${line}`),
   ]);
   return untraced.length > 0 ? [...lines, `  not in this kernel, or inlined: ${untraced.join(", ")}`] : lines;
+}
+
+/** The last lines, below the one that says why, which stands before a call trace. */
+function lastWords(tail: readonly string[]): readonly string[] {
+  const last = tail.slice(-LAST_LINES);
+  const why = tail.find((line) => /Kernel panic|Oops: |BUG: /.test(line));
+  return why === undefined || last.includes(why) ? last : [why, "…", ...last];
 }
 
 export function driversText({ tree, cores }: DriversReport): string {

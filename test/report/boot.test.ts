@@ -86,6 +86,18 @@ test("the page tells of a guest that died, as the text does", () => {
   expect(page).toContain("the guest ended in a.0 (silent); its last lines:\n    the last &lt;line&gt;");
 });
 
+test("of a panic the line that says why is shown, however long the call trace", () => {
+  const { cores, ...report } = claims("does-not-hold", true);
+  const tail = [
+    "before",
+    "Kernel panic - not syncing: boom",
+    ...Array.from({ length: 20 }, (_, n) => `frame${n}`),
+  ];
+  const deaths = [{ scenario: "a.0", end: "stopped-early", tail }] as const;
+  const text = render({ ...report, cores: [{ ...cores[0]!, deaths }] }, "text");
+  expect(text).toContain("    Kernel panic - not syncing: boom\n    …\n    frame12\n");
+});
+
 test("each report's JSON is what its schema says", () => {
   const core = "the tree as it is";
   const reports: readonly BootReport[] = [
