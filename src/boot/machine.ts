@@ -173,7 +173,10 @@ function initialRamdisk({ image, script }: BootRequest): Buffer {
 }
 
 const KERNEL_ARGUMENTS = [
-  "console=ttyS0",
+  // A boot console prints before printk() returns. The serial port's own console has a thread do it, which never comes
+  // to it where the kernel hangs: the last lines, those that tell, would be missing.
+  "earlycon=uart8250,io,0x3f8,115200",
+  "keep_bootcon",
   "ignore_loglevel",
   "printk.devkmsg=on", // the guest's own lines are not rate limited
   "nokaslr",
