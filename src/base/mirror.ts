@@ -34,14 +34,18 @@ function* walk(root: string): Generator<string> {
   }
 }
 
+/** Every file and symbolic link of a folder, by its path from there. */
+export const listFiles = (root: string): readonly string[] => [...walk(root)];
+
 /**
  * Names a folder's state by the paths, sizes and times of its files; the contents are not read.
+ * @param files those that count
  * @returns a hexadecimal hash.
  */
-export function folderFingerprint(root: string): string {
+export function folderFingerprint(root: string, files: readonly string[] = listFiles(root)): string {
   const hash = createHash("sha256");
   const lines: string[] = [];
-  for (const path of walk(root)) {
+  for (const path of files) {
     const { size, mtimeMs } = lstatSync(join(root, path));
     lines.push(`${path}\0${size}\0${mtimeMs}\n`);
   }
@@ -53,15 +57,17 @@ export function folderFingerprint(root: string): string {
  * Makes `copy` equal to `original` with `replaced` on top. Files that are right already keep their times, and
  * one that is put back gets a new time, so that make rebuilds exactly what changed.
  * @param replaced new contents by path; `null` removes the file.
+ * @param files the files of the original that are copied
  */
 export function mirrorFolder(
   original: string,
   copy: string,
   replaced: ReadonlyMap<string, string | null> = new Map(),
+  files: readonly string[] = listFiles(original),
 ): void {
   mkdirSync(copy, { recursive: true });
   const wanted = new Set<string>();
-  for (const path of walk(original)) {
+  for (const path of files) {
     if (replaced.has(path)) continue;
     wanted.add(path);
     shareFile(join(original, path), join(copy, path));

@@ -17,6 +17,11 @@ export interface RunOptions {
   /** Milliseconds after which the program and its children are killed. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
+  /**
+   * What the kernel sends the program when we end without having stopped it, killed or crashed (prctl(2),
+   * PR_SET_PDEATHSIG): for programs that would run for long, or for ever. Needs setpriv of Debian's essential util-linux.
+   */
+  readonly whenWeDie?: "KILL" | "TERM";
   /** Called for each piece of output as it comes, for live logs. */
   readonly onOutput?: (chunk: Buffer, stream: "stdout" | "stderr") => void;
   /** A file that takes both streams in the order in which they are written; the result holds neither then. */
@@ -46,7 +51,10 @@ export function run(command: string, args: readonly string[], options: RunOption
       stdio: [options.input === undefined ? "ignore" : "pipe", output, output],
       detached: true, // its own process group, so that a kill reaches its children
     };
-    const child = spawn(command, args, spawnOptions);
+    const [program, all] = options.whenWeDie
+      ? ["setpriv", ["--pdeathsig", options.whenWeDie, command, ...args]]
+      : [command, args];
+    const child = spawn(program, all, spawnOptions);
     if (log !== undefined) closeSync(log); // the program has its own
     const out: Buffer[] = [];
     const err: Buffer[] = [];
@@ -77,7 +85,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     };
     child.on("error", (error) => {
       settle();
-      reject(notStarted(command, error));
+      reject(notStarted(program, error));
     });
     child.on("close", (code, signal) => {
       settle();

@@ -28,6 +28,7 @@ import { allCases, type CoreFeatures, coreFeatures } from "./cases.js";
 import { checkedDrivers, type DriverConfig, kernelConfig } from "./config.js";
 import { renderCases, renderTreeHeader } from "./harness.js";
 import { type Patch, patchedFiles } from "./patches.js";
+import { sourceFiles } from "./source-files.js";
 import { crossPrefix, requireTools } from "./tools.js";
 
 export interface BuildRequest {
@@ -49,7 +50,7 @@ export interface KernelImage {
   readonly systemMap: string;
   /** With line numbers, for addr2line. */
   readonly vmlinux: string;
-  /** The tree's C source with the patches applied. */
+  /** The folder that it was compiled from. Another core of the tree may stand there by now: only its name is of use. */
   readonly source: string;
   readonly core: CoreFeatures;
   readonly drivers: readonly DriverConfig[];
@@ -76,7 +77,11 @@ const BUILD_LIMIT = 60 * 60_000;
 export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   const progress = request.onProgress ?? noProgress;
   const tree = resolve(request.tree);
-  if (!existsSync(join(tree, "Kconfig"))) throw new KnownError(`${tree}: no kernel tree (it has no Kconfig)`);
+  if (!existsSync(join(tree, "Kconfig")))
+    throw new KnownError(
+      `${tree}: no kernel tree (it has no Kconfig)`,
+      "name the folder of one, or get one with `treewide tree get 7.3`",
+    );
   const replaced = await patchedFiles(tree, request.patches ?? []);
   const header =
     replaced.get("include/linux/pci.h") ?? readFileSync(join(tree, "include/linux/pci.h"), "utf8");
@@ -85,7 +90,8 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   const config = kernelConfig(tree, request.drivers ?? []);
   const home = cacheFolder("boot", hash(tree));
   const source = join(home, "source");
-  const key = hash(folderFingerprint(tree), [...replaced], config.fragment, [...harness]);
+  const files = sourceFiles(tree);
+  const key = hash(folderFingerprint(tree, files), [...replaced], config.fragment, [...harness]);
   const folder = join(home, "images", key);
   const image = (): KernelImage => ({
     folder,
@@ -98,14 +104,16 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
     core,
     drivers: JSON.parse(readFileSync(join(folder, "drivers.json"), "utf8")),
   });
+  const isWhole = () => IMAGE.every((name) => existsSync(join(folder, name)));
   await requireTools();
+  if (isWhole()) return image();
   mkdirSync(home, { recursive: true });
   const waiting = () => progress({ task: "waiting for another treewide that builds this tree", done: 0 });
   const unlock = await waitForLock(join(home, "build.lock"), waiting, request.signal);
   try {
+    if (isWhole()) return image(); // the other has built it
     progress({ task: "copying the tree by links", done: 0 });
-    mirrorFolder(tree, source, replaced);
-    if (IMAGE.every((name) => existsSync(join(folder, name)))) return image();
+    mirrorFolder(tree, source, replaced, files);
     const objects = join(home, "objects");
     const build = new Build(source, objects, request);
     const finalConfig = await build.configure(config.fragment);
@@ -200,6 +208,7 @@ class Build {
       ],
       {
         timeout: BUILD_LIMIT,
+        whenWeDie: "TERM", // make stops what it started
         ...(this.request.signal && { signal: this.request.signal }),
         onOutput: count,
         env: { MAKEFLAGS: undefined, MAKELEVEL: undefined }, // `make test` may be what started us

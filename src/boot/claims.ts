@@ -16,8 +16,8 @@ export interface Claim {
   readonly fault: boolean;
   /** Only cores that declare `pcim_alloc_irq_vectors()` can be asked. */
   readonly needsManagedAllocation?: boolean;
-  /** Drivers that must be built in. */
-  readonly drivers?: readonly string[];
+  /** A driver that must be built in: its C file, in one tree or the other. */
+  readonly driver?: readonly string[];
   /** The first driver of each run decides; the guest may die in the others. */
   readonly decidedByFirst?: boolean;
   /** What to run; each on a fresh device. */
@@ -71,11 +71,11 @@ const uninvited: Claim["decide"] = ([alone, after]) => {
 const AHCI: MachineDevice = { device: "ich9-ahci", slot: 6 };
 const HDA: MachineDevice = { device: "intel-hda", slot: 7 };
 
-const realDriverLeaks = (name: string, file: string, device: MachineDevice): Claim => ({
+const realDriverLeaks = (name: string, files: readonly string[], device: MachineDevice): Claim => ({
   id: `${name}-leaks`,
   title: `${name}, as it is in the tree, leaks its vectors on unbind`,
   fault: true,
-  drivers: [file],
+  driver: files,
   decidedByFirst: true,
   runs: [on(device, name, name)],
   decide: ([acts]) => ({ holds: leaked(acts![0]!), shown: `${signsOf(acts![0]!)}; ${rebound(acts![1])}` }),
@@ -209,8 +209,8 @@ export const CLAIMS: readonly Claim[] = [
       shown: `${releases(acts![0]!)} release actions`,
     }),
   },
-  realDriverLeaks("ahci", "drivers/ata/ahci.c", AHCI),
-  realDriverLeaks("snd_hda_intel", "sound/hda/controllers/intel.c", HDA),
+  realDriverLeaks("ahci", ["drivers/ata/ahci.c"], AHCI),
+  realDriverLeaks("snd_hda_intel", ["sound/hda/controllers/intel.c", "sound/pci/hda/hda_intel.c"], HDA),
 ];
 
 /** What a claim comes to on one core. */
@@ -252,7 +252,7 @@ export function decideClaim(
     return {
       claim: id,
       verdict: "not-applicable",
-      shown: "this core has no pcim_alloc_irq_vectors()",
+      shown: "this core has no pcim_alloc_irq_vectors(); --series boots those that a series makes",
       traces: [],
     };
   const runs = runsOf(claim, managed);

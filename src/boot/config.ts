@@ -8,6 +8,7 @@ import { openTree } from "../kernel/tree.js";
 const BASE: readonly { readonly why: string; readonly symbols: readonly string[] }[] = [
   { why: "the machine", symbols: ["64BIT", "SMP", "ACPI", "PCI", "PCI_MSI", "PCI_MMCONFIG", "X86_X2APIC"] },
   { why: "speed where KVM is usable", symbols: ["HYPERVISOR_GUEST", "PARAVIRT"] },
+  { why: "packed by what every machine has, in a second", symbols: ["KERNEL_GZIP"] },
   { why: "a console", symbols: ["TTY", "PRINTK", "BUG", "SERIAL_8250", "SERIAL_8250_CONSOLE"] },
   {
     why: "a first program and its files",
@@ -32,7 +33,7 @@ const BASE: readonly { readonly why: string; readonly symbols: readonly string[]
 ];
 
 /** Set in tinyconfig and in the way of something above. */
-const UNSET = ["SLUB_TINY", "RANDOMIZE_BASE"];
+const UNSET = ["SLUB_TINY", "RANDOMIZE_BASE", "KERNEL_XZ"];
 
 /** Documentation calls it SRCARCH: the folder below arch/. */
 const ARCHITECTURE = "x86";

@@ -9,7 +9,7 @@ import { allCases, type CoreFeatures, type HarnessCase, harnessCase, shortCases 
 import { describeEvent, describeFlags, type OwnershipEvent } from "./events.js";
 import { driverName } from "./harness.js";
 import { type Act, ALL_MODES, NO_MSIX, type Observation, type Scenario } from "./scenario.js";
-import type { DeviceFlags } from "./trace.js";
+import type { CapabilityRegisters, DeviceFlags } from "./trace.js";
 
 /** What one driver is predicted to do from a given start. */
 export interface PredictedAct {
@@ -142,12 +142,11 @@ function differences(act: Act, predicted: PredictedAct): readonly string[] {
     note(`event ${n + 1}`, describeOr(act.events[n]), describeOr(predicted.events[n]));
     if (why.length > before) break; // what follows the first different event differs by position only
   }
-  for (const [n, step] of act.steps.entries())
-    note(
-      `flags after step ${n + 1}, ${step.what}`,
-      describeFlags(step.flags),
-      describeFlags(predicted.steps[n]!.flags),
-    );
+  for (const [n, step] of act.steps.entries()) {
+    const { flags } = predicted.steps[n]!;
+    note(`flags after step ${n + 1}, ${step.what}`, describeFlags(step.flags), describeFlags(flags));
+    note(`registers after step ${n + 1}, ${step.what}`, modes(step.registers), modes(flags));
+  }
   if (!act.after) return why;
   const { enabled, managed, release, msi, msix } = act.after;
   note(
@@ -155,6 +154,7 @@ function differences(act: Act, predicted: PredictedAct): readonly string[] {
     describeFlags({ managed, release, msi, msix }),
     describeFlags(flagsOf(predicted.after)),
   );
+  note("registers after devres", modes(act.after.registers), modes(predicted.after));
   note("enabled after devres", String(enabled), String(predicted.after.enabled));
   note("vectors left", String(hasSign(act, "vectors-left")), String(predicted.vectorsLeft));
   note("freed under a handler", String(act.freedUnderHandler), String(predicted.freedUnderHandler));
@@ -168,4 +168,7 @@ const flagsOf = ({ managed, release, msi, msix }: DeviceFlags): DeviceFlags => (
   msi,
   msix,
 });
+/** The device's registers must say what the flags say: `msi`, `msix`, or `-`. */
+const modes = ({ msi, msix }: CapabilityRegisters): string =>
+  [...(msi ? ["msi"] : []), ...(msix ? ["msix"] : [])].join(" ") || "-";
 const hasSign = (act: Act, sign: string) => act.signs.some((one) => one.sign === sign);

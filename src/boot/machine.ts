@@ -2,6 +2,7 @@
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { KnownError } from "../base/errors.js";
 import { writeFileAtomic } from "../base/files.js";
 import { run } from "../base/process.js";
 import type { KernelImage } from "./build.js";
@@ -29,6 +30,8 @@ export interface BootRequest {
   readonly limit: number;
   /** Milliseconds without a line after which the machine is taken to hang. */
   readonly silence?: number;
+  /** Bytes of console after which the run is ended. */
+  readonly consoleBytes?: number;
   readonly signal?: AbortSignal;
   /** Called with each whole line of the console. */
   readonly onLine?: (line: string) => void;
@@ -41,8 +44,24 @@ export interface BootResult {
   readonly end: BootEnd;
   /** All lines of the console. */
   readonly lines: readonly string[];
+  /** What QEMU itself said, mostly nothing. */
+  readonly complaint: string;
   readonly milliseconds: number;
 }
+
+/** Lines of the console that a report of a dead guest keeps. */
+const TAIL = 40;
+
+/** The last lines of a run: the guest's, and what QEMU itself said. */
+export const lastLines = ({ lines, complaint }: BootResult): readonly string[] =>
+  [...lines, ...complaint.split("\n").filter(Boolean)].slice(-TAIL);
+
+/** For a kernel that never came to what it was to do. */
+export const notStarted = (core: string, end: BootEnd, tail: readonly string[]): KnownError =>
+  new KnownError(
+    `the test kernel of "${core}" does not come to its first program (${end}); its last lines:\n${tail.map((line) => `  ${line}\n`).join("")}`.trimEnd(),
+    "the tree or the patches may be broken: a tree that is known to boot comes with `treewide tree get 7.3`",
+  );
 
 /**
  * No line for so long means that the machine hangs. Under TCG on a busy core the slowest step that was seen,
@@ -77,9 +96,20 @@ function kvmIsThere(): boolean {
 export async function bootMachine(request: BootRequest): Promise<BootResult> {
   const kvm = kvmIsThere();
   const result = await bootOnce(request, kvm);
-  if (!kvm || result.lines.some((line) => line.includes("tw: start"))) return result;
+  if (result.lines.some((line) => line.includes("tw: start"))) return result;
+  if (!kvm) return orNotStarted(result);
   kvmIsBroken = true; // /dev/kvm opens in some containers where no guest ever runs
-  return bootOnce(request, false);
+  return orNotStarted(await bootOnce(request, false));
+}
+
+/** A QEMU that ended by itself before its guest said a word is no matter of the kernel. */
+function orNotStarted(result: BootResult): BootResult {
+  if (result.end === "stopped-early" && result.lines.length === 0 && result.complaint)
+    throw new KnownError(
+      `qemu-system-x86_64 does not run the test machine:\n${result.complaint}`,
+      "QEMU 7.2 or later with all its devices is needed: apt-get install qemu-system-x86",
+    );
+  return result;
 }
 
 async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult> {
@@ -101,22 +131,31 @@ async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult>
     if (console.bytes > before) heard = performance.now();
     else if (performance.now() - heard > (kvm && before === 0 ? KVM_SILENCE : (request.silence ?? SILENCE)))
       cut("silent");
-    if (console.bytes > CONSOLE_BYTES) cut("flooded");
+    if (console.bytes > (request.consoleBytes ?? CONSOLE_BYTES)) cut("flooded");
   }, POLL);
   const started = performance.now();
   try {
     const initrd = join(folder, "initrd");
     writeFileAtomic(initrd, initialRamdisk(request));
-    const { timedOut } = await run("qemu-system-x86_64", qemuArguments(request, initrd, console.path, kvm), {
-      accept: "any",
-      timeout: request.limit,
-      signal: stop.signal,
-    });
+    const { timedOut, stderr } = await run(
+      "qemu-system-x86_64",
+      qemuArguments(request, initrd, console.path, kvm),
+      {
+        accept: "any",
+        timeout: request.limit,
+        signal: stop.signal,
+        whenWeDie: "KILL", // a guest that hangs would run for ever
+      },
+    );
     console.finish();
     if (timedOut) end ??= "over-limit";
     end ??= console.lines.some((line) => line.endsWith("tw: end")) ? "finished" : "stopped-early";
     request.signal?.throwIfAborted();
-    return { end, lines: console.lines, milliseconds: performance.now() - started };
+    const complaint = stderr
+      .toString("utf8")
+      .replace(/^.*: warning: .*\n/gm, "")
+      .trim(); // such as a card without a net
+    return { end, lines: console.lines, milliseconds: performance.now() - started, complaint };
   } finally {
     clearInterval(watch);
     console.close();
@@ -134,7 +173,10 @@ function initialRamdisk({ image, script }: BootRequest): Buffer {
 }
 
 const KERNEL_ARGUMENTS = [
-  "console=ttyS0",
+  // A boot console prints before printk() returns. The serial port's own console has a thread do it, which never comes
+  // to it where the kernel hangs: the last lines, those that tell, would be missing.
+  "earlycon=uart8250,io,0x3f8,115200",
+  "keep_bootcon",
   "ignore_loglevel",
   "printk.devkmsg=on", // the guest's own lines are not rate limited
   "nokaslr",

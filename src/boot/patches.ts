@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { KnownError } from "../base/errors.js";
 import { run } from "../base/process.js";
+import { openTree, type Tree } from "../kernel/tree.js";
 
 /** A patch as mailed or as git writes it; what stands around the diff does not matter. */
 export interface Patch {
@@ -57,4 +58,12 @@ export async function patchedFiles(
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/**
+ * The tree with patches on top, to be read.
+ * @throws KnownError as `patchedFiles`.
+ */
+export async function patchedTree(path: string, patches: readonly Patch[]): Promise<Tree> {
+  return openTree({ kind: "folder", path }).withOverlay(await patchedFiles(path, patches));
 }

@@ -26,7 +26,10 @@ export interface PathVerdict {
  */
 const SAME_CALL = 3;
 
-/** Says of each release path of the audit whether the guest went it, and whether it did as the audit says. */
+/**
+ * Says of each release path of the audit whether the guest went it, and whether it did as the audit says. Where the
+ * audit has several ends of one path (vectors freed or not, by a condition), each end of the guest must be one of them.
+ */
 export function judgePaths(life: LifeResult, acts: readonly DriverAct[]): readonly PathVerdict[] {
   const named = life.releasePaths.filter(({ path }) => !isDetach(path) && path !== UNNAMED);
   const goes = (one: DriverAct, path: ReleasePath): boolean => {
@@ -36,14 +39,45 @@ export function judgePaths(life: LifeResult, acts: readonly DriverAct[]): readon
   };
   return life.releasePaths.map((path) => {
     const went = acts.filter((one) => goes(one, path));
-    const wrong = went.find(({ act }) => leaks(act) !== path.leaksToday);
-    const { file, line } = path;
-    const base = { path: path.path, file, line, times: went.length };
-    if (went.length === 0) return { ...base, verdict: "not-reached" };
-    if (!wrong) return { ...base, verdict: "confirmed" };
-    const [kernel, audit] = leaks(wrong.act) ? ["leaks", "does not"] : ["does not leak", "does"];
-    return { ...base, verdict: "contradicted", why: `the kernel ${kernel}, the audit says that it ${audit}` };
+    const ends = life.releasePaths.filter((other) => isSamePath(other, path));
+    const wrong = went.find(({ act }) => ends.every((end) => difference(act, end) !== undefined));
+    const times = wrong ? went.length : went.filter(({ act }) => difference(act, path) === undefined).length;
+    const base = { path: path.path, file: path.file, line: path.line, times };
+    if (wrong) return { ...base, verdict: "contradicted", why: difference(wrong.act, path)! };
+    if (times === 0) return { ...base, verdict: "not-reached" };
+    return { ...base, verdict: "confirmed" };
   });
+}
+
+const isSamePath = (a: ReleasePath, b: ReleasePath): boolean =>
+  a.path === b.path && a.file === b.file && a.line === b.line;
+
+/** How what the kernel did at the end of a path differs from what the audit says, or undefined. */
+function difference(act: Act, path: ReleasePath): string | undefined {
+  if (leaks(act) !== path.leaksToday)
+    return `the kernel ${leaks(act) ? "leaks" : "does not leak"}, the audit says that it ${path.leaksToday ? "does" : "does not"}`;
+  const owner = freedBy(act);
+  if (path.leaksToday || owner === undefined || (owner === "driver") === path.frees) return undefined;
+  const [kernel, audit] = path.frees
+    ? ["the automatic release frees", "the driver does"]
+    : ["the driver frees", "the automatic release does"];
+  return `in the kernel ${kernel} the vectors, the audit says that ${audit}`;
+}
+
+/**
+ * Who tore the last vectors down. A driver that allocates with the managed calls has asked for the release: it counts
+ * as its own.
+ * @returns undefined when no vectors were torn down, as with INTx.
+ */
+export function freedBy({ events, lines }: Act): "driver" | "automatic-release" | undefined {
+  const torn = events.findLastIndex(({ event }) => event === "torn-down");
+  if (torn === -1) return undefined;
+  const calls = events.slice(0, torn).findLast(({ event }) => event !== "free-called");
+  const automatic = calls?.event === "action-run" && calls.action === "pcim_msi_release";
+  const asked = lines.some(
+    (line) => line.kind === "call" && line.function.startsWith("pcim_alloc_irq_vectors"),
+  );
+  return automatic && !asked ? "automatic-release" : "driver";
 }
 
 const isDetach = (path: string) => /^(remove|detach)/.test(path);

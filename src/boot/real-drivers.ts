@@ -10,19 +10,22 @@ import { indexTree } from "../audit/tree-index.js";
 import { KnownError } from "../base/errors.js";
 import { noProgress } from "../base/progress.js";
 import { defaultLimits } from "../exec/executor.js";
-import { openTree, type Tree } from "../kernel/tree.js";
+import type { Tree } from "../kernel/tree.js";
 import { Core } from "../ownership/core.js";
 import { live } from "../ownership/lifecycle.js";
-import { buildKernel, type KernelImage } from "./build.js";
+import type { KernelImage } from "./build.js";
+import { type ChosenDriver, chooseDrivers } from "./choose-drivers.js";
 import { driverNameOf } from "./driver-name.js";
-import { bootMachine, type MachineDevice, pciAddress } from "./machine.js";
+import { ANY_DEVICE, devicesOfDrivers, type FailedProbes, failEach, failureTrace } from "./fail-each.js";
+import { patchedTree } from "./patches.js";
 import { type DriverAct, judgePaths, leaks, type PathVerdict } from "./paths.js";
 import { Places } from "./places.js";
-import { type Act, observe, SCRIPT_START, scenarioStart } from "./scenario.js";
-import type { SessionRequest, TreeName } from "./sessions.js";
-import { parseTraceLine, type TraceLine } from "./trace.js";
+import type { Act } from "./scenario.js";
+import type { CoreState } from "./series.js";
+import { type SessionRequest, type TreeName, testKernel, treeName } from "./sessions.js";
 
-export interface DriverReport {
+export interface DriverReport extends Pick<FailedProbes, "deaths" | "complete"> {
+  /** The C file. */
   readonly driver: string;
   /** The kernel's name of the pci_driver. */
   readonly name: string;
@@ -36,103 +39,86 @@ export interface DriverReport {
   readonly failures: number;
   readonly failuresWithVectors: number;
   readonly leaks: number;
-  /** Allocations at whose failure the guest died, or its time was over. */
-  readonly deaths: readonly { readonly nth: number; readonly text: string }[];
-  /** Every allocation of its probe was failed once. */
-  readonly complete: boolean;
   readonly paths: readonly PathVerdict[];
 }
 
 export interface DriversReport {
   readonly schema: "treewide.boot-drivers/1";
   readonly tree: TreeName;
-  readonly drivers: readonly DriverReport[];
+  readonly cores: readonly { readonly core: string; readonly drivers: readonly DriverReport[] }[];
 }
 
-/** Devices of QEMU 7.2 that real drivers bind to, each on a slot of its own. */
-const DEVICES: readonly MachineDevice[] = [
-  "e1000e,romfile=",
-  "edu",
-  "ich9-ahci",
-  "intel-hda",
-  "nvme,serial=1",
-  "qemu-xhci",
-  "vmxnet3,romfile=",
-  "rocker,name=r",
-  "virtio-rng-pci",
-  "pvscsi",
-  "megasas-gen2",
-  "mptsas1068",
-  "sdhci-pci",
-  "pci-serial",
-].map((device, n) => ({ device, slot: n + 4 }));
-/** Has the vectors but no driver of its own: any driver can be bound to it, until it finds that the device is not its. */
-const ANY: MachineDevice = DEVICES[1]!;
-
-/** Probes of real drivers make some hundred allocations; ahci, with six ports, makes more than 1,200. */
-const MOST_ALLOCATIONS = 3000;
-/** Deaths of the guest in one driver after which it is left alone: each costs a boot. */
-const MOST_DEATHS = 10;
-/** Milliseconds for one boot. A probe of ahci takes 0.4 s under TCG; most take a tenth of that. */
-const LIMIT = 10 * 60_000;
-
-/** Tries each driver on the first core of the request. */
+/**
+ * Tries each driver on each core.
+ * @param names as `chooseDrivers` takes them
+ * @throws KnownError when a name means nothing, or none of the drivers can be tried on any core.
+ */
 export async function driversSession(
   request: SessionRequest,
-  drivers: readonly string[],
+  names: readonly string[],
 ): Promise<DriversReport> {
-  const tree = openTree({ kind: "folder", path: request.tree });
-  for (const file of drivers)
-    if (!tree.exists(file))
-      throw new KnownError(`${file}: not in the tree ${tree.root}`, "name C files of the tree");
-  const image = await buildKernel({ ...request, patches: request.cores[0]?.patches ?? [], drivers });
-  const natural = await devicesOfDrivers(image, request);
-  const found = discover(new Library(tree, indexTree(tree).index));
-  const core = new Core((path) => tree.read(path)?.toString("latin1"));
+  const cores: DriversReport["cores"][number][] = [];
+  for (const core of request.cores)
+    cores.push({ core: core.name, drivers: await driversOnCore(request, core, names) });
+  const reports = cores.flatMap(({ drivers }) => drivers);
+  if (reports.every(({ why }) => why !== undefined))
+    throw new KnownError(
+      `no driver could be tried:\n${reports.map(({ driver, why }) => `  ${driver}: ${why}`).join("\n")}`,
+      "`treewide audit` lists the drivers that allocate vectors; the test kernel is one for x86_64",
+    );
+  return { schema: "treewide.boot-drivers/1", tree: treeName(request), cores };
+}
+
+async function driversOnCore(
+  request: SessionRequest,
+  core: CoreState,
+  names: readonly string[],
+): Promise<readonly DriverReport[]> {
+  const progress = request.onProgress ?? noProgress;
+  progress({ task: "looking for the drivers", done: 0 });
+  const tree = await patchedTree(request.tree, core.patches);
+  const chosen = chooseDrivers(names, discover(new Library(tree, indexTree(tree).index)), tree);
+  const files = [...new Set(chosen.flatMap(({ file, found }) => (found ? [file] : [])))];
+  if (files.length === 0) return chosen.map(({ file }) => untried(file, NO_DRIVER));
+  const image = await testKernel(request, core, files);
+  const natural = await devicesOfDrivers(core.name, image, request);
+  const source = new Core((path) => tree.read(path)?.toString("latin1"));
+  const setting: Setting = { image, natural, core: source, tree, request };
   const reports: DriverReport[] = [];
-  for (const driver of drivers) {
-    (request.onProgress ?? noProgress)({
-      task: `failing ${driver}`,
-      done: reports.length,
-      total: drivers.length,
-    });
-    const own = found.filter((one) => filesOf(one).has(driver));
-    const left = image.drivers.find((one) => one.driver === driver)?.why;
-    if (left || own.length === 0) {
-      reports.push(untried(driver, left ?? "the audit finds no pci_driver there that allocates vectors"));
-      continue;
-    }
-    for (const one of own)
-      reports.push(await tryDriver(driver, one, { image, natural, core, tree, request }));
+  for (const one of chosen) {
+    progress({ task: `failing ${one.file}`, done: reports.length, total: chosen.length });
+    reports.push(await tryDriver(one, setting));
   }
-  return {
-    schema: "treewide.boot-drivers/1",
-    tree: { path: tree.root, version: tree.version },
-    drivers: reports,
-  };
+  return reports;
 }
 
 interface Setting {
   readonly image: KernelImage;
+  /** By the kernel's name of a driver, the device that it is for. */
   readonly natural: ReadonlyMap<string, string>;
   readonly core: Core;
   readonly tree: Tree;
   readonly request: SessionRequest;
 }
 
-async function tryDriver(driver: string, found: FoundDriver, setting: Setting): Promise<DriverReport> {
+const NO_DRIVER = "the audit finds no pci_driver there that allocates vectors";
+
+async function tryDriver({ file, found }: ChosenDriver, setting: Setting): Promise<DriverReport> {
   const { image, natural, core, request } = setting;
+  if (!found) return untried(file, NO_DRIVER);
+  const left = image.drivers.find(({ driver }) => driver === file)?.why;
+  if (left !== undefined) return untried(file, left);
   const name = driverNameOf(found.variable, setting.tree);
-  if (name === undefined) return untried(driver, "its pci_driver's name is not written where it is defined");
+  if (name === undefined) return untried(file, "its pci_driver's name is not written where it is defined");
   const own = natural.get(name);
-  const address = own ?? pciAddress(ANY);
+  const address = own ?? ANY_DEVICE;
   const probe = found.code.probe[0]?.name;
   const places = new Places(image);
   const { acts, deaths, complete } = await failEach(name, address, probe, places, image, request);
   const located = await locate(acts, places, filesOf(found));
   const failed = located.filter(({ act }) => act.nth !== undefined && act.injected);
   return {
-    driver,
+    driver: file,
     name,
     device: { address, own: own !== undefined },
     binds: located.filter(({ act }) => act.nth === undefined).map(({ act }) => act.bind),
@@ -167,91 +153,6 @@ const untried = (driver: string, why: string): DriverReport => ({
   paths: [],
 });
 
-/** Which driver the kernel itself binds to which device. */
-async function devicesOfDrivers(
-  image: KernelImage,
-  request: SessionRequest,
-): Promise<ReadonlyMap<string, string>> {
-  const devices = new Map<string, string>();
-  await bootMachine({
-    image,
-    devices: DEVICES,
-    script: ["list"],
-    limit: LIMIT,
-    ...(request.signal && { signal: request.signal }),
-    onLine: (text) => {
-      const line = parseTraceLine(text);
-      if (line.kind === "device" && !devices.has(line.driver)) devices.set(line.driver, line.address);
-    },
-  });
-  return devices;
-}
-
-/** Binds twice undisturbed, then with each allocation failing; after a death it goes on with the next allocation. */
-async function failEach(
-  name: string,
-  address: string,
-  probe: string | undefined,
-  places: Places,
-  image: KernelImage,
-  request: SessionRequest,
-): Promise<{ readonly acts: readonly Act[] } & Pick<DriverReport, "deaths" | "complete">> {
-  const acts: Act[] = [];
-  const deaths: { nth: number; text: string }[] = [];
-  const undisturbed = [
-    `bind ${name} ${address}`,
-    `unbind ${name} ${address}`,
-    "write /sys/module/treewide/parameters/show 1",
-  ];
-  for (let from = 1; from <= MOST_ALLOCATIONS && deaths.length < MOST_DEATHS; ) {
-    const lines: TraceLine[] = [];
-    const { end } = await bootMachine({
-      image,
-      devices: DEVICES,
-      script: [
-        ...SCRIPT_START,
-        ...faultLines(probe, places),
-        ...scenarioStart(name, address),
-        ...(from === 1 ? [...undisturbed, ...undisturbed] : []),
-        `renew ${address}`,
-        `fail-each ${name} ${address} ${from} ${MOST_ALLOCATIONS - from + 1}`,
-      ],
-      limit: LIMIT,
-      ...(request.signal && { signal: request.signal }),
-      onLine: (text) => lines.push(parseTraceLine(text)),
-    });
-    const [seen] = observe(lines, end === "finished");
-    acts.push(...(seen?.acts ?? []));
-    if (end === "finished") return { acts, deaths, complete: acts.at(-1)?.injected === false };
-    const nth = seen?.unfinished?.nth ?? 0;
-    deaths.push({ nth, text: seen?.unfinished?.signs.at(-1)?.text ?? end });
-    // before the first failure it would die again; and who needed all the time would again
-    if (nth < from || end === "over-limit") break;
-    from = nth + 1;
-  }
-  return { acts, deaths, complete: false };
-}
-
-const FAULTS = ["failslab", "fail_page_alloc"] as const;
-
-/** Lets only allocations fail that probe makes, and none that ACPI makes for it: its interpreter never gives up. */
-function faultLines(probe: string | undefined, places: Places): readonly string[] {
-  const range = probe === undefined ? undefined : places.ranges(probe)[0];
-  const acpi = places.span(/^acpi_(ds|ev|ex|ns|ps|rs|tb|ut)_/);
-  const hex = (address: bigint) => `0x${address.toString(16)}`;
-  return FAULTS.flatMap((fault) => {
-    const set = (file: string, value: string) => `write /sys/kernel/debug/${fault}/${file} ${value}`;
-    return [
-      set("ignore-gfp-wait", "N"),
-      set("verbose", "2"),
-      set("stacktrace-depth", "32"),
-      ...(range ? [set("require-start", hex(range.start)), set("require-end", hex(range.end))] : []),
-      ...(acpi ? [set("reject-start", hex(acpi.start)), set("reject-end", hex(acpi.end))] : []),
-      ...(fault === "fail_page_alloc" ? [set("min-order", "0"), set("ignore-gfp-highmem", "N")] : []),
-    ];
-  });
-}
-
 /** Finds, for each act with a failed allocation, the lines of the driver's own files that led to it. */
 async function locate(
   acts: readonly Act[],
@@ -264,13 +165,4 @@ async function locate(
     act,
     failedAt: traces[n]!.flatMap((address) => lines.get(address) ?? []).filter(({ file }) => files.has(file)),
   }));
-}
-
-/** The kernel's messages from the failed allocation to the end of its call trace. */
-function failureTrace(lines: readonly TraceLine[]): readonly string[] {
-  const texts = lines.flatMap((line) => (line.kind === "message" ? [line.text] : []));
-  const start = texts.findIndex((text) => text.includes("FAULT_INJECTION: forcing a failure"));
-  if (start === -1) return [];
-  const end = texts.findIndex((text, n) => n > start && text.includes("</TASK>"));
-  return texts.slice(start, end === -1 ? undefined : end);
 }

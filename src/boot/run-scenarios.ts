@@ -1,7 +1,7 @@
 /** Runs many scenarios in few boots, and goes on with the next when one takes the guest down. */
 import { noProgress, type ProgressListener } from "../base/progress.js";
 import type { KernelImage } from "./build.js";
-import { type BootEnd, bootMachine, type MachineDevice } from "./machine.js";
+import { type BootEnd, bootMachine, lastLines, type MachineDevice } from "./machine.js";
 import {
   HARNESS_DEVICES,
   type Observation,
@@ -17,6 +17,11 @@ import { parseTraceLine, type TraceLine } from "./trace.js";
  * 60 leaks still leave room.
  */
 const BATCH = 60;
+/**
+ * Boots that end by a limit, not by a panic, cost a minute or more each. After so many the kernel is taken to hang in
+ * each scenario, and the others are left alone: they stay unknown.
+ */
+const MOST_HANGS = 4;
 /** A scenario takes 0.1 s; the limit leaves room for a slow start under TCG on a busy machine. */
 const BATCH_LIMIT = 5 * 60_000;
 
@@ -33,8 +38,12 @@ export interface ScenarioRun {
   }[];
 }
 
-/** Lines of the console that a report of a dead guest shows. */
-export const TAIL = 40;
+/** Where a guest died that did not come to a scenario. */
+const BEFORE_ALL = "(before the first)";
+
+/** It died, or hung, before its first scenario. */
+export const neverStarted = ({ boots, deaths }: Pick<ScenarioRun, "boots" | "deaths">): boolean =>
+  boots === 1 && deaths[0]?.scenario === BEFORE_ALL;
 
 /** Runs the scenarios on a kernel; each is observed once, in the order given. */
 export async function runScenarios(
@@ -69,10 +78,11 @@ export async function runScenarios(
     observations.push(...seen);
     if (result.end !== "finished")
       deaths.push({
-        scenario: seen.at(-1)?.id ?? "(before the first)",
+        scenario: seen.at(-1)?.id ?? BEFORE_ALL,
         end: result.end,
-        tail: result.lines.slice(-TAIL),
+        tail: lastLines(result),
       });
+    if (deaths.filter(({ end }) => end !== "stopped-early").length >= MOST_HANGS) break;
     if (seen.length === 0) break; // the guest never came to the first scenario, and would not the next time
     next += seen.length;
   }

@@ -7,7 +7,7 @@ import { type OwnershipEvent, ownershipEvents } from "./events.js";
 import type { MachineDevice } from "./machine.js";
 import { pciAddress } from "./machine.js";
 import { type KernelSign, kernelSigns, SIGNS } from "./signs.js";
-import type { DeviceFlags, TraceLine } from "./trace.js";
+import type { CapabilityRegisters, DeviceFlags, TraceLine } from "./trace.js";
 
 export interface Scenario {
   readonly id: string;
@@ -67,6 +67,7 @@ export interface Act {
     readonly what: string;
     readonly value: number;
     readonly flags: DeviceFlags;
+    readonly registers: CapabilityRegisters;
   }[];
   /** The device after devres' turn; absent when the guest died before. */
   readonly after?: DeviceState;
@@ -78,9 +79,7 @@ export interface Act {
 
 export interface DeviceState extends DeviceFlags {
   readonly enabled: boolean;
-  /** MSI or MSI-X is switched on in the device's own registers. */
-  readonly msiRegister: boolean;
-  readonly msixRegister: boolean;
+  readonly registers: CapabilityRegisters;
 }
 
 /** One scenario as the guest ran it. `acts` is short when the guest died in it. */
@@ -134,16 +133,11 @@ function toAct(lines: readonly TraceLine[], show: Extract<TraceLine, { kind: "st
     events: ownershipEvents(lines),
     steps: lines.flatMap((line) =>
       line.kind === "step" && line !== show
-        ? [{ what: line.what, value: line.value, flags: line.flags }]
+        ? [{ what: line.what, value: line.value, flags: line.flags, registers: line.registers }]
         : [],
     ),
     ...(show && {
-      after: {
-        ...show.flags,
-        enabled: show.enabled,
-        msiRegister: show.registers.msi,
-        msixRegister: show.registers.msix,
-      },
+      after: { ...show.flags, enabled: show.enabled, registers: show.registers },
     }),
     signs: kernelSigns(lines.flatMap((line) => (line.kind === "message" ? [line.text] : []))),
     freedUnderHandler: handlerLeftByTeardown(lines),

@@ -1,17 +1,21 @@
 /** Whole sessions with the test machine: conformance and claims, over one core after the other. Results are data. */
+import { resolve } from "node:path";
 import type { ProgressListener } from "../base/progress.js";
 import { openTree } from "../kernel/tree.js";
 import { buildKernel, type KernelImage } from "./build.js";
 import { CLAIMS, type Claim, type ClaimVerdict, claimScenario, decideClaim, runsOf } from "./claims.js";
 import { conformanceScenarios, judge, type Verdict } from "./conformance.js";
-import { patchedFiles } from "./patches.js";
+import { notStarted } from "./machine.js";
+import { patchedTree } from "./patches.js";
 import { corePredictor } from "./predict.js";
-import { runScenarios, type ScenarioRun } from "./run-scenarios.js";
+import { neverStarted, runScenarios, type ScenarioRun } from "./run-scenarios.js";
 import type { Scenario } from "./scenario.js";
 import type { CoreState } from "./series.js";
 
 export interface SessionRequest {
   readonly tree: string;
+  /** Where the tree is a checkout: of which repository, and what the user calls the revision. */
+  readonly checkout?: { readonly repository: string; readonly revision: string };
   /** The cores to try, in order. */
   readonly cores: readonly CoreState[];
   readonly signal?: AbortSignal;
@@ -20,8 +24,10 @@ export interface SessionRequest {
 
 /** The tree that a report is about. */
 export interface TreeName {
+  /** The tree's folder, or the repository's. */
   readonly path: string;
   readonly version: string;
+  readonly revision?: string;
 }
 
 /** How the guest fared; the same for every session. */
@@ -54,10 +60,11 @@ export async function conformanceSession(
 ): Promise<ConformanceReport> {
   const cores: ConformanceReport["cores"][number][] = [];
   for (const core of request.cores) {
-    const image = await imageOf(request, core, []);
+    const image = await testKernel(request, core);
     const scenarios = conformanceScenarios(image.core, set);
     const { run, seconds } = await timed(image, scenarios, request);
-    const predictor = corePredictor(await patchedReader(request.tree, core));
+    const tree = await patchedTree(request.tree, core.patches);
+    const predictor = corePredictor((file) => tree.read(file)?.toString("latin1"));
     const observed = new Map(run.observations.map((one) => [one.id, one]));
     const verdicts = scenarios.map((scenario): Verdict => {
       const one = observed.get(scenario.id);
@@ -67,15 +74,16 @@ export async function conformanceSession(
     });
     cores.push({ ...summary(core, run, seconds), verdicts });
   }
-  return { schema: "treewide.boot-conformance/1", tree: treeName(request.tree), cores };
+  requireStart(cores);
+  return { schema: "treewide.boot-conformance/1", tree: treeName(request), cores };
 }
 
 /** Decides the claims of the thread on each core. */
 export async function claimsSession(request: SessionRequest): Promise<ClaimsReport> {
   const cores: ClaimsReport["cores"][number][] = [];
-  const drivers = CLAIMS.flatMap((claim) => claim.drivers ?? []);
+  const fileOf = fileIn(request.tree);
   for (const core of request.cores) {
-    const image = await imageOf(request, core, drivers);
+    const image = await testKernel(request, core);
     const managed = image.core.managedAllocation;
     const asked = CLAIMS.filter((claim) => managed || !claim.needsManagedAllocation);
     const { run, seconds } = await timed(
@@ -88,21 +96,19 @@ export async function claimsSession(request: SessionRequest): Promise<ClaimsRepo
     cores.push({
       ...summary(core, run, seconds),
       verdicts: CLAIMS.map((claim): ClaimVerdict => {
-        const why = claim.drivers?.flatMap((driver) => left.get(driver) ?? [])[0];
-        return why
-          ? {
-              claim: claim.id,
-              verdict: "unknown",
-              shown: `its driver is not in this kernel: ${why}`,
-              traces: [],
-            }
-          : decideClaim(claim, managed, observed);
+        if (!claim.driver) return decideClaim(claim, managed, observed);
+        const file = fileOf(claim);
+        const verdict = file === undefined ? "not-applicable" : "unknown";
+        const why = file === undefined ? `the tree has no ${claim.driver[0]}` : left.get(file);
+        if (why === undefined) return decideClaim(claim, managed, observed);
+        return { claim: claim.id, verdict, shown: `its driver is not in this kernel: ${why}`, traces: [] };
       }),
     });
   }
+  requireStart(cores);
   return {
     schema: "treewide.boot-claims/1",
-    tree: treeName(request.tree),
+    tree: treeName(request),
     claims: CLAIMS.map(({ id, title, fault }) => ({ id, title, fault })),
     cores,
   };
@@ -112,12 +118,29 @@ function scenariosOf(claim: Claim, managed: boolean): readonly Scenario[] {
   return runsOf(claim, managed).map(({ device, acts }, n) => ({ id: claimScenario(claim, n), device, acts }));
 }
 
-function imageOf(request: SessionRequest, core: CoreState, drivers: readonly string[]): Promise<KernelImage> {
+/** The C file of a claim's driver in this tree. */
+function fileIn(path: string): (claim: Claim) => string | undefined {
+  const { exists } = openTree({ kind: "folder", path });
+  return ({ driver }) => driver?.find(exists);
+}
+
+/**
+ * The kernel of a core. The claims' drivers are in each: conformance and claims share one kernel then, and going from
+ * one to the other compiles nothing.
+ * @param drivers C files of others
+ * @throws KnownError as `buildKernel` does.
+ */
+export function testKernel(
+  request: Omit<SessionRequest, "cores">,
+  core: CoreState,
+  drivers: readonly string[] = [],
+): Promise<KernelImage> {
   const { tree, signal, onProgress } = request;
+  const claimed = CLAIMS.flatMap((claim) => fileIn(tree)(claim) ?? []);
   return buildKernel({
     tree,
     patches: core.patches,
-    drivers,
+    drivers: [...new Set([...claimed, ...drivers])],
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   });
@@ -137,13 +160,20 @@ const summary = (core: CoreState, { boots, untraced, deaths }: ScenarioRun, seco
   deaths,
 });
 
-/** Reads the tree with a core's patches on top, without touching it. */
-async function patchedReader(path: string, core: CoreState): Promise<(file: string) => string | undefined> {
-  const tree = openTree({ kind: "folder", path }).withOverlay(await patchedFiles(path, core.patches));
-  return (file) => tree.read(file)?.toString("latin1");
+/**
+ * Of several cores one that does not boot is a finding; when none does there is nothing to report.
+ * @throws KnownError
+ */
+function requireStart(cores: readonly CoreRun[]): void {
+  const [first] = cores;
+  const death = first?.deaths[0];
+  if (first && death && cores.every(neverStarted)) throw notStarted(first.core, death.end, death.tail);
 }
 
-function treeName(path: string): TreeName {
-  const { root, version } = openTree({ kind: "folder", path });
-  return { path: root, version };
+/** What a report calls the tree of a request. */
+export function treeName({ tree, checkout }: SessionRequest): TreeName {
+  const { root, version } = openTree({ kind: "folder", path: tree });
+  return checkout
+    ? { path: resolve(checkout.repository), version, revision: checkout.revision }
+    : { path: root, version };
 }

@@ -12,6 +12,12 @@ export interface DeviceFlags {
   readonly msix: boolean;
 }
 
+/** The enable bits of the two capabilities, as the device itself has them. */
+export interface CapabilityRegisters {
+  readonly msi: boolean;
+  readonly msix: boolean;
+}
+
 export type TraceLine =
   /** A traced function was entered; `flags` are those before it did anything. */
   | {
@@ -35,8 +41,7 @@ export type TraceLine =
       readonly what: string;
       readonly flags: DeviceFlags;
       readonly enabled: boolean;
-      /** The enable bits of the two capabilities, as the device has them. */
-      readonly registers: { readonly msi: boolean; readonly msix: boolean };
+      readonly registers: CapabilityRegisters;
       readonly value: number;
     }
   /** The script did something; `errno` is 0 for success. */

@@ -82,6 +82,12 @@ export function uncommittedFiles(repository: string): string[] {
   return splitZero(result.stdout);
 }
 
+/** The files of the work tree that git tracks or would add. One that was deleted is among them until that is committed. */
+export function unignoredFiles(repository: string): string[] {
+  const listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+  return [...new Set(splitZero(git(repository, listed).stdout))];
+}
+
 export interface ChangedFile {
   readonly path: string;
   /** A rename is a deletion and an addition. */

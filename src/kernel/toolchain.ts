@@ -1,5 +1,5 @@
 /** What compiling a kernel needs of the machine: programs and headers, and the Debian packages that bring them. */
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run } from "../base/process.js";
 
@@ -22,17 +22,20 @@ export function installed(program: string): boolean {
   });
 }
 
-/** The packages of programs and headers that are missing here, each once. Headers are looked for once gcc is there. */
+/** The packages of programs and headers that are missing here, each once. */
 export async function missingPackages(
   programs: readonly Needed[],
   headers: readonly Needed[],
 ): Promise<readonly string[]> {
   const missing = programs.filter(({ name }) => !installed(name)).map(({ apt }) => apt);
-  if (!installed("gcc")) return [...new Set(missing)];
-  for (const { name, apt } of headers) {
-    const input = `#include <${name}>\n`;
-    const { status } = await run("gcc", ["-E", "-xc", "-"], { input, accept: "any" });
-    if (status !== 0) missing.push(apt);
-  }
+  const gcc = installed("gcc");
+  for (const { name, apt } of headers)
+    if (!(gcc ? await isIncluded(name) : existsSync(`/usr/include/${name}`))) missing.push(apt);
   return [...new Set(missing)];
+}
+
+async function isIncluded(header: string): Promise<boolean> {
+  const input = `#include <${header}>\n`;
+  const { status } = await run("gcc", ["-E", "-xc", "-"], { input, accept: "any" });
+  return status === 0;
 }

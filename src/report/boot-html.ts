@@ -2,14 +2,14 @@
 import type { ClaimVerdict } from "../boot/claims.js";
 import type { ClaimsReport } from "../boot/sessions.js";
 import type { BootReport } from "./boot.js";
-import { traceLines } from "./boot-text.js";
+import { effort, titleOf, traceLines, troubleLines } from "./boot-text.js";
 
 const escaped = (text: string) =>
   text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!);
 
 /** @param text the report as text, which the page shows where there is no table for it. */
 export function bootHtml(report: BootReport, text: string): string {
-  const title = `treewide boot: Linux ${report.tree.version}`;
+  const title = `treewide boot: ${titleOf(report.tree)}`;
   const body =
     report.schema === "treewide.boot-claims/1" ? claimsTable(report) : `<pre>${escaped(text)}</pre>`;
   return `<!doctype html>
@@ -22,6 +22,7 @@ export function bootHtml(report: BootReport, text: string): string {
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 80em; padding: 0 1em; color: #222; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border: 1px solid #bbb; padding: .4em .6em; text-align: left; vertical-align: top; }
+pre { overflow-x: auto; }
 td.fault strong { color: #a40000; }
 td p { margin: .2em 0 0; font-size: .85em; color: #555; overflow-wrap: anywhere; }
 </style>
@@ -50,7 +51,8 @@ function claimsTable({ claims, cores }: ClaimsReport): string {
 <tbody>
 ${rows.join("\n")}
 </tbody>
-</table>`;
+</table>
+<pre>${escaped(cores.flatMap((core) => [`${core.core}: ${effort(core)}`, ...troubleLines(core)]).join("\n"))}</pre>`;
 }
 
 function trace(verdict: ClaimVerdict): string {

@@ -1,7 +1,7 @@
 /** Reports of the test machine, as text. */
 import type { ClaimVerdict } from "../boot/claims.js";
-import type { DriversReport } from "../boot/real-drivers.js";
-import type { ClaimsReport, ConformanceReport, CoreRun } from "../boot/sessions.js";
+import type { DriverReport, DriversReport } from "../boot/real-drivers.js";
+import type { ClaimsReport, ConformanceReport, CoreRun, TreeName } from "../boot/sessions.js";
 
 /** Disagreements printed in full; the JSON has all. */
 const SHOWN = 20;
@@ -15,8 +15,12 @@ const VERDICT_WORDS = {
   unknown: "unknown",
 } as const;
 
+/** `Linux 7.3.4 (/home/me/linux, v7.3)`. */
+export const titleOf = ({ version, path, revision }: TreeName): string =>
+  `Linux ${version} (${path}${revision === undefined ? "" : `, ${revision}`})`;
+
 export function conformanceText({ tree, cores }: ConformanceReport): string {
-  const lines = [`Linux ${tree.version} (${tree.path}): the executor against the booted kernel`, ""];
+  const lines = [`${titleOf(tree)}: the executor against the booted kernel`, ""];
   for (const core of cores) {
     const count = (verdict: string) => core.verdicts.filter((one) => one.verdict === verdict).length;
     lines.push(
@@ -35,18 +39,32 @@ export function conformanceText({ tree, cores }: ConformanceReport): string {
 }
 
 export function claimsText({ tree, claims, cores }: ClaimsReport): string {
-  const lines = [`Linux ${tree.version} (${tree.path}): the claims of the thread, decided by booting`, ""];
+  const lines = [`${titleOf(tree)}: the claims of the thread, decided by booting`, ""];
   for (const claim of claims) {
     lines.push(`${claim.title}${claim.fault ? "" : " (no fault of the core)"}`);
     for (const core of cores) {
       const one = core.verdicts.find((verdict) => verdict.claim === claim.id)!;
       lines.push(`  ${VERDICT_WORDS[one.verdict].padEnd(8)}${core.core}`, `          ${one.shown}`);
-      lines.push(...traceLines(one).map((line) => `            ${line}`));
+      lines.push(...traceLines(one).flatMap((line) => folded(line, "            ")));
     }
     lines.push("");
   }
   for (const core of cores) lines.push(`${core.core}: ${effort(core)}`, ...troubleLines(core));
   return `${lines.join("\n")}\n`;
+}
+
+const COLUMNS = 100;
+
+/** A long line as several, broken after commas, the later ones indented further. */
+function folded(line: string, indent: string): readonly string[] {
+  const lines = [indent];
+  for (const piece of line.split(/(?<=, )/)) {
+    const last = lines.at(-1)!;
+    if (last.trim() !== "" && last.length + piece.trimEnd().length > COLUMNS)
+      lines.push(`${indent}  ${piece}`);
+    else lines[lines.length - 1] = last + piece;
+  }
+  return lines.map((text) => text.trimEnd());
 }
 
 /** What the kernel did, a line for each driver and each of its messages. */
@@ -67,33 +85,39 @@ export const effort = ({ boots, seconds }: Pick<CoreRun, "boots" | "seconds">): 
 export function troubleLines({ deaths, untraced }: Pick<CoreRun, "deaths" | "untraced">): readonly string[] {
   const lines = deaths.flatMap(({ scenario, end, tail }) => [
     `  the guest ended in ${scenario} (${end}); its last lines:`,
-    ...tail.slice(-LAST_LINES).map((line) => `    ${line}`),
+    ...lastWords(tail).map((line) => `    ${line}`),
   ]);
   return untraced.length > 0 ? [...lines, `  not in this kernel, or inlined: ${untraced.join(", ")}`] : lines;
 }
 
-export function driversText({ tree, drivers }: DriversReport): string {
-  const lines = [
-    `Linux ${tree.version} (${tree.path}): real drivers, each allocation of their probes failed in turn`,
-    "",
-  ];
-  for (const one of drivers) {
-    if (one.why !== undefined) {
-      lines.push(`${one.driver}: not tried: ${one.why}`, "");
-      continue;
-    }
-    const device = one.device!;
-    lines.push(
-      `${one.driver} (${one.name}) on ${device.address}${device.own ? "" : ", a device that is not its own"}`,
-      `  bound undisturbed: ${one.binds.map((errno) => (errno === 0 ? "yes" : `no (errno ${errno})`)).join(", ")}`,
-      `  ${one.failures} allocations failed, ${one.failuresWithVectors} probe failures with vectors allocated, ${one.leaks} leaks${one.complete ? "" : "; not all allocations were tried"}`,
-      ...one.deaths.map(({ nth, text }) => `  the guest ended at allocation ${nth}: ${text}`),
-      ...one.paths.map(
-        ({ path, file, line, verdict, times, why }) =>
-          `  ${verdict.padEnd(13)}${path} (${file}:${line}), ${times} times${why ? `: ${why}` : ""}`,
-      ),
-      "",
-    );
+/** The last lines, below the one that says why, which stands before a call trace. */
+function lastWords(tail: readonly string[]): readonly string[] {
+  const last = tail.slice(-LAST_LINES);
+  const why = tail.find((line) => /Kernel panic|Oops: |BUG: /.test(line));
+  return why === undefined || last.includes(why) ? last : [why, "…", ...last];
+}
+
+export function driversText({ tree, cores }: DriversReport): string {
+  const lines = [`${titleOf(tree)}: real drivers, each allocation of their probes failed in turn`, ""];
+  for (const { core, drivers } of cores) {
+    if (cores.length > 1) lines.push(`${core}:`, "");
+    for (const one of drivers) lines.push(...driverLines(one), "");
   }
   return `${lines.join("\n")}\n`;
+}
+
+function driverLines(one: DriverReport): readonly string[] {
+  if (one.why !== undefined) return [`${one.driver}: not tried: ${one.why}`];
+  const device = one.device!;
+  return [
+    `${one.driver} (${one.name}) on ${device.address}${device.own ? "" : ", a device that is not its own"}`,
+    `  bound undisturbed: ${one.binds.map((errno) => (errno === 0 ? "yes" : `no (errno ${errno})`)).join(", ")}`,
+    `  ${one.failures} allocations failed, ${one.failuresWithVectors} probe failures with vectors allocated, ` +
+      `${one.leaks} leaks${one.complete ? "" : "; not all allocations were tried"}`,
+    ...one.deaths.map(({ nth, text }) => `  the guest ended at allocation ${nth}: ${text}`),
+    ...one.paths.map(
+      ({ path, file, line, verdict, times, why }) =>
+        `  ${verdict.padEnd(13)}${path} (${file}:${line})${times > 0 ? `, ${times} ${times === 1 ? "time" : "times"}` : ""}${why ? `: ${why}` : ""}`,
+    ),
+  ];
 }

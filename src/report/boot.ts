@@ -24,7 +24,7 @@ function textOf(report: BootReport): string {
   }
 }
 
-/** Whether the kernel contradicts the executor, or a core that a series makes is broken. */
+/** Whether the kernel contradicts the executor, a core is broken, or something asked for could not be decided. */
 export function hasFindings(report: BootReport): boolean {
   switch (report.schema) {
     case "treewide.boot-conformance/1":
@@ -32,10 +32,14 @@ export function hasFindings(report: BootReport): boolean {
     case "treewide.boot-claims/1": {
       const faults = new Set(report.claims.flatMap(({ id, fault }) => (fault ? [id] : [])));
       return report.cores.some((core) =>
-        core.verdicts.some(({ claim, verdict }) => verdict === "holds" && faults.has(claim)),
+        core.verdicts.some(
+          ({ claim, verdict }) => verdict === "unknown" || (verdict === "holds" && faults.has(claim)),
+        ),
       );
     }
     case "treewide.boot-drivers/1":
-      return report.drivers.some((driver) => driver.paths.some(({ verdict }) => verdict === "contradicted"));
+      return report.cores
+        .flatMap(({ drivers }) => drivers)
+        .some(({ paths }) => paths.some(({ verdict }) => verdict === "contradicted"));
   }
 }

@@ -182,8 +182,10 @@ static void run(const char *line)
 		fail_each(first, device, from, limit);
 		return;
 	}
-	if (!strcmp(verb, "hang")) /* these two show that the host's limits hold */
+	if (!strcmp(verb, "hang")) /* these three show that the host's limits hold */
 		pause();
+	while (!strcmp(verb, "flood"))
+		say("tw: flood");
 	if (!strcmp(verb, "die"))
 		exit(1);
 	if (!strcmp(verb, "load"))

@@ -67,3 +67,13 @@ test("a predictor that cannot say makes the scenario unknown", () => {
   const silent: Predictor = { fresh: () => Store.of(), bind: () => "no such driver" };
   expect(judge(scenario, observed!, silent)).toMatchObject({ verdict: "unknown", why: ["no such driver"] });
 });
+
+test("a register that says other than the flags is a disagreement", () => {
+  const switchedOn = lines.map((line) =>
+    line.includes(" show ") ? line.replace("msi_register=0", "msi_register=1") : line,
+  );
+  const [odd] = observe(switchedOn.map(parseTraceLine), true);
+  expect(judge(scenario, odd!, predicts(agreeing))).toMatchObject({
+    why: ['registers after devres: the kernel has "msi", the executor "-"'],
+  });
+});

@@ -28,7 +28,7 @@ const act = (more: Partial<Act>): Act => ({
   bind: 0,
   events: [{ event: "allocated", mode: "msi" }],
   steps: [],
-  after: { ...off, enabled: false, msiRegister: false, msixRegister: false },
+  after: { ...off, enabled: false, registers: { msi: false, msix: false } },
   signs: [],
   freedUnderHandler: false,
   lines: [],
@@ -67,4 +67,37 @@ test("failures that the audit does not tell apart are those that no named path h
   const paths = life(path("probe fails at request_irq", 40, false), path("probe fails", 10, false));
   expect(verdicts(paths, [failing(40)])).toEqual(["confirmed", "not-reached"]);
   expect(verdicts(paths, [failing(90)])).toEqual(["not-reached", "confirmed"]);
+});
+
+const free = { event: "free-called", api: "pci_free_irq_vectors" } as const;
+const teardown = { event: "torn-down", mode: "msi" } as const;
+const devres = { event: "devres" } as const;
+const release = { event: "action-run", action: "pcim_msi_release" } as const;
+const allocated = { event: "allocated", mode: "msi" } as const;
+const byDriver = { events: [allocated, free, teardown, devres, release, free] };
+const byRelease = { events: [allocated, devres, release, free, teardown] };
+
+test("vectors that the automatic release frees contradict an audit that says the driver does", () => {
+  const frees = { ...path("probe fails at request_irq", 40, false), frees: true };
+  expect(verdicts(life(frees), [failing(40, byDriver)])).toEqual(["confirmed"]);
+  expect(judgePaths(life(frees), [failing(40, byRelease)])).toMatchObject([
+    { verdict: "contradicted", why: expect.stringContaining("in the kernel the automatic release frees") },
+  ]);
+});
+
+test("of a path with two ends in the audit each end of the guest confirms its own", () => {
+  const leans = path("remove", 10, false);
+  const ends = life(leans, { ...leans, frees: true });
+  const removed = (more: Partial<Act>): DriverAct => ({ act: act(more), failedAt: [] });
+  expect(verdicts(ends, [removed(byDriver)])).toEqual(["not-reached", "confirmed"]);
+  expect(verdicts(ends, [removed(byDriver), removed(byRelease)])).toEqual(["confirmed", "confirmed"]);
+});
+
+test("the release of a managed allocation is the driver's own", () => {
+  const flags = { managed: true, release: true, msi: false, msix: false };
+  const call = { kind: "call", function: "pcim_alloc_irq_vectors", from: "x_probe", flags } as const;
+  const frees = { ...path("remove", 10, false), frees: true };
+  expect(verdicts(life(frees), [{ act: act({ ...byRelease, lines: [call] }), failedAt: [] }])).toEqual([
+    "confirmed",
+  ]);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { changedFiles, patchedFiles } from "../../src/boot/patches.js";
-import { coreStates, readSeries } from "../../src/boot/series.js";
+import { coreStates, coresOfSeries } from "../../src/boot/series.js";
 
 let root: string;
 beforeEach(() => {
@@ -21,7 +21,7 @@ const diff = (file: string, from: string, to: string) =>
 const mail = (subject: string, body: string) =>
   `From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: A <a@example.org>\nSubject: ${subject}\nDate: Mon, 1 Jan 2024 00:00:00 +0000\n\n${body}\n`;
 
-test("an mbox gives its patches by number, without cover letter and replies", async () => {
+test("an mbox gives its patches by number, without cover letter and replies", () => {
   const change = diff("drivers/pci/devres.c", "one", "two");
   write(
     "thread.mbox",
@@ -32,8 +32,26 @@ test("an mbox gives its patches by number, without cover letter and replies", as
       mail("Re: [PATCH 1/2] first", `> ${change}`),
     ].join("\n"),
   );
-  const patches = await readSeries(join(root, "thread.mbox"));
-  expect(patches.map(({ name }) => name)).toEqual(["[PATCH 1/2] first", "[PATCH 2/2] second"]);
+  const states = coresOfSeries(join(root, "thread.mbox"), false);
+  expect(states.map(({ name }) => name)).toEqual(["[PATCH 1/2] first", "[PATCH 2/2] second"]);
+});
+
+test("of several versions in an mbox the last one is meant, and its patches apply", async () => {
+  const version = (n: string, to: string) =>
+    mail(`[PATCH ${n}] change`, `why\n\n---\n${diff("drivers/pci/devres.c", "one", to)}-- \n2.47`);
+  write("thread.mbox", [version("", "two"), version("v2 ", "three")].join("\n"));
+  write("drivers/pci/devres.c", "one\n");
+  const states = coresOfSeries(join(root, "thread.mbox"), true);
+  expect(states.map(({ name }) => name)).toEqual(["[PATCH v2 ] change"]);
+  const files = await patchedFiles(root, states[0]!.patches);
+  expect(files.get("drivers/pci/devres.c")).toBe("three\n");
+});
+
+test("a series that leaves the core alone is refused", () => {
+  write("one.mbox", mail("[PATCH] driver", `why\n\n---\n${diff("drivers/net/x.c", "a", "b")}`));
+  expect(() => coresOfSeries(join(root, "one.mbox"), false)).toThrow(
+    "of its 1 patches none changes the core",
+  );
 });
 
 test("a state of the core comes after each patch that changes it", () => {

@@ -1,11 +1,18 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv } from "ajv";
 import { expect, test } from "vitest";
+import type { DriverReport } from "../../src/boot/real-drivers.js";
 import type { ClaimsReport, ConformanceReport } from "../../src/boot/sessions.js";
-import { hasFindings, render } from "../../src/report/boot.js";
+import { type BootReport, hasFindings, render } from "../../src/report/boot.js";
 
 const run = { core: "the tree as it is", boots: 1, seconds: 3.5, untraced: [], deaths: [] };
 const tree = { path: "/linux", version: "7.3.4" };
 
-const claims = (verdict: "holds" | "does-not-hold", fault: boolean): ClaimsReport => ({
+const claims = (
+  verdict: ClaimsReport["cores"][number]["verdicts"][number]["verdict"],
+  fault: boolean,
+): ClaimsReport => ({
   schema: "treewide.boot-claims/1",
   tree,
   claims: [{ id: "a", title: "A <claim>", fault }],
@@ -24,10 +31,36 @@ const claims = (verdict: "holds" | "does-not-hold", fault: boolean): ClaimsRepor
   ],
 });
 
+const disagreeing: ConformanceReport = {
+  schema: "treewide.boot-conformance/1",
+  tree,
+  cores: [{ ...run, verdicts: [{ id: "one", verdict: "disagrees", act: 1, why: ["event 2"] }] }],
+};
+
+const driver: DriverReport = {
+  driver: "drivers/toy/x.c",
+  name: "x",
+  device: { address: "0000:00:05.0", own: false },
+  binds: [0, 5],
+  failures: 12,
+  failuresWithVectors: 3,
+  leaks: 1,
+  deaths: [{ nth: 4, text: "Kernel panic" }],
+  complete: true,
+  paths: [
+    { path: "remove", file: "drivers/toy/x.c", line: 9, times: 1, verdict: "contradicted", why: "it leaks" },
+  ],
+};
+
 test("a claim that holds is a finding only when it is a fault", () => {
   expect(hasFindings(claims("holds", true))).toBe(true);
   expect(hasFindings(claims("holds", false))).toBe(false);
   expect(hasFindings(claims("does-not-hold", true))).toBe(false);
+});
+
+test("a claim that could not be decided is a finding: nobody may take it for a core without faults", () => {
+  expect(hasFindings(claims("unknown", false))).toBe(true);
+  expect(hasFindings(claims("not-applicable", true))).toBe(false);
 });
 
 test("the text gives each claim's verdict with its trace", () => {
@@ -46,18 +79,58 @@ test("the page escapes what it shows", () => {
   expect(page).not.toContain("<claim>");
 });
 
-test("the JSON carries its schema", () => {
-  expect(JSON.parse(render(claims("holds", true), "json"))).toMatchObject({
-    schema: "treewide.boot-claims/1",
-  });
+test("the page tells of a guest that died, as the text does", () => {
+  const { cores, ...report } = claims("does-not-hold", true);
+  const deaths = [{ scenario: "a.0", end: "silent", tail: ["the last <line>"] }] as const;
+  const page = render({ ...report, cores: [{ ...cores[0]!, deaths }] }, "html");
+  expect(page).toContain("the guest ended in a.0 (silent); its last lines:\n    the last &lt;line&gt;");
+});
+
+test("of a panic the line that says why is shown, however long the call trace", () => {
+  const { cores, ...report } = claims("does-not-hold", true);
+  const tail = [
+    "before",
+    "Kernel panic - not syncing: boom",
+    ...Array.from({ length: 20 }, (_, n) => `frame${n}`),
+  ];
+  const deaths = [{ scenario: "a.0", end: "stopped-early", tail }] as const;
+  const text = render({ ...report, cores: [{ ...cores[0]!, deaths }] }, "text");
+  expect(text).toContain("    Kernel panic - not syncing: boom\n    …\n    frame12\n");
+});
+
+test("each report's JSON is what its schema says", () => {
+  const core = "the tree as it is";
+  const reports: readonly BootReport[] = [
+    claims("holds", true),
+    disagreeing,
+    { schema: "treewide.boot-drivers/1", tree, cores: [{ core, drivers: [driver] }] },
+  ];
+  for (const report of reports) {
+    const name = report.schema.replace("/", "-");
+    const schema = readFileSync(join(import.meta.dirname, `../../docs/schema/${name}.json`), "utf8");
+    const validate = new Ajv({ allErrors: true }).compile(JSON.parse(schema));
+    validate(JSON.parse(render(report, "json")));
+    expect(validate.errors ?? [], name).toEqual([]);
+  }
+});
+
+test("a revision is named with its repository", () => {
+  const report = { ...disagreeing, tree: { ...tree, revision: "v7.3~2" } };
+  expect(render(report, "text")).toContain("Linux 7.3.4 (/linux, v7.3~2)");
+});
+
+test("a driver's paths say what came of them", () => {
+  const core = "the tree as it is";
+  const report: BootReport = {
+    schema: "treewide.boot-drivers/1",
+    tree,
+    cores: [{ core, drivers: [driver] }],
+  };
+  expect(hasFindings(report)).toBe(true);
+  expect(render(report, "text")).toContain("contradicted remove (drivers/toy/x.c:9), 1 time: it leaks");
 });
 
 test("a disagreement is a finding, and named", () => {
-  const report: ConformanceReport = {
-    schema: "treewide.boot-conformance/1",
-    tree,
-    cores: [{ ...run, verdicts: [{ id: "one", verdict: "disagrees", act: 1, why: ["event 2"] }] }],
-  };
-  expect(hasFindings(report)).toBe(true);
-  expect(render(report, "text")).toContain("one: disagrees, driver 2\n    event 2");
+  expect(hasFindings(disagreeing)).toBe(true);
+  expect(render(disagreeing, "text")).toContain("one: disagrees, driver 2\n    event 2");
 });

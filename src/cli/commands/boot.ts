@@ -1,22 +1,21 @@
 /** `treewide boot`: a kernel of the tree in QEMU, and what it says of the executor's predictions and the thread's claims. */
-import type { Command } from "commander";
+import { dirname } from "node:path";
+import { type Command, Option } from "commander";
 import { ExitCode, UsageError } from "../../base/errors.js";
-import { writeFileAtomic } from "../../base/files.js";
+import { makeFolder, writeFileAtomic } from "../../base/files.js";
+import { interruptible } from "../interrupt.js";
 import { terminalProgress } from "../terminal.js";
 
 interface Options {
   readonly rev?: string;
-  readonly conformance?: string;
+  readonly conformance?: "short" | "all";
   readonly claims?: boolean;
   readonly series: readonly string[];
   readonly coreOnly?: boolean;
   readonly driver?: readonly string[];
-  readonly format: string;
+  readonly format: "text" | "json" | "html";
   readonly output?: string;
 }
-
-const FORMATS = ["text", "json", "html"];
-const SETS = ["short", "all"];
 
 export function register(program: Command): void {
   program
@@ -26,9 +25,12 @@ export function register(program: Command): void {
     )
     .argument("[tree]", "a kernel tree; it is only read", ".")
     .option("--rev <revision>", "take this revision of the tree's repository")
-    .option("--conformance <set>", `run the harness's test drivers: ${SETS.join(" or ")}`)
+    .addOption(new Option("--conformance <set>", "run the harness's test drivers").choices(["short", "all"]))
     .option("--claims", "decide the claims of the thread on who frees vectors")
-    .option("--driver <file...>", "bind, unbind and fail the probes of these drivers (C files of the tree)")
+    .option(
+      "--driver <name...>",
+      "bind, unbind and fail the probes of these drivers: names in the kernel (ahci), C files, or globs of them",
+    )
     .option(
       "--series <path>",
       "also boot each core of this series (mbox or folder of patches); may be repeated",
@@ -36,8 +38,12 @@ export function register(program: Command): void {
       [],
     )
     .option("--core-only", "of a series take only the patches to the PCI core")
-    .option("--format <format>", FORMATS.join(", "), "text")
-    .option("--output <file>", "write the report there")
+    .addOption(
+      new Option("--format <format>", "how to print the report")
+        .choices(["text", "json", "html"])
+        .default("text"),
+    )
+    .option("-o, --output <file>", "write the report to a file, whole or not at all")
     .addHelpText(
       "after",
       `
@@ -45,53 +51,54 @@ Without --claims and --driver the short conformance set runs. The first kernel o
 build; it, and each core of a series, is kept in the cache (TREEWIDE_CACHE, or treewide below XDG_CACHE_HOME).
 KVM is used where it works.
 
-Exit status: 0 the kernel agrees, and no core of a series shows a fault; 1 it does not; 3 it could not be built
-or booted.
+Exit status: 0 the kernel agrees, and no core of a series shows a fault; 1 it does not, or something stayed
+undecided; 2 wrong usage; 3 it could not be built or booted; 130 interrupted.
 
 Examples:
   treewide boot linux                                      thirty seconds after the build
   treewide boot linux --conformance all                    every combination of the harness's parameters
   treewide boot linux --claims --core-only --series posted.mbox
                                                            a posted series against what was said of it
-  treewide boot linux --driver drivers/ata/ahci.c          a real driver, each allocation of its probe failed in turn`,
+  treewide boot linux --driver ahci                        a real driver, each allocation of its probe failed in turn`,
     )
     .action(boot);
 }
 
 async function boot(path: string, options: Options): Promise<void> {
-  if (!FORMATS.includes(options.format))
-    throw new UsageError(`--format ${options.format}: not one of ${FORMATS}`);
-  const set = options.conformance ?? "short";
-  if (set !== "short" && set !== "all") throw new UsageError(`--conformance ${set}: not one of ${SETS}`);
-  if (options.claims && options.driver)
-    throw new UsageError("--claims and --driver are two reports: ask for one");
-
-  const { AS_IS, coreStates, readSeries } = await import("../../boot/series.js");
+  checkUsage(options);
+  if (options.output !== undefined) makeFolder(dirname(options.output)); // now, not after minutes of work
+  const { AS_IS, coresOfSeries } = await import("../../boot/series.js");
   const sessions = await import("../../boot/sessions.js");
   const report = await import("../../report/boot.js");
   const { checkoutRevision } = await import("../../boot/checkout.js");
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
-  process.once("SIGTERM", () => stop.abort());
+  const coreOnly = options.coreOnly === true;
+  const cores = [AS_IS, ...options.series.flatMap((series) => coresOfSeries(series, coreOnly))];
   const progress = terminalProgress();
-  try {
-    const tree = options.rev === undefined ? path : await checkoutRevision(path, options.rev);
-    const series = await Promise.all(options.series.map(readSeries));
-    const cores = [AS_IS, ...series.flatMap((patches) => coreStates(patches, options.coreOnly === true))];
-    const request = { tree, cores, signal: stop.signal, onProgress: progress.listen };
-    const result = options.claims
-      ? await sessions.claimsSession(request)
-      : options.driver
-        ? await (await import("../../boot/real-drivers.js")).driversSession(request, options.driver)
-        : await sessions.conformanceSession(request, set);
-    progress.clear();
-    const text = report.render(result, options.format);
-    if (options.output === undefined) process.stdout.write(text);
-    else writeFileAtomic(options.output, text);
-    if (report.hasFindings(result)) process.exitCode = ExitCode.findings;
-  } catch (error) {
-    progress.clear();
-    if (!stop.signal.aborted) throw error;
-    process.exitCode = ExitCode.interrupted;
-  }
+  const result = await interruptible(async (signal) => {
+    const { rev } = options;
+    const tree = rev === undefined ? path : await checkoutRevision(path, rev);
+    const checkout = rev === undefined ? {} : { checkout: { repository: path, revision: rev } };
+    const request = { tree, ...checkout, cores, signal, onProgress: progress.listen };
+    if (options.claims) return sessions.claimsSession(request);
+    if (!options.driver) return sessions.conformanceSession(request, options.conformance ?? "short");
+    const { driversSession } = await import("../../boot/real-drivers.js");
+    return driversSession(request, options.driver);
+  }).finally(progress.clear);
+  const text = report.render(result, options.format);
+  if (options.output === undefined) process.stdout.write(text);
+  else writeFileAtomic(options.output, text);
+  if (report.hasFindings(result)) process.exitCode = ExitCode.findings;
+}
+
+function checkUsage({ conformance, claims, driver, series, coreOnly }: Options): void {
+  const reports = [conformance && "--conformance", claims && "--claims", driver && "--driver"].filter(
+    (name) => typeof name === "string",
+  );
+  if (reports.length > 1)
+    throw new UsageError(`${reports.join(" and ")} are different reports`, "ask for one");
+  if (coreOnly && series.length === 0)
+    throw new UsageError(
+      "--core-only without --series",
+      "name the series of which the core patches are meant",
+    );
 }
