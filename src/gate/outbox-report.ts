@@ -1,4 +1,5 @@
 /** An outbox and what became of it, as text and as JSON. */
+import { printable } from "../base/printable.js";
 import { formatPerson } from "../kernel/maintainers-people.js";
 import type { Outbox, Outgoing } from "./outbox.js";
 import { formatMessage, headerOf, headerText } from "./outbox-message.js";
@@ -24,7 +25,9 @@ export function outboxText(messages: readonly Outgoing[]): string {
       `${file}: ${headerText(message, "Subject")}`,
       ...to.map((person) => `  To: ${formatPerson(person)}`),
       ...cc.map((person) => `  Cc: ${formatPerson(person)}`),
-    ].join("\n"),
+    ]
+      .map(printable)
+      .join("\n"),
   );
   const people = new Set(messages.flatMap(({ to, cc }) => [...to, ...cc]).map(({ address }) => address));
   return `${blocks.join("\n\n")}\n\n${messages.length} messages, ${people.size} addresses\n`;
@@ -42,5 +45,5 @@ export function sendText({ entries, before, left }: SendResult): string {
     ),
     ...left.map((file) => `${file}: not tried`),
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.map((line) => line.split("\n").map(printable).join("\n")).join("\n")}\n`;
 }
