@@ -7,24 +7,26 @@ import type { SendResult } from "./send.js";
 
 /** JSON `treewide.mail/1`. Addresses under which nobody has a name have an empty one. */
 export function outboxJson({ messages, warnings }: Outbox): string {
-  const items = messages.map(({ file, message, to, cc }) => ({
+  const items = messages.map(({ file, message, to, cc, leftOut }) => ({
     file,
     subject: headerText(message, "Subject"),
     messageId: headerOf(message, "Message-ID"),
     bytes: formatMessage(message).length,
     to,
     cc,
+    leftOut,
   }));
   return `${JSON.stringify({ schema: "treewide.mail/1", messages: items, warnings }, null, 2)}\n`;
 }
 
 /** Who would get what. */
 export function outboxText(messages: readonly Outgoing[]): string {
-  const blocks = messages.map(({ file, message, to, cc }) =>
+  const blocks = messages.map(({ file, message, to, cc, leftOut }) =>
     [
       `${file}: ${headerText(message, "Subject")}`,
       ...to.map((person) => `  To: ${formatPerson(person)}`),
       ...cc.map((person) => `  Cc: ${formatPerson(person)}`),
+      ...leftOut.map((person) => `  left out: ${formatPerson(person)}`),
     ]
       .map(printable)
       .join("\n"),

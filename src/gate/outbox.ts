@@ -36,6 +36,8 @@ export interface Outgoing {
   readonly message: Message;
   readonly to: readonly Person[];
   readonly cc: readonly Person[];
+  /** Whom a cap left out. */
+  readonly leftOut: readonly Person[];
 }
 
 export interface Outbox {
@@ -64,7 +66,7 @@ export function compose(options: ComposeOptions): Outbox {
   const plan = planRecipients(
     patches.map((patch, index) => ({
       routed: routed[index]!,
-      others: [...patch.trailers, ...uses[index]!.flatMap((home) => routed[home]!)],
+      others: [...patch.trailers, ...router.routeFiles(uses[index]!)],
     })),
     {
       policy,
@@ -85,7 +87,8 @@ export function compose(options: ComposeOptions): Outbox {
     warnings: [
       ...router.problems.map(({ line, what }) => `MAINTAINERS:${line}: ${what}`),
       ...patches.flatMap(namelessWarnings),
-      ...messages.flatMap((message, index) => messageWarnings(message, plan[index]!)),
+      ...capWarnings(messages),
+      ...messages.flatMap(messageWarnings),
       ...(options.version && options.version > 1 && !options.previous
         ? ["no range-diff: name the version before with --previous"]
         : []),
@@ -93,14 +96,15 @@ export function compose(options: ComposeOptions): Outbox {
   };
 }
 
-function finish({ file, message }: Formatted, sender: Person, { to, cc }: Addressees, date: Date): Outgoing {
+function finish({ file, message }: Formatted, sender: Person, addressees: Addressees, date: Date): Outgoing {
+  const { to, cc } = addressees;
   const addressed = withHeaders(message, {
     From: addressValue("From", [sender]), // git leaves the cover letter's unencoded
     Date: mailDate(date),
     To: to.length > 0 ? addressValue("To", to) : undefined,
     Cc: cc.length > 0 ? addressValue("Cc", cc) : undefined,
   });
-  return { file, message: encodeBody(addressed), to, cc };
+  return { file, message: encodeBody(addressed), ...addressees };
 }
 
 /** RFC 5322, 3.3. */
@@ -136,16 +140,22 @@ function namelessWarnings({ item, nameless }: PatchFacts): string[] {
   return nameless.map((line) => `${item}: "${line}" has no address: not mailed`);
 }
 
-function messageWarnings({ file, message, to, cc }: Outgoing, { leftOut }: Addressees): string[] {
+/** One sentence for all messages: a series to everybody would have the same one for each. */
+function capWarnings(messages: readonly Outgoing[]): string[] {
+  const cut = messages.filter(({ leftOut }) => leftOut.length > 0);
+  if (cut.length === 0) return [];
+  const most = Math.max(...cut.map(({ leftOut }) => leftOut.length));
+  const others = cut.length > 1 ? ` and ${cut.length - 1} more` : "";
+  return [
+    `${cut[0]!.file}${others}: too many recipients for lists and servers; up to ${most} are left out, each of whom gets the patch that concerns him`,
+  ];
+}
+
+function messageWarnings({ file, message, to, cc }: Outgoing): string[] {
   const size = formatMessage(message).length;
   return [
     ...(to.length + cc.length === 0
       ? [`${file}: nobody to send it to: MAINTAINERS names no section for it`]
-      : []),
-    ...(leftOut.length > 0
-      ? [
-          `${file}: too many recipients for lists and servers; left out: ${leftOut.map(formatPerson).join(", ")}`,
-        ]
       : []),
     ...(size > LARGE_BYTES
       ? [`${file}: ${Math.round(size / 1000)} kB: lists may hold it for a moderator`]
@@ -179,7 +189,8 @@ export function readOutbox(folder: string, maxBytes?: number): Outgoing[] {
     checkMessage(file, message, maxBytes);
     if (isUnfinished(message))
       throw new KnownError(`${file}: its subject or text is still git's place holder`, "write it");
-    return { file, message, to: peopleOf(message, "To", file), cc: peopleOf(message, "Cc", file) };
+    const [to, cc] = [peopleOf(message, "To", file), peopleOf(message, "Cc", file)];
+    return { file, message, to, cc, leftOut: [] };
   });
   const ids = new Set(messages.map(({ message }) => headerOf(message, "Message-ID")));
   if (ids.size < messages.length)

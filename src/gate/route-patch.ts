@@ -21,6 +21,8 @@ export interface PatchFacts {
   readonly intro: readonly string[];
   /** The lines of the diffs, without their headers. */
   readonly diff: readonly string[];
+  /** The lines of hunks by the path that they change. */
+  readonly changes: ReadonlyMap<string, readonly string[]>;
   /** Commits named by `Fixes:`. */
   readonly fixes: readonly string[];
   readonly trailers: readonly Trailer[];
@@ -58,16 +60,19 @@ export function parsePatch(text: string, source: string): PatchFacts {
   const files = new Set<string>();
   const intro: string[] = [];
   const diff: string[] = [];
+  const changes = new Map<string, string[]>();
   const fixes: string[] = [];
   const trailers: Trailer[] = [];
   const nameless: string[] = [];
   const lines = text.split(/\r?\n/);
   let inDiff = false;
   let inMessage = true;
+  let file = "";
   const left = { old: 0, new: 0 };
   lines.forEach((line, index) => {
     if (takeHunkLine(left, line)) {
       diff.push(line);
+      append(changes, file, line);
       return;
     }
     const named = pathsIn(line);
@@ -78,14 +83,32 @@ export function parsePatch(text: string, source: string): PatchFacts {
     for (const person of trailer ? parsePeople(trailer[2]!) : [])
       if (person) trailers.push({ key: trailer![1]!, ...person });
       else nameless.push(line.trim());
-    for (const path of named) files.add(safePath(path, `${source}:${index + 1}`));
+    for (const path of named) {
+      files.add(safePath(path, `${source}:${index + 1}`));
+      file = path;
+    }
     if (hunk && inDiff) Object.assign(left, { old: Number(hunk[1] ?? 1), new: Number(hunk[2] ?? 1) });
     if (DIFF_PATH.test(line)) inDiff = true;
     else if (fixed) fixes.push(fixed[1]!);
     else if (named.length === 0 && !/^@@ -\d+,\d+/.test(line)) (inDiff ? diff : intro).push(line);
   });
   const item = subjectOf(lines) ?? source;
-  return { item, files: [...files].sort(), intro, diff, fixes: [...new Set(fixes)], trailers, nameless };
+  return {
+    item,
+    files: [...files].sort(),
+    intro,
+    diff,
+    changes,
+    fixes: [...new Set(fixes)],
+    trailers,
+    nameless,
+  };
+}
+
+function append(map: Map<string, string[]>, key: string, line: string): void {
+  const lines = map.get(key);
+  if (lines) lines.push(line);
+  else map.set(key, [line]);
 }
 
 /**

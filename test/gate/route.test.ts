@@ -204,7 +204,7 @@ describe.runIf(existsSync(seedThread) && existsSync(TREE))("the series of Februa
     return planRecipients(
       own.map((recipients, index) => ({
         routed: recipients,
-        others: uses[index]!.flatMap((home) => own[home]!),
+        others: router.routeFiles(uses[index]!),
       })),
       { policy: "bookends", cover: false, cc: [], self: [], mailmap: (person) => person, caps: DEFAULT_CAPS },
     ).map(({ to, cc }) => new Set(addresses([...to, ...cc])));

@@ -83,7 +83,7 @@ export function register(program: Command): void {
       `
 Nothing is sent without --send. Policies:
   bookends   cover letter, first and last patch to everybody concerned by any patch; each other patch to its own
-             maintainers and lists, and to those of the patches whose new functions it calls
+             maintainers and lists, and to those of the files whose new functions it calls
   everyone   every message to everybody
   per-patch  each patch to its own; the cover letter to everybody
 
