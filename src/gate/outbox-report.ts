@@ -39,9 +39,10 @@ export function outboxText(messages: readonly Outgoing[]): string {
 export function sendText({ entries, before, left }: SendResult): string {
   const lines = [
     ...before.map((file) => `${file}: sent before`),
-    ...entries.map(({ file, state, answer, rejected }) =>
+    ...entries.map(({ file, state, answer, recipients, rejected }) =>
       [
         `${file}: ${state}${answer ? ` (${answer})` : ""}`,
+        ...(state === "partly" ? recipients.map((address) => `  ${address}: not yet`) : []),
         ...rejected.map((address) => `  ${address}: the server does not take mail for this address`),
       ].join("\n"),
     ),

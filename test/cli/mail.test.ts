@@ -1,5 +1,5 @@
 /** `treewide route` and `treewide mail` as a user runs them. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { SMTPServer } from "smtp-server";
@@ -97,12 +97,26 @@ test.each([
   [["mail", "base..HEAD", "--in-reply-to", "a b"], 2],
   [["mail", "base..HEAD", "--send"], 2],
   [["mail", "--output", "/nowhere"], 3],
+  [["mail", "HEAD..HEAD"], 3],
+  [["mail", "base..HEAD", "--base", "no-such"], 3],
+  [["mail", "base..HEAD", "--base", "HEAD"], 3],
+  [["mail", "base..HEAD", "--cover", "/dev/null"], 3],
+  [["mail", "base..HEAD", "-v", "1.5"], 2],
+  [["mail", "base..HEAD", "--pace", "NaN"], 2],
 ] as const)("%j ends with exit code %i and a message", async (args, code) => {
   const repo = await repository();
   await addSeries(repo);
   const { status, stderr, stdout } = await treewide(repo, ...args);
   expect({ status, stdout }).toEqual({ status: code, stdout: "" });
   expect(stderr).not.toContain("    at ");
+  expect(stderr).not.toContain("format-patch");
+});
+
+test("a wrong address to reflect to writes nothing: the corrected command finds its folder empty", async () => {
+  const { repo, out, cover } = await series();
+  const args = ["mail", "base..HEAD", "--cover", cover, "--output", out, "--send", "--yes", "--reflect"];
+  expect(await treewide(repo, ...args, "nodomain")).toMatchObject({ status: 2, stdout: "" });
+  expect(existsSync(out)).toBe(false);
 });
 
 test("mail is a dry run: it prints who would get what, and writes only --output", async () => {
