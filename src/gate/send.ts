@@ -120,7 +120,16 @@ async function sendOne(
   let recipients = all.filter((address) => !taken.has(address));
   const put = (state: SendEntry["state"], answer: string) => {
     const at = new Date().toISOString();
-    const entry = { messageId, file, state, at, recipients, taken: [...taken], rejected: [...rejected], answer };
+    const entry = {
+      messageId,
+      file,
+      state,
+      at,
+      recipients,
+      taken: [...taken],
+      rejected: [...rejected],
+      answer,
+    };
     if (!reflect) record.put(entry);
     return entry;
   };
