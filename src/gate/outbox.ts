@@ -15,11 +15,12 @@ import {
   peopleOf,
   withHeaders,
 } from "./outbox-message.js";
+import { capWarnings, messageWarnings, namelessWarnings } from "./outbox-warnings.js";
 import { type Addressees, type Caps, DEFAULT_CAPS, type Policy, planRecipients } from "./recipients.js";
 import { buildsOn } from "./recipients-api.js";
 import { Router } from "./route.js";
 import { commitsOf, signersOf } from "./route-git.js";
-import { type PatchFacts, parsePatch } from "./route-patch.js";
+import { parsePatch } from "./route-patch.js";
 
 export interface ComposeOptions extends Omit<FormatOptions, "from"> {
   /** Top of the tree whose MAINTAINERS is asked. */
@@ -48,8 +49,6 @@ export interface Outbox {
 
 /** More is not a patch that anybody reviews by mail. */
 export const MAX_BYTES = 1_000_000;
-/** From here on list servers commonly hold a message for a moderator. */
-const LARGE_BYTES = 100_000;
 
 /**
  * Makes the messages of a range. Nothing is written or sent.
@@ -134,36 +133,6 @@ export function checkMessage(file: string, message: Message, maxBytes = MAX_BYTE
   if (message.headers.some(({ name }) => /^(resent-.*|bcc)$/i.test(name)))
     throw new KnownError(`${file}: Bcc and Resent headers are not sent`, "remove the header");
   for (const name of ["From", "To", "Cc"]) peopleOf(message, name, file);
-}
-
-function namelessWarnings({ item, nameless }: PatchFacts): string[] {
-  return nameless.map((line) => `${item}: "${line}" has no address: not mailed`);
-}
-
-/** One sentence for all messages: a series to everybody would have the same one for each. */
-function capWarnings(messages: readonly Outgoing[]): string[] {
-  const cut = messages.filter(({ leftOut }) => leftOut.length > 0);
-  if (cut.length === 0) return [];
-  const most = Math.max(...cut.map(({ leftOut }) => leftOut.length));
-  const others = cut.length > 1 ? ` and ${cut.length - 1} more` : "";
-  return [
-    `${cut[0]!.file}${others}: too many recipients for lists and servers; up to ${most} are left out, each of whom gets the patch that concerns him`,
-  ];
-}
-
-function messageWarnings({ file, message, to, cc }: Outgoing): string[] {
-  const size = formatMessage(message).length;
-  return [
-    ...(to.length + cc.length === 0
-      ? [`${file}: nobody to send it to: MAINTAINERS names no section for it`]
-      : []),
-    ...(size > LARGE_BYTES
-      ? [`${file}: ${Math.round(size / 1000)} kB: lists may hold it for a moderator`]
-      : []),
-    ...(isUnfinished(message)
-      ? [`${file}: has no text yet: write it, or use --cover FILE; it cannot be sent so`]
-      : []),
-  ];
 }
 
 /**
