@@ -3,7 +3,16 @@
  * Arguments are always a list: no shell ever reads them.
  */
 import { type SpawnOptions, spawn, spawnSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -77,7 +86,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     };
     child.on("error", (error) => {
       settle();
-      reject(notStarted(command, error));
+      reject(notStarted(command, error, options.cwd));
     });
     child.on("close", (code, signal) => {
       settle();
@@ -115,7 +124,7 @@ export function runSync(
     maxBuffer: Number.POSITIVE_INFINITY,
   });
   const timedOut = systemErrorCode(child.error) === "ETIMEDOUT";
-  if (child.error && !timedOut) throw notStarted(command, child.error);
+  if (child.error && !timedOut) throw notStarted(command, child.error, options.cwd);
   const status = child.status ?? 128;
   const accept = options.accept ?? [0];
   if (accept !== "any" && (timedOut || !accept.includes(status))) {
@@ -229,7 +238,9 @@ function openBothEnds(path: string): [reading: number, writing: number] {
   return ends;
 }
 
-function notStarted(command: string, error: Error): KnownError {
+/** A missing folder to start in gives the same error as a missing program (posix_spawn). */
+function notStarted(command: string, error: Error, cwd?: string): KnownError {
+  if (cwd !== undefined && !existsSync(cwd)) return new KnownError(`${cwd}: no such folder`);
   return systemErrorCode(error) === "ENOENT"
     ? new NotInstalledError(command)
     : new KnownError(`${command}: cannot be started: ${error.message}`);

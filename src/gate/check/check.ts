@@ -89,6 +89,7 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
     cache = request.cache ? new ResultCache() : undefined;
     onProgress?.({ task: "reading the commits", done: 0 });
     const history = new History(repository, request.commits);
+    openTree({ kind: "revision", repository, revision: request.commits.at(-1)! }); // before 90,000 files are written
     const source = await workshop.checkOut(request.commits.at(-1)!);
     const tree = openTree({ kind: "folder", path: source });
     const configurations = new Configurations(tree);
