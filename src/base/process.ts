@@ -32,7 +32,15 @@ export interface RunOptions {
   readonly log?: string;
   /** Exit statuses that are not an error. Default: only 0. `"any"` never throws for a status. */
   readonly accept?: readonly number[] | "any";
+  /**
+   * It gets SIGTERM when we end, however we end: else what it writes goes on below a lock that is ours no more.
+   * For programs that pass the signal on to what they started, as make does.
+   */
+  readonly tied?: boolean;
 }
+
+/** Of Debian's essential package util-linux; elsewhere nothing is tied. */
+const setpriv = ["/usr/bin/setpriv", "/bin/setpriv"].find((path) => existsSync(path));
 
 export interface RunResult {
   readonly status: number;
@@ -55,7 +63,10 @@ export function run(command: string, args: readonly string[], options: RunOption
       stdio: [options.input === undefined ? "ignore" : "pipe", output, output],
       detached: true, // its own process group, so that a kill reaches its children
     };
-    const child = spawn(command, args, spawnOptions);
+    const child =
+      options.tied && setpriv
+        ? spawn(setpriv, ["--pdeathsig", "TERM", "--", command, ...args], spawnOptions)
+        : spawn(command, args, spawnOptions);
     if (log !== undefined) closeSync(log); // the program has its own
     const out: Buffer[] = [];
     const err: Buffer[] = [];
