@@ -28,7 +28,6 @@ export interface CheckRequest {
   readonly openQueue: (workshop: Workshop) => Promise<JobQueue>;
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
-  readonly onCommit?: (commit: CommitResult) => void;
 }
 
 export interface Finding {

@@ -127,7 +127,7 @@ function summary({ commits, counts }: CheckResult): string {
     `${commits.length} commit${commits.length === 1 ? "" : "s"}`,
     faulty === 0 ? "no faults" : `${faulty} with faults`,
     ...(lost > 0 ? [`${lost} object${lost === 1 ? "" : "s"} could not be compiled`] : []),
-    `${counts.compiled} compilations`,
-    `${counts.fromCache} results from the cache`,
+    `${counts.compiled} compilation${counts.compiled === 1 ? "" : "s"}`,
+    `${counts.fromCache} result${counts.fromCache === 1 ? "" : "s"} from the cache`,
   ].join(", ");
 }
