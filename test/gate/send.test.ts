@@ -335,6 +335,12 @@ test("a sendmail program gets the addressees and the message", async () => {
   expect(messages).toHaveLength(5);
 });
 
+test("a sender whose address has no domain is told so", async () => {
+  const repo = await repository();
+  await repo.git("config", "user.email", "root");
+  expect(() => senderOf(repo.folder, mailSettings(repo.folder))).toThrow("Sören Sender <root>: your address");
+});
+
 test("settings come from sendemail.* and the identity's", async () => {
   const repo = await repository();
   await repo.git("config", "sendemail.smtpServer", "mail.x.y");
