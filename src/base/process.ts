@@ -3,7 +3,16 @@
  * Arguments are always a list: no shell ever reads them.
  */
 import { type SpawnOptions, spawn, spawnSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -19,7 +28,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /**
    * What the kernel sends the program when we end without having stopped it, killed or crashed (prctl(2),
-   * PR_SET_PDEATHSIG): for programs that would run for long, or for ever. Needs setpriv of Debian's essential util-linux.
+   * PR_SET_PDEATHSIG): for programs that would run for ever, or write below a lock that is ours no more. TERM is for
+   * those that pass it on to what they started, as make does.
    */
   readonly whenWeDie?: "KILL" | "TERM";
   /** Called for each piece of output as it comes, for live logs. */
@@ -29,6 +39,9 @@ export interface RunOptions {
   /** Exit statuses that are not an error. Default: only 0. `"any"` never throws for a status. */
   readonly accept?: readonly number[] | "any";
 }
+
+/** Of Debian's essential package util-linux; elsewhere programs may outlive us. */
+const setpriv = ["/usr/bin/setpriv", "/bin/setpriv"].find((path) => existsSync(path));
 
 export interface RunResult {
   readonly status: number;
@@ -51,10 +64,10 @@ export function run(command: string, args: readonly string[], options: RunOption
       stdio: [options.input === undefined ? "ignore" : "pipe", output, output],
       detached: true, // its own process group, so that a kill reaches its children
     };
-    const [program, all] = options.whenWeDie
-      ? ["setpriv", ["--pdeathsig", options.whenWeDie, command, ...args]]
-      : [command, args];
-    const child = spawn(program, all, spawnOptions);
+    const child =
+      options.whenWeDie && setpriv
+        ? spawn(setpriv, ["--pdeathsig", options.whenWeDie, "--", command, ...args], spawnOptions)
+        : spawn(command, args, spawnOptions);
     if (log !== undefined) closeSync(log); // the program has its own
     const out: Buffer[] = [];
     const err: Buffer[] = [];
@@ -85,7 +98,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     };
     child.on("error", (error) => {
       settle();
-      reject(notStarted(program, error));
+      reject(notStarted(command, error, options.cwd));
     });
     child.on("close", (code, signal) => {
       settle();
@@ -123,7 +136,7 @@ export function runSync(
     maxBuffer: Number.POSITIVE_INFINITY,
   });
   const timedOut = systemErrorCode(child.error) === "ETIMEDOUT";
-  if (child.error && !timedOut) throw notStarted(command, child.error);
+  if (child.error && !timedOut) throw notStarted(command, child.error, options.cwd);
   const status = child.status ?? 128;
   const accept = options.accept ?? [0];
   if (accept !== "any" && (timedOut || !accept.includes(status))) {
@@ -237,7 +250,9 @@ function openBothEnds(path: string): [reading: number, writing: number] {
   return ends;
 }
 
-function notStarted(command: string, error: Error): KnownError {
+/** A missing folder to start in gives the same error as a missing program (posix_spawn). */
+function notStarted(command: string, error: Error, cwd?: string): KnownError {
+  if (cwd !== undefined && !existsSync(cwd)) return new KnownError(`${cwd}: no such folder`);
   return systemErrorCode(error) === "ENOENT"
     ? new NotInstalledError(command)
     : new KnownError(`${command}: cannot be started: ${error.message}`);

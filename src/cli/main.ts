@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ExitCode, KnownError } from "../base/errors.js";
+import { printable } from "../base/printable.js";
 import { commands } from "./commands/index.js";
 
 function version(): string {
@@ -28,7 +29,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     if (error instanceof KnownError) {
-      process.stderr.write(`treewide: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ""}`);
+      const lines = `treewide: ${error.message}${error.hint ? `\n  ${error.hint}` : ""}`.split("\n");
+      process.stderr.write(`${lines.map(printable).join("\n")}\n`);
       return error.exitCode;
     }
     throw error;

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KnownError, UsageError } from "../base/errors.js";
-import { git } from "../kernel/git.js";
+import { git, resolveCommit } from "../kernel/git.js";
 import { headerOf, type Message, parseMessage, textValue, withHeaders } from "./outbox-message.js";
 
 export interface FormatOptions {
@@ -52,6 +52,9 @@ export function formatSeries(commits: readonly string[], options: FormatOptions)
   const { repository, version = 1, changelog } = options;
   if (version > 1 && !changelog?.trim())
     throw new UsageError(`version ${version} needs a changelog`, "say what changed: --changelog FILE");
+  if (options.cover?.trim() === "")
+    throw new KnownError("the cover letter's text is empty", "it is a subject, an empty line and the text");
+  checkRevisions(commits[0]!, options);
   const cover = commits.length > 1 || options.cover !== undefined;
   const coverText = options.cover ?? (cover ? branchDescription(repository) : undefined);
   const folder = mkdtempSync(join(tmpdir(), "treewide-mail-"));
@@ -75,6 +78,19 @@ export function formatSeries(commits: readonly string[], options: FormatOptions)
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Git's own errors would name neither the option nor what to do. */
+function checkRevisions(first: string, { repository, base, previous }: FormatOptions): void {
+  for (const revision of previous?.split(/\.{2,3}/) ?? []) if (revision) resolveCommit(repository, revision);
+  if (!base) return;
+  const commit = resolveCommit(repository, base);
+  const args = ["merge-base", "--is-ancestor", commit, first];
+  if (commit === first || git(repository, args, { accept: [0, 1] }).status === 1)
+    throw new KnownError(
+      `--base ${base}: the series does not build on it`,
+      "name a commit before its first one",
+    );
 }
 
 /** Every setting of the user's that would change what lists can read is overridden here. */

@@ -1,4 +1,5 @@
 /** An outbox and what became of it, as text and as JSON. */
+import { printable } from "../base/printable.js";
 import { formatPerson } from "../kernel/maintainers-people.js";
 import type { Outbox, Outgoing } from "./outbox.js";
 import { formatMessage, headerOf, headerText } from "./outbox-message.js";
@@ -6,25 +7,29 @@ import type { SendResult } from "./send.js";
 
 /** JSON `treewide.mail/1`. Addresses under which nobody has a name have an empty one. */
 export function outboxJson({ messages, warnings }: Outbox): string {
-  const items = messages.map(({ file, message, to, cc }) => ({
+  const items = messages.map(({ file, message, to, cc, leftOut }) => ({
     file,
     subject: headerText(message, "Subject"),
     messageId: headerOf(message, "Message-ID"),
     bytes: formatMessage(message).length,
     to,
     cc,
+    leftOut,
   }));
   return `${JSON.stringify({ schema: "treewide.mail/1", messages: items, warnings }, null, 2)}\n`;
 }
 
 /** Who would get what. */
 export function outboxText(messages: readonly Outgoing[]): string {
-  const blocks = messages.map(({ file, message, to, cc }) =>
+  const blocks = messages.map(({ file, message, to, cc, leftOut }) =>
     [
       `${file}: ${headerText(message, "Subject")}`,
       ...to.map((person) => `  To: ${formatPerson(person)}`),
       ...cc.map((person) => `  Cc: ${formatPerson(person)}`),
-    ].join("\n"),
+      ...leftOut.map((person) => `  left out: ${formatPerson(person)}`),
+    ]
+      .map(printable)
+      .join("\n"),
   );
   const people = new Set(messages.flatMap(({ to, cc }) => [...to, ...cc]).map(({ address }) => address));
   return `${blocks.join("\n\n")}\n\n${messages.length} messages, ${people.size} addresses\n`;
@@ -34,13 +39,14 @@ export function outboxText(messages: readonly Outgoing[]): string {
 export function sendText({ entries, before, left }: SendResult): string {
   const lines = [
     ...before.map((file) => `${file}: sent before`),
-    ...entries.map(({ file, state, answer, rejected }) =>
+    ...entries.map(({ file, state, answer, recipients, rejected }) =>
       [
         `${file}: ${state}${answer ? ` (${answer})` : ""}`,
+        ...(state === "partly" ? recipients.map((address) => `  ${address}: not yet`) : []),
         ...rejected.map((address) => `  ${address}: the server does not take mail for this address`),
       ].join("\n"),
     ),
     ...left.map((file) => `${file}: not tried`),
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.map((line) => line.split("\n").map(printable).join("\n")).join("\n")}\n`;
 }

@@ -15,11 +15,12 @@ import {
   peopleOf,
   withHeaders,
 } from "./outbox-message.js";
+import { capWarnings, messageWarnings, namelessWarnings } from "./outbox-warnings.js";
 import { type Addressees, type Caps, DEFAULT_CAPS, type Policy, planRecipients } from "./recipients.js";
 import { buildsOn } from "./recipients-api.js";
 import { Router } from "./route.js";
 import { commitsOf, signersOf } from "./route-git.js";
-import { type PatchFacts, parsePatch } from "./route-patch.js";
+import { parsePatch } from "./route-patch.js";
 
 export interface ComposeOptions extends Omit<FormatOptions, "from"> {
   /** Top of the tree whose MAINTAINERS is asked. */
@@ -36,6 +37,8 @@ export interface Outgoing {
   readonly message: Message;
   readonly to: readonly Person[];
   readonly cc: readonly Person[];
+  /** Whom a cap left out. */
+  readonly leftOut: readonly Person[];
 }
 
 export interface Outbox {
@@ -46,8 +49,6 @@ export interface Outbox {
 
 /** More is not a patch that anybody reviews by mail. */
 export const MAX_BYTES = 1_000_000;
-/** From here on list servers commonly hold a message for a moderator. */
-const LARGE_BYTES = 100_000;
 
 /**
  * Makes the messages of a range. Nothing is written or sent.
@@ -64,7 +65,7 @@ export function compose(options: ComposeOptions): Outbox {
   const plan = planRecipients(
     patches.map((patch, index) => ({
       routed: routed[index]!,
-      others: [...patch.trailers, ...uses[index]!.flatMap((home) => routed[home]!)],
+      others: [...patch.trailers, ...router.routeFiles(uses[index]!)],
     })),
     {
       policy,
@@ -85,7 +86,8 @@ export function compose(options: ComposeOptions): Outbox {
     warnings: [
       ...router.problems.map(({ line, what }) => `MAINTAINERS:${line}: ${what}`),
       ...patches.flatMap(namelessWarnings),
-      ...messages.flatMap((message, index) => messageWarnings(message, plan[index]!)),
+      ...capWarnings(messages),
+      ...messages.flatMap(messageWarnings),
       ...(options.version && options.version > 1 && !options.previous
         ? ["no range-diff: name the version before with --previous"]
         : []),
@@ -93,14 +95,15 @@ export function compose(options: ComposeOptions): Outbox {
   };
 }
 
-function finish({ file, message }: Formatted, sender: Person, { to, cc }: Addressees, date: Date): Outgoing {
+function finish({ file, message }: Formatted, sender: Person, addressees: Addressees, date: Date): Outgoing {
+  const { to, cc } = addressees;
   const addressed = withHeaders(message, {
     From: addressValue("From", [sender]), // git leaves the cover letter's unencoded
     Date: mailDate(date),
     To: to.length > 0 ? addressValue("To", to) : undefined,
     Cc: cc.length > 0 ? addressValue("Cc", cc) : undefined,
   });
-  return { file, message: encodeBody(addressed), to, cc };
+  return { file, message: encodeBody(addressed), ...addressees };
 }
 
 /** RFC 5322, 3.3. */
@@ -132,30 +135,6 @@ export function checkMessage(file: string, message: Message, maxBytes = MAX_BYTE
   for (const name of ["From", "To", "Cc"]) peopleOf(message, name, file);
 }
 
-function namelessWarnings({ item, nameless }: PatchFacts): string[] {
-  return nameless.map((line) => `${item}: "${line}" has no address: not mailed`);
-}
-
-function messageWarnings({ file, message, to, cc }: Outgoing, { leftOut }: Addressees): string[] {
-  const size = formatMessage(message).length;
-  return [
-    ...(to.length + cc.length === 0
-      ? [`${file}: nobody to send it to: MAINTAINERS names no section for it`]
-      : []),
-    ...(leftOut.length > 0
-      ? [
-          `${file}: too many recipients for lists and servers; left out: ${leftOut.map(formatPerson).join(", ")}`,
-        ]
-      : []),
-    ...(size > LARGE_BYTES
-      ? [`${file}: ${Math.round(size / 1000)} kB: lists may hold it for a moderator`]
-      : []),
-    ...(isUnfinished(message)
-      ? [`${file}: has no text yet: write it, or use --cover FILE; it cannot be sent so`]
-      : []),
-  ];
-}
-
 /**
  * Writes the messages.
  * @throws KnownError when the folder holds messages already: they may have been edited or sent.
@@ -179,7 +158,8 @@ export function readOutbox(folder: string, maxBytes?: number): Outgoing[] {
     checkMessage(file, message, maxBytes);
     if (isUnfinished(message))
       throw new KnownError(`${file}: its subject or text is still git's place holder`, "write it");
-    return { file, message, to: peopleOf(message, "To", file), cc: peopleOf(message, "Cc", file) };
+    const [to, cc] = [peopleOf(message, "To", file), peopleOf(message, "Cc", file)];
+    return { file, message, to, cc, leftOut: [] };
   });
   const ids = new Set(messages.map(({ message }) => headerOf(message, "Message-ID")));
   if (ids.size < messages.length)

@@ -5,12 +5,12 @@
 import type { PatchFacts } from "./route-patch.js";
 
 /**
- * The functions and function-like macros that a patch's added lines declare or define. The kernel's style begins
- * them in the first column; statements are indented.
+ * The functions and function-like macros that added lines declare or define. The kernel's style begins them in the
+ * first column; statements are indented.
  */
-function introduced(patch: PatchFacts): Set<string> {
+function introduced(lines: readonly string[]): Set<string> {
   const names = new Set<string>();
-  for (const line of patch.diff) {
+  for (const line of lines) {
     const macro = /^\+#\s*define\s+(\w+)\(/.exec(line);
     const declared = /^\+[A-Za-z_][\w\s*]*?[\s*](\w+)\(/.exec(line) ?? /^\+(\w+)\(/.exec(line);
     const name = macro?.[1] ?? declared?.[1];
@@ -21,27 +21,26 @@ function introduced(patch: PatchFacts): Set<string> {
 
 /** The lines removed count too: a function only moved or changed is not new. */
 function alreadyThere(patch: PatchFacts): Set<string> {
-  return new Set(
-    patch.diff
-      .filter((line) => !line.startsWith("+"))
-      .flatMap((line) => [...line.matchAll(/\b(\w+)\(/g)].map((match) => match[1]!)),
-  );
+  return new Set(patch.diff.filter((line) => !line.startsWith("+")).flatMap(called));
 }
 
-/** For each patch the indices of earlier patches that introduce a function which its added lines call. */
-export function buildsOn(patches: readonly PatchFacts[]): number[][] {
-  const home = new Map<string, number>();
-  return patches.map((patch, index) => {
-    const used = new Set<number>();
-    for (const line of patch.diff) {
-      if (!line.startsWith("+")) continue;
-      for (const [, name] of line.matchAll(/\b(\w+)\(/g)) {
-        const from = home.get(name!);
-        if (from !== undefined) used.add(from);
-      }
-    }
-    const old = alreadyThere(patch);
-    for (const name of introduced(patch)) if (!home.has(name) && !old.has(name)) home.set(name, index);
-    return [...used];
+const called = (line: string) => [...line.matchAll(/\b(\w+)\(/g)].map((match) => match[1]!);
+
+/**
+ * For each patch the files in which earlier patches introduce functions that its added lines call. It is these
+ * files' maintainers who are to see the use, not those of the documentation that the earlier patch touches as well.
+ */
+export function buildsOn(patches: readonly PatchFacts[]): string[][] {
+  const home = new Map<string, Set<string>>();
+  return patches.map((patch) => {
+    const files = patch.diff
+      .filter((line) => line.startsWith("+"))
+      .flatMap(called)
+      .flatMap((name) => [...(home.get(name) ?? [])]);
+    const [before, old] = [new Set(home.keys()), alreadyThere(patch)];
+    for (const [file, lines] of patch.changes)
+      for (const name of introduced(lines))
+        if (!before.has(name) && !old.has(name)) home.set(name, (home.get(name) ?? new Set()).add(file));
+    return [...new Set(files)];
   });
 }

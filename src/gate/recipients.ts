@@ -84,7 +84,7 @@ function candidatesOf({ routed, others }: PatchRecipients, rank: number | undefi
       const usual = role.endsWith("list") ? 1 : maintains ? 2 : 3;
       return { person: { name, address }, to: maintains, rank: rank ?? usual };
     }),
-    ...others.map((person) => ({ person, to: false, rank: rank ?? 3 })),
+    ...others.map(({ name, address }) => ({ person: { name, address }, to: false, rank: rank ?? 3 })),
   ];
 }
 

@@ -23,7 +23,9 @@ export function commitsOf(repository: string, range: string): string[] {
   const { status, stdout, stderr } = git(repository, args, { accept: "any" });
   const commits = stdout.toString().split("\n").filter(Boolean);
   if (status === 0 && commits.length > 0) return commits;
-  const why = stderr.toString().split("\n")[0] || "holds no commit";
+  if (status === 0)
+    throw new KnownError(`${range}: holds no commit`, "a range is BASE..TIP, the older one first");
+  const why = stderr.toString().split("\n")[0];
   throw new KnownError(`${range}: neither a file nor a range of commits: ${why}`, "a range is BASE..TIP");
 }
 

@@ -1,6 +1,7 @@
 /** What routing needs from a patch: its files, the text that K entries look at, and the people whom its trailers name. */
 import { KnownError } from "../base/errors.js";
-import { type Person, parsePerson } from "../kernel/maintainers-people.js";
+import { printable } from "../base/printable.js";
+import { type Person, parsePeople } from "../kernel/maintainers-people.js";
 import { isInside } from "../kernel/source.js";
 import { decodeWords } from "../mail/header.js";
 import { undoTransfer } from "../mail/mime.js";
@@ -20,6 +21,8 @@ export interface PatchFacts {
   readonly intro: readonly string[];
   /** The lines of the diffs, without their headers. */
   readonly diff: readonly string[];
+  /** The lines of hunks by the path that they change. */
+  readonly changes: ReadonlyMap<string, readonly string[]>;
   /** Commits named by `Fixes:`. */
   readonly fixes: readonly string[];
   readonly trailers: readonly Trailer[];
@@ -46,13 +49,10 @@ export function readPatches(text: string, source: string): PatchFacts[] {
   return real;
 }
 
-/** Lines that name files (get_maintainer.pl, the loop over patch files); one or two paths each. */
-const FILE_LINES = [
-  /^ mode change [0-7]+ => [0-7]+ (\S+)\s*$/,
-  /^rename (?:from|to) (\S+)\s*$/,
-  /^diff --git "?a\/(\S+?)"? "?b\/(\S+?)"?\s*$/,
-];
-const DIFF_FILE = /^(?:\+\+\+|---)\s+"?(\S+?)"?(?:\s|$)/;
+/** Lines that name files (get_maintainer.pl, the loop over patch files), without the names. */
+const ONE_PATH = /^(?: mode change [0-7]+ => [0-7]+|(?:rename|copy) (?:from|to)) (.+)$/;
+const DIFF_PATH = /^(?:\+\+\+|---) +(\S.*)$/;
+const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
 const TRAILER = /^([A-Za-z][A-Za-z-]*-by|Cc):\s*(\S.*)$/i;
 
 /** @throws KnownError when a path leads out of the tree. */
@@ -60,33 +60,115 @@ export function parsePatch(text: string, source: string): PatchFacts {
   const files = new Set<string>();
   const intro: string[] = [];
   const diff: string[] = [];
+  const changes = new Map<string, string[]>();
   const fixes: string[] = [];
   const trailers: Trailer[] = [];
   const nameless: string[] = [];
-  const lines = text.split("\n");
+  const lines = text.split(/\r?\n/);
   let inDiff = false;
   let inMessage = true;
+  let file = "";
+  const left = { old: 0, new: 0 };
   lines.forEach((line, index) => {
-    const add = (path: string) => files.add(safePath(path, `${source}:${index + 1}`));
-    const named = FILE_LINES.map((pattern) => pattern.exec(line)).find((match) => match);
+    if (takeHunkLine(left, line)) {
+      diff.push(line);
+      append(changes, file, line);
+      return;
+    }
+    const named = pathsIn(line);
     const fixed = /^Fixes:\s+([0-9a-fA-F]{6,40})/.exec(line);
-    const file = DIFF_FILE.exec(line);
+    const hunk = HUNK.exec(line);
     if (/^(---\s*|diff --git .*)$/.test(line)) inMessage = false;
     const trailer = inMessage ? TRAILER.exec(line) : null;
-    if (trailer) {
-      const person = parsePerson(trailer[2]!);
-      if (person) trailers.push({ key: trailer[1]!, ...person });
+    for (const person of trailer ? parsePeople(trailer[2]!) : [])
+      if (person) trailers.push({ key: trailer![1]!, ...person });
       else nameless.push(line.trim());
+    for (const path of named) {
+      files.add(safePath(path, `${source}:${index + 1}`));
+      file = path;
     }
-    if (named) named.slice(1).forEach(add);
+    if (hunk && inDiff) Object.assign(left, { old: Number(hunk[1] ?? 1), new: Number(hunk[2] ?? 1) });
+    if (DIFF_PATH.test(line)) inDiff = true;
     else if (fixed) fixes.push(fixed[1]!);
-    else if (file) {
-      if (file[1] !== "/dev/null") add(file[1]!.replace(/^[^/]*\//, ""));
-      inDiff = true;
-    } else if (!/^@@ -\d+,\d+/.test(line)) (inDiff ? diff : intro).push(line);
+    else if (named.length === 0 && !/^@@ -\d+,\d+/.test(line)) (inDiff ? diff : intro).push(line);
   });
   const item = subjectOf(lines) ?? source;
-  return { item, files: [...files].sort(), intro, diff, fixes: [...new Set(fixes)], trailers, nameless };
+  return {
+    item,
+    files: [...files].sort(),
+    intro,
+    diff,
+    changes,
+    fixes: [...new Set(fixes)],
+    trailers,
+    nameless,
+  };
+}
+
+function append(map: Map<string, string[]>, key: string, line: string): void {
+  const lines = map.get(key);
+  if (lines) lines.push(line);
+  else map.set(key, [line]);
+}
+
+/**
+ * Counts a line of a hunk, so that a removed line which begins with two dashes is not taken for a file's name.
+ * @returns whether the line belongs to the hunk.
+ */
+function takeHunkLine(left: { old: number; new: number }, line: string): boolean {
+  if (left.old <= 0 && left.new <= 0) return false;
+  const kind = line[0] ?? " "; // mailers strip the blank of an empty context line
+  if (!" +-\\".includes(kind)) {
+    Object.assign(left, { old: 0, new: 0 });
+    return false;
+  }
+  if (kind === " " || kind === "-") left.old--;
+  if (kind === " " || kind === "+") left.new--;
+  return true;
+}
+
+/** The paths of the tree that a line outside of hunks names. */
+function pathsIn(line: string): string[] {
+  const git = /^diff --git (.+)$/.exec(line);
+  if (git) return splitPair(git[1]!.trimEnd()).map(withoutPrefix);
+  const one = ONE_PATH.exec(line);
+  if (one) return [unquote(one[1]!.trimEnd())];
+  const side = DIFF_PATH.exec(line);
+  if (!side) return [];
+  const path = unquote(side[1]!.replace(/\t.*$/, "").trimEnd()); // diff(1): a date after a tab
+  return path === "/dev/null" ? [] : [withoutPrefix(path)];
+}
+
+const withoutPrefix = (path: string) => path.replace(/^[^/]*\//, "");
+
+/** `a/x b/x`: two names, quoted or not. Names with blanks can only be told apart when both are the same. */
+function splitPair(text: string): string[] {
+  const quoted = /^("(?:[^"\\]|\\.)*"|\S+) ("(?:[^"\\]|\\.)*"|\S+)$/.exec(text);
+  if (quoted) return [unquote(quoted[1]!), unquote(quoted[2]!)];
+  const middle = (text.length - 1) / 2;
+  const [one, two] = [text.slice(0, middle), text.slice(middle + 1)];
+  return withoutPrefix(one) === withoutPrefix(two) ? [one, two] : [];
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+};
+
+/** A name as git quotes it when it holds unusual bytes (git-config(1), core.quotePath). */
+function unquote(text: string): string {
+  const inner = /^"(.*)"$/.exec(text)?.[1];
+  if (inner === undefined) return text;
+  const bytes = Buffer.from(inner, "utf8").toString("latin1");
+  const plain = bytes.replace(/\\(?:([0-7]{1,3})|(.))/g, (_, octal?: string, letter?: string) =>
+    octal ? String.fromCharCode(Number.parseInt(octal, 8) & 0xff) : (ESCAPES[letter!] ?? letter!),
+  );
+  return Buffer.from(plain, "latin1").toString("utf8");
 }
 
 /**
@@ -114,7 +196,7 @@ function subjectOf(lines: readonly string[]): string | undefined {
     header[start]!.slice("Subject:".length),
     ...rest.slice(0, folded === -1 ? undefined : folded),
   ];
-  return decodeWords(folds.map((line) => line.trim()).join(" "));
+  return printable(decodeWords(folds.map((line) => line.trim()).join(" ")));
 }
 
 /** Undoes the transfer encoding that the header names, so that the diff's lines are whole. */

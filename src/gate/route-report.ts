@@ -1,4 +1,5 @@
 /** The result of routing as text and as JSON. */
+import { printable } from "../base/printable.js";
 import { formatPerson } from "../kernel/maintainers-people.js";
 import { type Recipient, roleText } from "./route.js";
 
@@ -18,13 +19,15 @@ export function routeText(items: readonly Routed[], explain: boolean): string {
   return items
     .map(({ item, recipients }) => {
       const lines = recipients.flatMap((recipient) => [
-        `${formatPerson(recipient)} (${scriptRole(recipient)})`,
+        printable(`${formatPerson(recipient)} (${scriptRole(recipient)})`),
         ...(explain
-          ? recipient.reasons.map((reason) => `    ${roleText(reason)}, because ${reason.because}`)
+          ? recipient.reasons.map((reason) => printable(`    ${roleText(reason)}, because ${reason.because}`))
           : []),
       ]);
       if (lines.length === 0) lines.push("nobody: MAINTAINERS names no section for it");
-      return items.length > 1 ? [item, ...lines.map((line) => `  ${line}`)].join("\n") : lines.join("\n");
+      return items.length > 1
+        ? [printable(item), ...lines.map((line) => `  ${line}`)].join("\n")
+        : lines.join("\n");
     })
     .map((block) => `${block}\n`)
     .join(items.length > 1 ? "\n" : "");

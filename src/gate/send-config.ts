@@ -37,10 +37,15 @@ export function mailSettings(repository: string): MailSettings {
 export function senderOf(repository: string, settings: MailSettings): Person {
   const configured = settings.get("from");
   const { stdout } = git(repository, ["var", "GIT_AUTHOR_IDENT"], { accept: "any" });
-  const person = parsePerson(configured ?? stdout.toString("utf8").trim());
+  const author = stdout.toString("utf8").replace(/ \d+ [+-]\d+\s*$/, "");
+  const person = parsePerson(configured ?? author);
   if (person) return person;
   throw new KnownError(
-    configured ? `sendemail.from: ${configured}: no address` : "git does not know your name and address",
+    configured
+      ? `sendemail.from: ${configured}: no address`
+      : author
+        ? `${author}: your address in git has no domain`
+        : "git does not know your name and address",
     "git config --global user.name NAME; git config --global user.email ADDRESS",
   );
 }

@@ -68,7 +68,7 @@ async function throughGit(repository: string, { file, from, recipients, bytes }:
 async function outcome(running: Promise<RunResult>, failure: "refused" | "uncertain"): Promise<Delivery> {
   try {
     const { status, stderr } = await running;
-    if (status === 0) return { state: "sent", answer: "taken", rejected: [] };
+    if (status === 0) return { state: "sent", answer: "taken", rejected: [], deferred: [] };
     if (/is not a git command/.test(stderr.toString("utf8")))
       return {
         state: "refused",

@@ -10,10 +10,12 @@ import { writeFileAtomic } from "../base/files.js";
 /**
  * - `sending`: handed to a transport; the program was stopped before it heard more.
  * - `sent`: the server answered that it takes the responsibility (RFC 5321, 4.2.5).
+ * - `partly`: the server took it for some recipients and put others off (RFC 5321, 4.5.3.1.10: 452, too many; or a list
+ *   that lets strangers wait).
  * - `refused`: the server, or the way to it, said no; the message has not gone.
  * - `uncertain`: all of it was handed over and no answer came. It may have gone (RFC 1047).
  */
-export type SendState = "sending" | "sent" | "refused" | "uncertain";
+export type SendState = "sending" | "sent" | "partly" | "refused" | "uncertain";
 
 export interface SendEntry {
   readonly messageId: string;
@@ -21,7 +23,10 @@ export interface SendEntry {
   readonly state: SendState;
   /** ISO 8601, UTC. */
   readonly at: string;
+  /** Of the last try. */
   readonly recipients: readonly string[];
+  /** Recipients for whom a server has taken the responsibility; they get it no more. */
+  readonly taken: readonly string[];
   /** Recipients that the server did not take, while it took others. */
   readonly rejected: readonly string[];
   /** What the server or the transport said. */

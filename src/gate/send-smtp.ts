@@ -72,7 +72,10 @@ export class SmtpTransport implements Transport {
         if (error || !info) return lost((error as SmtpError) ?? closed());
         this.sent++;
         if (this.server.batch > 0 && this.sent >= this.server.batch) this.hangUp();
-        resolve({ state: "sent", answer: info.response, rejected: info.rejected });
+        const later = (info.rejectedErrors ?? []).filter(({ responseCode = 500 }) => responseCode < 500);
+        const deferred = later.flatMap(({ recipient }) => recipient ?? []);
+        const rejected = info.rejected.filter((address) => !deferred.includes(address));
+        resolve({ state: "sent", answer: info.response, rejected, deferred });
       });
     });
   }

@@ -16,7 +16,14 @@ export interface Parcel {
 }
 
 export type Delivery =
-  | { readonly state: "sent"; readonly answer: string; readonly rejected: readonly string[] }
+  | {
+      readonly state: "sent";
+      readonly answer: string;
+      /** Addresses to which the server sends nothing, ever. */
+      readonly rejected: readonly string[];
+      /** Addresses for which the server wants to be asked again. */
+      readonly deferred: readonly string[];
+    }
   /** Certainly not taken. `again`: worth another try in a while. */
   | { readonly state: "refused"; readonly answer: string; readonly again: boolean }
   | { readonly state: "uncertain"; readonly answer: string };
@@ -106,22 +113,45 @@ async function sendOne(
   record: SendRecord,
   { reflect, envelopeFrom, retries }: SendOptions,
 ): Promise<SendEntry> {
-  const recipients = reflect ? [reflect] : [...new Set([...to, ...cc].map(({ address }) => address))];
+  const all = reflect ? [reflect] : [...new Set([...to, ...cc].map(({ address }) => address))];
   const from = envelopeFrom ?? peopleOf(message, "From", file)[0]!.address;
-  const put = (state: SendEntry["state"], answer: string, rejected: readonly string[] = []) => {
+  const taken = new Set(reflect ? [] : record.get(messageId)?.taken);
+  const rejected: string[] = [];
+  let recipients = all.filter((address) => !taken.has(address));
+  const put = (state: SendEntry["state"], answer: string) => {
     const at = new Date().toISOString();
-    const entry = { messageId, file, state, at, recipients, rejected, answer };
+    const entry = {
+      messageId,
+      file,
+      state,
+      at,
+      recipients,
+      taken: [...taken],
+      rejected: [...rejected],
+      answer,
+    };
     if (!reflect) record.put(entry);
     return entry;
   };
-  if (recipients.length === 0) return put("refused", "it has no recipient");
-  for (const wait of [...retries, undefined]) {
+  if (all.length === 0) return put("refused", "it has no recipient");
+  const waits = [...retries];
+  while (recipients.length > 0) {
     put("sending", "");
     const delivery = await transport.deliver({ file, from, recipients, bytes: formatMessage(message) });
-    if (delivery.state === "sent") return put("sent", delivery.answer, delivery.rejected);
-    const entry = put(delivery.state, delivery.answer);
-    if (delivery.state === "uncertain" || !delivery.again || wait === undefined) return entry;
+    if (delivery.state === "sent") {
+      const left = new Set([...delivery.rejected, ...delivery.deferred]);
+      for (const address of recipients) if (!left.has(address)) taken.add(address);
+      rejected.push(...delivery.rejected);
+      if (delivery.deferred.length === 0) return put("sent", delivery.answer);
+      // At once: a server that counts recipients takes the next ones in a new transaction.
+      recipients = [...delivery.deferred];
+      continue;
+    }
+    const state = delivery.state === "refused" && taken.size > 0 ? "partly" : delivery.state;
+    const entry = put(state, delivery.answer);
+    const wait = delivery.state === "refused" && delivery.again ? waits.shift() : undefined;
+    if (wait === undefined) return entry;
     await sleep(wait);
   }
-  throw new Error("unreachable: the last try returns");
+  return put("sent", "taken before");
 }

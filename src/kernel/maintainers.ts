@@ -5,6 +5,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { KnownError, systemErrorCode } from "../base/errors.js";
+import { printable } from "../base/printable.js";
 
 /** One line `K: value` of a section. */
 export interface Entry {
@@ -56,8 +57,14 @@ export function parseMaintainers(text: string): Maintainers {
       return;
     }
     const entry = /^([A-Z]):\s*(.*?)\s*$/.exec(raw);
-    if (CONTROL.test(raw.replace(/\r$/, ""))) {
+    if (raw.includes("\ufffd")) problems.push({ line, what: "is not UTF-8" });
+    const unsafe = CONTROL.test(raw.replace(/\r$/, ""));
+    if (unsafe && entry) {
       problems.push({ line, what: "control characters: the line is left out" });
+    } else if (unsafe) {
+      // The section stays: its entries must not fall to the one before.
+      problems.push({ line, what: "control characters in a section's name" });
+      current = { name: printable(raw.trimEnd()), line, entries: [] };
     } else if (!entry) {
       if (current?.entries.length && !blankBefore)
         problems.push({

@@ -1,8 +1,9 @@
 /** A comparison of two audits as a table or as JSON. */
+import { printable } from "../base/printable.js";
 import { driverClasses } from "../ownership/classify.js";
 import { type ChangeKind, type Comparison, changeKinds, type DriverChange } from "./compare.js";
 import { tableWidth } from "./table.js";
-import { fitPath, paint, printable } from "./text.js";
+import { fitPath, paint } from "./text.js";
 
 const changeWords: Readonly<Record<ChangeKind, string>> = {
   "newly-leaking": "leak on a path on which they did not, today or after the core change",

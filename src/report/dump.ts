@@ -1,10 +1,10 @@
 /** `treewide dump`: what the program sees in a C file: its functions, tokens, syntax trees and control flow. */
+import { printable } from "../base/printable.js";
 import { buildFlow, type FlowNode } from "../c/flow.js";
 import { T } from "../c/lexer.js";
 import { render, renderType } from "../c/render.js";
 import type { CFunction, SourceFile } from "../c/source.js";
 import type { Statement } from "../c/syntax.js";
-import { printable } from "./text.js";
 
 export const views = ["functions", "tokens", "tree", "flow"] as const;
 export type View = (typeof views)[number];

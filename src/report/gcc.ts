@@ -1,8 +1,8 @@
 /** The report as compiler warnings, which editors and CI systems read: `file:line:col: warning: message [kind]`. */
+import { printable } from "../base/printable.js";
 import type { AuditReport } from "./report.js";
 import { distinctHazards } from "./report.js";
 import type { SourceLines } from "./source-lines.js";
-import { printable } from "./text.js";
 import { hazardWords } from "./words.js";
 
 /** Warnings, each with its witness as notes; the column is that of the line's first character that is no white space. */

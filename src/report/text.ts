@@ -1,11 +1,5 @@
 /** Text for terminals: widths, colours, and paths that must fit. */
 
-/** Replaces what could move a terminal's cursor: file names and source come from strangers. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is replaced
-  return text.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, "\ufffd");
-}
-
 /** A path that fits: folders in the middle give way, the first and the file's name stay. */
 export function fitPath(path: string, width: number): string {
   if (path.length <= width) return path;

@@ -1,36 +1,38 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterEach, beforeEach, test } from "vitest";
-import { startStream } from "../../src/base/process.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, onTestFinished, test } from "vitest";
+import { NotInstalledError } from "../../src/base/errors.js";
+import { run, runSync } from "../../src/base/process.js";
 
-const root = resolve(import.meta.dirname, "../..");
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "treewide-process-"));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-
-test("a program that would run for ever ends with us, even when we are killed", async () => {
-  const pidFile = join(folder, "pid");
-  const script = join(folder, "parent.ts");
-  writeFileSync(
-    script,
-    `import { run } from ${JSON.stringify(join(root, "src/base/process.ts"))};
-     run("sh", ["-c", "echo $$ > ${pidFile}.tmp; mv ${pidFile}.tmp ${pidFile}; exec sleep 600"], { whenWeDie: "KILL" });`,
-  );
-  const parent = startStream("node", ["--import", join(root, "node_modules/tsx/dist/esm/index.mjs"), script]);
-  await until(() => existsSync(pidFile));
-  const pid = Number(readFileSync(pidFile, "utf8"));
-  parent.stop(); // SIGKILL to its process group, in which the program is not
-  await until(() => hasEnded(pid));
+test("a folder that is missing is named, not the program", async () => {
+  const cwd = "/nowhere/at/all";
+  await expect(run("true", [], { cwd })).rejects.toThrow(`${cwd}: no such folder`);
+  expect(() => runSync("true", [], { cwd })).toThrow(`${cwd}: no such folder`);
 });
 
-/** … even if nobody has asked for its status, as in a container without an init (proc(5), /proc/pid/stat). */
-function hasEnded(pid: number): boolean {
-  return !existsSync(`/proc/${pid}`) || /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-}
+test("a program that is missing is named", async () => {
+  await expect(run("no-such-program", [])).rejects.toThrow(NotInstalledError);
+  expect(() => runSync("no-such-program", [], { cwd: "/" })).toThrow(NotInstalledError);
+});
 
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((done) => setTimeout(done, 20)); // the test's own limit ends it
-}
+test("a program ends with us, even when we are killed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "treewide-process-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const pid = join(folder, "pid");
+  const root = resolve(import.meta.dirname, "../..");
+  const text = `const { run } = await import(${JSON.stringify(join(root, "src/base/process.ts"))});
+    await run("sh", ["-c", "echo $$ > ${pid}.new; mv ${pid}.new ${pid}; exec sleep 600"], { whenWeDie: "TERM" });`;
+  const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
+  const parent = spawn("node", ["--import", tsx, "--input-type=module", "--eval", text], {
+    stdio: "inherit",
+  });
+  while (!existsSync(pid)) await sleep(50);
+  parent.kill("SIGKILL");
+  const process = `/proc/${readFileSync(pid, "utf8").trim()}/stat`;
+  const lives = () => existsSync(process) && !/^\d+ \(\w+\) Z/.test(readFileSync(process, "utf8"));
+  while (lives()) await sleep(50);
+  expect(lives()).toBe(false);
+});

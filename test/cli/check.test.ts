@@ -42,6 +42,16 @@ test("a range that git does not know is named", async () => {
   expect(stderr).toContain("nowhere..HEAD");
 });
 
+test.each([
+  [["--remote", "git://x"], 2, "--remote needs --queue"],
+  [["--tree", "/nowhere"], 3, "/nowhere: no such folder"],
+  [["--tree", root], 3, "is no Linux kernel tree"],
+] as const)("%j is refused, and said why", async (args, code, why) => {
+  const { status, stderr } = await treewide(["check", ...args]);
+  expect(status).toBe(code);
+  expect(stderr).toContain(why);
+});
+
 test("a merge in the range is said to be one", async () => {
   const tree = await smallTree();
   await tree.git("checkout", "-q", "-b", "side");

@@ -1,7 +1,8 @@
 /** `treewide route` and `treewide mail` as a user runs them. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
+import { Ajv } from "ajv";
 import { SMTPServer } from "smtp-server";
 import { expect, onTestFinished, test } from "vitest";
 import { run } from "../../src/base/process.js";
@@ -28,6 +29,13 @@ async function treewide(repo: Repository, ...args: string[]) {
     },
   );
   return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+/** Where a JSON text is not what docs/schema/ says. */
+function faultsOf(name: string, text: string) {
+  const schema = JSON.parse(readFileSync(join(root, `docs/schema/treewide.${name}-1.json`), "utf8"));
+  const validate = new Ajv({ allErrors: true }).compile(schema);
+  return validate(JSON.parse(text)) ? [] : validate.errors;
 }
 
 async function series(): Promise<{ repo: Repository; out: string; cover: string }> {
@@ -74,6 +82,7 @@ test("route prints who gets a range and files, as text and JSON", async () => {
     "[PATCH] beta: Count differently\n  Bert Beta <bert@beta.example> (maintainer:BETA DRIVER)\n",
   );
   const json = await treewide(repo, "route", "--json", "-f", "drivers/alpha");
+  expect(faultsOf("route", json.stdout)).toEqual([]);
   expect(JSON.parse(json.stdout).items[0].item).toBe("drivers/alpha/");
   expect(JSON.parse(json.stdout).items[0].recipients[0]).toMatchObject({
     name: "Änne Grün",
@@ -97,12 +106,26 @@ test.each([
   [["mail", "base..HEAD", "--in-reply-to", "a b"], 2],
   [["mail", "base..HEAD", "--send"], 2],
   [["mail", "--output", "/nowhere"], 3],
+  [["mail", "HEAD..HEAD"], 3],
+  [["mail", "base..HEAD", "--base", "no-such"], 3],
+  [["mail", "base..HEAD", "--base", "HEAD"], 3],
+  [["mail", "base..HEAD", "--cover", "/dev/null"], 3],
+  [["mail", "base..HEAD", "-v", "1.5"], 2],
+  [["mail", "base..HEAD", "--pace", "NaN"], 2],
 ] as const)("%j ends with exit code %i and a message", async (args, code) => {
   const repo = await repository();
   await addSeries(repo);
   const { status, stderr, stdout } = await treewide(repo, ...args);
   expect({ status, stdout }).toEqual({ status: code, stdout: "" });
   expect(stderr).not.toContain("    at ");
+  expect(stderr).not.toContain("format-patch");
+});
+
+test("a wrong address to reflect to writes nothing: the corrected command finds its folder empty", async () => {
+  const { repo, out, cover } = await series();
+  const args = ["mail", "base..HEAD", "--cover", cover, "--output", out, "--send", "--yes", "--reflect"];
+  expect(await treewide(repo, ...args, "nodomain")).toMatchObject({ status: 2, stdout: "" });
+  expect(existsSync(out)).toBe(false);
 });
 
 test("mail is a dry run: it prints who would get what, and writes only --output", async () => {
@@ -123,6 +146,13 @@ test("mail is a dry run: it prints who would get what, and writes only --output"
   expect(stdout).toContain("5 messages, 9 addresses");
 });
 
+test("mail's JSON is what its schema says", async () => {
+  const { repo } = await series();
+  const { stdout } = await treewide(repo, "mail", "base..HEAD", "--json", "--max-recipients", "2");
+  expect(faultsOf("mail", stdout)).toEqual([]);
+  expect(JSON.parse(stdout).messages[0].leftOut).not.toEqual([]);
+});
+
 test("--send without anybody to ask sends nothing", async () => {
   const { repo, out, cover } = await series();
   const sent = await treewide(repo, "mail", "base..HEAD", "--cover", cover, "--output", out, "--send");
@@ -138,6 +168,7 @@ test("a connection that breaks stops the run with exit code 3; the same command 
   const send = ["mail", "--output", out, "--send", "--yes", "--pace", "0"];
   const first = await treewide(repo, ...send);
   expect(first.status).toBe(3);
+  expect(faultsOf("sent", readFileSync(join(out, "sent.json"), "utf8"))).toEqual([]);
   expect(first.stderr).toMatch(/0002-.*: uncertain .*\n0003-.*: not tried\n/);
   expect(first.stderr).toContain("look for <");
   const second = await treewide(repo, ...send);

@@ -231,6 +231,15 @@ test("a commit message cannot smuggle a header or a trailer's address", async ()
   expect(warnings.join()).toContain('"Suggested-by: Nobody <nobody>" has no address');
 });
 
+test("what git am would change or cut off is warned of", async () => {
+  const repo = await repository();
+  await repo.commit("[alpha]: x\n\ndiff --git a/x b/x\n", { "drivers/alpha/a.c": "1\n" });
+  const { warnings } = compose(options(repo));
+  expect(warnings.join("\n")).toContain('git am drops the bracketed words from "[alpha]: x"');
+  expect(warnings.join("\n")).toContain('git am takes "diff --git a/x b/x" for the patch');
+  expect(compose(options(await series())).warnings).toEqual([]);
+});
+
 test("a message of 10 MB is refused, unless the limit is raised", async () => {
   const repo = await repository();
   await repo.commit("alpha: Big", { "drivers/alpha/a.c": "some line of code\n".repeat(600_000) });

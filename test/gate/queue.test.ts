@@ -216,9 +216,9 @@ test("a check says the same whoever compiles", async () => {
   expect(here.commits.map(({ findings }) => findings.length > 0)).toEqual([true, true]);
 });
 
-test("where nobody answers, the address is named", async () => {
+test("where nobody answers, the address is named, and why", async () => {
   await expect(connect(`redis://:secret@127.0.0.1:${await freePort()}`)).rejects.toThrow(
-    /^redis:\/\/127.*: no queue/,
+    /^redis:\/\/127.*: no queue: connect ECONNREFUSED/,
   );
   await expect(connect("http://localhost")).rejects.toThrow(/no address of a queue/);
 });

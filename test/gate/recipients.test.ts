@@ -107,21 +107,30 @@ test("the header's cap counts bytes", () => {
   expect(cover!.leftOut.length).toBeGreaterThan(0);
 });
 
+const change = (file: string, lines: string) => {
+  const count = lines.split("\n").length;
+  return parsePatch(`--- a/${file}\n+++ b/${file}\n@@ -1,${count} +1,${count} @@\n${lines}`, "p");
+};
+
 test("a patch builds on the one that introduces the function it calls", () => {
   const facts = [
-    "+int pcim_new(int x)\n+{\n+\treturn old(x);\n",
-    "+#define new_macro(x) (x)\n",
-    "+\tret = pcim_new(1);\n",
-    "-\tpcim_new(1);\n",
-    "+\told(1);\n",
-    "+static void *pointer_returning(void)\n+\tnew_macro(2)\n",
-  ].map((diff) => parsePatch(`--- a/f\n+++ b/f\n${diff}`, "p"));
-  expect(buildsOn(facts)).toEqual([[], [], [0], [], [], [1]]);
+    change("core.c", "+int pcim_new(int x)\n+{\n+\treturn old(x);\n"),
+    change("macro.h", "+#define new_macro(x) (x)\n"),
+    change("a.c", "+\tret = pcim_new(1);\n"),
+    change("b.c", "-\tpcim_new(1);\n"),
+    change("c.c", "+\told(1);\n"),
+    change("d.c", "+static void *pointer_returning(void)\n+\tnew_macro(2)\n"),
+  ];
+  expect(buildsOn(facts)).toEqual([[], [], ["core.c"], [], [], ["macro.h"]]);
 });
 
 test("a function that is only moved is not new", () => {
-  const facts = ["-int moved(void)\n+int moved(void)\n", "+\tmoved();\n"].map((diff) =>
-    parsePatch(`--- a/f\n+++ b/f\n${diff}`, "p"),
-  );
+  const facts = [change("a.c", "-int moved(void)\n+int moved(void)\n"), change("b.c", "+\tmoved();\n")];
   expect(buildsOn(facts)).toEqual([[], []]);
+});
+
+test("a patch builds on the files that introduce a function, not on what its patch touches besides", () => {
+  const both =
+    "--- a/x.rst\n+++ b/x.rst\n@@ -1 +1,2 @@\n a\n+  pcim_new(): new\n--- a/x.h\n+++ b/x.h\n@@ -1 +1,2 @@\n a\n+int pcim_new(void);\n";
+  expect(buildsOn([parsePatch(both, "p"), change("a.c", "+\tpcim_new();\n")])).toEqual([[], ["x.h"]]);
 });

@@ -101,9 +101,35 @@ test.each([
   "diff --git a/x/../../y b/z",
   "rename to /etc/passwd",
   '+++ "b/../secret"',
+  '+++ "b/\\056\\056/secret"',
+  'rename from "drivers/\\056./\\056./\\056./secret"',
+  "diff --git a/a b/../c d b/a b/../c d",
 ])("a forged path is refused: %s", (line) => {
   const text = `From: E <e@x.y>\nSubject: s\n\n---\n--- a/a\n${line}\n@@ -1 +1 @@\n`;
   expect(() => parsePatch(text, "p.patch")).toThrow(/p\.patch:6: names .* outside the tree/);
+});
+
+test("lines of a hunk name no files, whatever they look like", () => {
+  const text =
+    "--- a/a.asn1\n+++ b/a.asn1\n@@ -1,2 +1,2 @@\n--- ../../a comment\n x\n+++ b/c\n--- a/d\n+++ b/d\n";
+  expect(parsePatch(text, "p").files).toEqual(["a.asn1", "d"]);
+});
+
+test("names with blanks and unusual characters are read as git writes them", () => {
+  const text =
+    'diff --git a/a b.c b/a b.c\n--- a/a b.c\t\n+++ b/a b.c\t\ndiff --git "a/\\303\\244\\"" "b/\\303\\244\\""\n--- /dev/null\n+++ "b/\\303\\244\\""\n';
+  expect(parsePatch(text, "p").files).toEqual(["a b.c", 'ä"']);
+});
+
+test("a subject's control characters do not reach the terminal", () => {
+  const text = "Subject: =?utf-8?q?a=0Ab=1B[31m?=\n\n--- a/f\n+++ b/f\n";
+  expect(parsePatch(text, "p").item).toBe("a\ufffdb\ufffd[31m");
+});
+
+test("a trailer may name several people", () => {
+  const { trailers, nameless } = parsePatch('Subject: s\n\nCc: A <a@x.y>, "B, C" <b@x.y>\n---\n', "p");
+  expect(trailers.map(({ address }) => address)).toEqual(["a@x.y", "b@x.y"]);
+  expect(nameless).toEqual([]);
 });
 
 test("what is no patch is refused, with the way to route a file", () => {
@@ -178,7 +204,7 @@ describe.runIf(existsSync(seedThread) && existsSync(TREE))("the series of Februa
     return planRecipients(
       own.map((recipients, index) => ({
         routed: recipients,
-        others: uses[index]!.flatMap((home) => own[home]!),
+        others: router.routeFiles(uses[index]!),
       })),
       { policy: "bookends", cover: false, cc: [], self: [], mailmap: (person) => person, caps: DEFAULT_CAPS },
     ).map(({ to, cc }) => new Set(addresses([...to, ...cc])));

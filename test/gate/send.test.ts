@@ -25,8 +25,16 @@ type Behaviour = (
   nth: number,
 ) => "drop before data" | "drop after data" | "drop mid data" | 451 | 550 | undefined;
 
-/** A real SMTP server on loopback that keeps what it has answered for with 250. */
-async function server(behave: Behaviour = () => undefined, rejected: readonly string[] = []) {
+/**
+ * A real SMTP server on loopback that keeps what it has answered for with 250.
+ * @param rejected addresses that it does not take; of a function, that it puts off.
+ * @param most recipients of one transaction; it puts off the others.
+ */
+async function server(
+  behave: Behaviour = () => undefined,
+  rejected: readonly string[] | (() => readonly string[]) = [],
+  most = 1000,
+) {
   const mails: Mail[] = [];
   const sockets = new Set<Socket>();
   const drop = () => {
@@ -46,8 +54,13 @@ async function server(behave: Behaviour = () => undefined, rejected: readonly st
       if (behave(transactions) === "drop before data") drop();
       else done();
     },
-    onRcptTo: ({ address }, _session, done) =>
-      rejected.includes(address) ? done(new Error("unknown user")) : done(),
+    onRcptTo: ({ address }, session, done) => {
+      const not = (responseCode: number, why: string) =>
+        done(Object.assign(new Error(why), { responseCode }));
+      if (session.envelope.rcptTo.length >= most) not(452, "too many recipients");
+      else if (typeof rejected !== "function") rejected.includes(address) ? not(550, "unknown user") : done();
+      else rejected().includes(address) ? not(451, "come back later") : done();
+    },
     onData: (stream, session, done) => {
       const what = behave(transactions);
       const chunks: Buffer[] = [];
@@ -220,6 +233,36 @@ test("recipients that the server does not take are named; the others get the mes
   ).toBe(true);
 });
 
+test("recipients beyond what the server takes at once get the message in further transactions, nobody twice", async () => {
+  const { folder, messages } = await outbox();
+  const smtp = await server(undefined, [], 3);
+  const result = await sendAll(messages, smtp.transport(), new SendRecord(folder), quick);
+  expect(states(result)).toEqual(Array(5).fill("sent"));
+  for (const { message, to, cc } of messages) {
+    const got = smtp.mails.filter((mail) => idOf(mail) === headerOf(message, "Message-ID"));
+    const everybody = [...to, ...cc].map(({ address }) => address);
+    expect(got.flatMap((mail) => mail.to)).toEqual(everybody);
+    expect(got).toHaveLength(Math.ceil(everybody.length / 3));
+  }
+});
+
+test("recipients who are put off are not lost: the next run sends to them alone", async () => {
+  const { folder, messages } = await outbox();
+  let waiting = ["kernel@lists.example"];
+  const smtp = await server(undefined, () => waiting);
+  const first = await sendAll(messages, smtp.transport(), new SendRecord(folder), {
+    ...quick,
+    retries: [1],
+  });
+  expect(first.entries).toMatchObject([{ state: "partly", recipients: ["kernel@lists.example"] }]);
+  waiting = [];
+  const second = await sendAll(messages, smtp.transport(), new SendRecord(folder), quick);
+  expect(states(second)).toEqual(Array(5).fill("sent"));
+  expect(smtp.mails.slice(0, 2).map(idOf)).toEqual([ids(messages)[0], ids(messages)[0]]);
+  expect(smtp.mails[0]!.to).not.toContain("kernel@lists.example");
+  expect(smtp.mails[1]!.to).toEqual(["kernel@lists.example"]);
+});
+
 test("--reflect sends only to oneself, and leaves no record", async () => {
   const smtp = await server();
   const { folder, messages } = await outbox();
@@ -290,6 +333,12 @@ test("a sendmail program gets the addressees and the message", async () => {
     answer: "no such user",
   });
   expect(messages).toHaveLength(5);
+});
+
+test("a sender whose address has no domain is told so", async () => {
+  const repo = await repository();
+  await repo.git("config", "user.email", "root");
+  expect(() => senderOf(repo.folder, mailSettings(repo.folder))).toThrow("Sören Sender <root>: your address");
 });
 
 test("settings come from sendemail.* and the identity's", async () => {

@@ -60,6 +60,18 @@ test.each([
   expect(pathPattern(pattern, noFolder).matches(path)).toBe(expected);
 });
 
+test("a section whose name has control characters keeps its entries to itself", () => {
+  const { sections, problems } = parseMaintainers(
+    "A\nF:\ta/\nB\x1b[31m\nM:\tB <b@x.y>\nF:\tb/\n\ufffd\nF:\tc/\n",
+  );
+  expect(sections.map(({ name, entries }) => [name, entries.map(({ value }) => value)])).toEqual([
+    ["A", ["a/"]],
+    ["B\ufffd[31m", ["B <b@x.y>", "b/"]],
+    ["\ufffd", ["c/"]],
+  ]);
+  expect(problems.map(({ line }) => line)).toEqual([3, 6, 6]);
+});
+
 test("a pattern that names a folder stands for all below it", () => {
   expect(pathPattern("drivers/net", (path) => path === "drivers/net").matches("drivers/net/a/b.c")).toBe(
     true,

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
-import { ExitCode } from "../../base/errors.js";
+import { ExitCode, UsageError } from "../../base/errors.js";
 
 interface Options {
   readonly tree: string;
@@ -58,6 +58,8 @@ function whole(least: number): (text: string) => number {
 }
 
 async function check(what: string, options: Options): Promise<void> {
+  if (options.remote && !options.queue)
+    throw new UsageError("--remote needs --queue URL", "without workers nobody fetches the commits");
   const { check: run } = await import("../../gate/check/check.js");
   const { checkJson, checkText, hasFaults } = await import("../../gate/check/report.js");
   const { interruptible } = await import("../interrupt.js");

@@ -5,6 +5,7 @@ import { ExitCode, KnownError, systemErrorCode, UsageError } from "../../base/er
 import type { Outbox, Outgoing } from "../../gate/outbox.js";
 import type { Policy } from "../../gate/recipients.js";
 import type { Via } from "../../gate/send-config.js";
+import type { Person } from "../../kernel/maintainers-people.js";
 import { terminalProgress } from "../terminal.js";
 
 interface Options {
@@ -52,7 +53,7 @@ export function register(program: Command): void {
       "--cover <file>",
       "the cover letter: subject, empty line, text (default: the branch's description)",
     )
-    .option("-v, --reroll-count <n>", "version of the series", number(1))
+    .option("-v, --reroll-count <n>", "version of the series", whole(1))
     .option("--changelog <file>", "what changed since the version before; needed from version 2 on")
     .option("--previous <range>", "the version before, for a range-diff")
     .option("--rfc", "a request for comments", false)
@@ -62,9 +63,9 @@ export function register(program: Command): void {
       "--base <commit>",
       "the public commit that the series applies to (default: the first one's parent)",
     )
-    .option("--max-recipients <n>", "of one message (default: 100)", number(1))
-    .option("--max-header <bytes>", "To and Cc of one message together (default: 16384)", number(100))
-    .option("--max-size <bytes>", "of one message (default: 1000000)", number(1000))
+    .option("--max-recipients <n>", "of one message (default: 100)", whole(1))
+    .option("--max-header <bytes>", "To and Cc of one message together (default: 16384)", whole(100))
+    .option("--max-size <bytes>", "of one message (default: 1000000)", whole(1000))
     .option("--send", "send the messages, after asking", false)
     .option("--yes", "do not ask", false)
     .option("--reflect <address>", "send all of it only to this address, to see it as others would")
@@ -75,7 +76,7 @@ export function register(program: Command): void {
         "git",
       ]),
     )
-    .option("--pace <seconds>", "between two messages", number(0), 1)
+    .option("--pace <seconds>", "between two messages", seconds, 1)
     .option("--skip-uncertain", "take messages that may have gone for sent", false)
     .option("--json", "print JSON (treewide.mail/1)", false)
     .addHelpText(
@@ -83,7 +84,7 @@ export function register(program: Command): void {
       `
 Nothing is sent without --send. Policies:
   bookends   cover letter, first and last patch to everybody concerned by any patch; each other patch to its own
-             maintainers and lists, and to those of the patches whose new functions it calls
+             maintainers and lists, and to those of the files whose new functions it calls
   everyone   every message to everybody
   per-patch  each patch to its own; the cover letter to everybody
 
@@ -100,13 +101,20 @@ function collect(value: string, all: readonly string[]): string[] {
   return [...all, value];
 }
 
-function number(least: number): (text: string) => number {
+function whole(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === "" || !(value >= least))
-      throw new InvalidArgumentError(`a number from ${least} on is needed`);
+    if (!/^\d+$/.test(text) || value < least)
+      throw new InvalidArgumentError(`a whole number from ${least} on is needed`);
     return value;
   };
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 3600))
+    throw new InvalidArgumentError("a number of seconds from 0 to 3600 is needed");
+  return value;
 }
 
 async function mail(range: string | undefined, options: Options): Promise<void> {
@@ -114,6 +122,9 @@ async function mail(range: string | undefined, options: Options): Promise<void> 
     throw new UsageError("nothing to mail", "name a range of commits, or a folder of messages with --output");
   if (options.send && !options.output)
     throw new UsageError("--send needs --output DIR", "the record of what was sent is kept there");
+  if (options.send && !options.yes && !process.stdin.isTTY)
+    throw new UsageError("nobody is there to confirm", "add --yes to send without asking");
+  const [reflect] = options.reflect ? await people([options.reflect]) : [];
   const { readOutbox, writeOutbox } = await import("../../gate/outbox.js");
   const { outboxJson, outboxText } = await import("../../gate/outbox-report.js");
   const outbox: Outbox = range
@@ -123,7 +134,7 @@ async function mail(range: string | undefined, options: Options): Promise<void> 
   if (range && options.output) writeOutbox(options.output, outbox);
   process.stdout.write(options.json ? outboxJson(outbox) : outboxText(outbox.messages));
   if (options.send)
-    await send(range ? readOutbox(options.output!, options.maxSize) : outbox.messages, options);
+    await send(range ? readOutbox(options.output!, options.maxSize) : outbox.messages, options, reflect);
   else if (!options.json) process.stderr.write("Nothing was sent; --send does.\n");
 }
 
@@ -132,7 +143,9 @@ async function composeRange(range: string, options: Options): Promise<Outbox> {
   const { mailSettings, senderOf } = await import("../../gate/send-config.js");
   const { DEFAULT_CAPS } = await import("../../gate/recipients.js");
   const { workTreeRoot } = await import("../../kernel/git.js");
-  const repository = workTreeRoot(".") ?? ".";
+  const repository = workTreeRoot(".");
+  if (repository === null)
+    throw new KnownError(`${process.cwd()}: in no git repository`, "run it where the commits are");
   const sender = senderOf(repository, mailSettings(repository));
   return compose({
     repository,
@@ -176,14 +189,17 @@ function text(path: string): string {
   }
 }
 
-async function send(messages: readonly Outgoing[], options: Options): Promise<void> {
+async function send(
+  messages: readonly Outgoing[],
+  options: Options,
+  reflect: Person | undefined,
+): Promise<void> {
   const { sendAll } = await import("../../gate/send.js");
   const { SendRecord } = await import("../../gate/send-record.js");
   const { mailSettings, transportOf } = await import("../../gate/send-config.js");
   const { headerOf } = await import("../../gate/outbox-message.js");
   const { sendText } = await import("../../gate/outbox-report.js");
   const { tryLock } = await import("../../base/lock.js");
-  const [reflect] = options.reflect ? await people([options.reflect]) : [];
   const settings = mailSettings(".");
   const transport = transportOf(".", settings, options.via);
   const record = new SendRecord(options.output!);
@@ -225,8 +241,6 @@ async function send(messages: readonly Outgoing[], options: Options): Promise<vo
 
 async function confirm(question: string, { yes }: Options): Promise<void> {
   if (yes) return;
-  if (!process.stdin.isTTY)
-    throw new UsageError("nobody is there to confirm", "add --yes to send without asking");
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await ask.question(`${question} [y/N] `);
   ask.close();
@@ -242,6 +256,11 @@ function report({ entries }: import("../../gate/send.js").SendResult, folder: st
     throw new KnownError(
       `${failed.file}: the connection broke after all of it was handed over: it may have gone`,
       `look for ${failed.messageId} in the list's archive. If it is there: ${again} --skip-uncertain; if not: ${again}`,
+    );
+  if (failed?.state === "partly")
+    throw new KnownError(
+      `${failed.file}: ${failed.recipients.length} of its recipients have to wait: ${failed.answer}`,
+      `later, to send it to them and to go on: ${again}`,
     );
   if (failed)
     throw new KnownError(`${failed.file}: not sent: ${failed.answer}`, `to go on from here: ${again}`);

@@ -12,7 +12,7 @@ import { Configurations } from "./configurations.js";
 import { diagnosticsIn, newDiagnostics } from "./diagnostic.js";
 import { History } from "./history.js";
 import { undeclaredIn } from "./stubs.js";
-import { checkStyle, type StyleFinding } from "./style.js";
+import { checkStyle, type StyleFinding, type StyleResult } from "./style.js";
 import { subjectsOf } from "./subjects.js";
 import { Workshop } from "./workshop.js";
 
@@ -28,7 +28,6 @@ export interface CheckRequest {
   readonly openQueue: (workshop: Workshop) => Promise<JobQueue>;
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
-  readonly onCommit?: (commit: CommitResult) => void;
 }
 
 export interface Finding {
@@ -84,17 +83,20 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
   const leave = await workshop.open(options);
   let queue: JobQueue | undefined;
   let cache: ResultCache | undefined;
+  let style: Promise<StyleResult> | undefined;
+  const stop = new AbortController();
   try {
     queue = await request.openQueue(workshop);
     cache = request.cache ? new ResultCache() : undefined;
     onProgress?.({ task: "reading the commits", done: 0 });
     const history = new History(repository, request.commits);
+    openTree({ kind: "revision", repository, revision: request.commits.at(-1)! }); // before 90,000 files are written
     const source = await workshop.checkOut(request.commits.at(-1)!);
     const tree = openTree({ kind: "folder", path: source });
     const configurations = new Configurations(tree);
-    onProgress?.({ task: "running checkpatch and kernel-doc", done: 0 });
-    const style = await checkStyle(history, source, signal);
-    signal?.throwIfAborted();
+    style = checkStyle(history, source, AbortSignal.any([...(signal ? [signal] : []), stop.signal]));
+    style.catch(() => {}); // told below
+    if (changesScripts(history)) await style;
     onProgress?.({ task: "finding what to compile", done: 0 });
     const { subjects, skipped } = await subjectsOf(history, tree, configurations, request);
     const { verdicts, counts } = await compileSubjects(subjects, history, configurations, {
@@ -103,6 +105,9 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
       repository: request.remote ?? repository,
       ...(cache && { cache }),
     });
+    onProgress?.({ task: "running checkpatch and kernel-doc", done: 0 });
+    const { findings, missing } = await style;
+    signal?.throwIfAborted();
     const commits = request.commits.slice(1).map((commit, at): CommitResult => {
       const own = verdicts.filter(({ subject }) => subject.request.index === at + 1);
       return {
@@ -118,18 +123,29 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
             .filter(isElsewhere)
             .map(({ subject: { file, without } }) => ({ file, why: `not built without CONFIG_${without}` })),
         ],
-        findings: unique([
-          ...own.flatMap((one) => findingsOf(one, commit)),
-          ...(style.findings.get(at + 1) ?? []),
-        ]),
+        findings: unique([...own.flatMap((one) => findingsOf(one, commit)), ...(findings.get(at + 1) ?? [])]),
       };
     });
-    return { repository, base: request.commits[0]!, commits, missing: style.missing, counts };
+    return { repository, base: request.commits[0]!, commits, missing, counts };
   } finally {
+    stop.abort();
+    await style?.catch(() => {});
     cache?.close();
     await queue?.close();
     leave();
   }
+}
+
+/**
+ * Whether the line changes the programs that check style. Else these run beside the compiling, which checks other
+ * commits out below them.
+ */
+function changesScripts(history: History): boolean {
+  const changed = history.commits.flatMap((_, index) => [
+    ...history.touched(index),
+    ...history.removed(index),
+  ]);
+  return changed.some((path) => /^(?:scripts|tools)\//.test(path));
 }
 
 /** What needs the very symbol that was turned off for the header's sake. */

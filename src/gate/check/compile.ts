@@ -27,8 +27,6 @@ export interface CompileOptions {
   readonly cache?: ResultCache;
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
-  /** Every subject that was answered, at once. */
-  readonly onVerdict?: (verdict: Verdict) => void;
 }
 
 export interface CompileCounts {
@@ -70,14 +68,10 @@ export async function compileSubjects(
         left.push({ subject, tried, why });
       } else verdicts.push(verdictOf(subject, request, outcome, before));
     }
-    for (const verdict of verdicts.splice(0)) {
-      options.onVerdict?.(verdict);
-      compiler.done.push(verdict);
-    }
     await compiler.answer(asked);
     waiting = left;
   }
-  return { verdicts: compiler.done, counts: compiler.counts };
+  return { verdicts, counts: compiler.counts };
 }
 
 function verdictOf(subject: Subject, request: Request, outcome: Outcome, before?: Outcome): Verdict {
@@ -113,7 +107,6 @@ function nextConfiguration(
 
 class Compiler {
   readonly counts: CompileCounts = { compiled: 0, fromCache: 0 };
-  readonly done: Verdict[] = [];
   private readonly outcomes = new Map<string, Outcome>();
   private readonly toolchains = new Map<string, string>();
 

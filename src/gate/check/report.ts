@@ -1,4 +1,5 @@
 /** A check's result for people and for programs. */
+import { printable } from "../../base/printable.js";
 import type { CheckResult, CommitResult, Finding } from "./check.js";
 
 /** A finding that must be put right: notes are matters of taste. */
@@ -57,14 +58,10 @@ export function checkText(result: CheckResult, width = 100): string {
       .join("  ")
       .slice(0, width),
   );
-  return [
-    ...lines,
-    ...result.commits.flatMap(detailLines),
-    ...unknownLines(result),
-    "",
-    summary(result),
-    "",
-  ].join("\n");
+  return [...lines, ...result.commits.flatMap(detailLines), ...unknownLines(result), "", summary(result), ""]
+    .flatMap((line) => line.split("\n"))
+    .map(printable)
+    .join("\n");
 }
 
 function objectsCell({ objects }: CommitResult): string {
@@ -130,7 +127,7 @@ function summary({ commits, counts }: CheckResult): string {
     `${commits.length} commit${commits.length === 1 ? "" : "s"}`,
     faulty === 0 ? "no faults" : `${faulty} with faults`,
     ...(lost > 0 ? [`${lost} object${lost === 1 ? "" : "s"} could not be compiled`] : []),
-    `${counts.compiled} compilations`,
-    `${counts.fromCache} results from the cache`,
+    `${counts.compiled} compilation${counts.compiled === 1 ? "" : "s"}`,
+    `${counts.fromCache} result${counts.fromCache === 1 ? "" : "s"} from the cache`,
   ].join(", ");
 }

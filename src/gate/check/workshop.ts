@@ -233,6 +233,7 @@ class Build {
         {
           log: this.log,
           accept: "any",
+          whenWeDie: "TERM",
           timeout: LIMIT,
           ...(signal && { signal }),
           env: { MAKEFLAGS: undefined, MAKELEVEL: undefined, KCFLAGS: undefined, LC_ALL: "C" },

@@ -18,14 +18,23 @@ export async function connect(url: string): Promise<Redis> {
     );
   const place = url.replace(/\/\/[^@/]*@/, "//"); // a password is nobody's business
   const first = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 10_000 });
-  first.on("error", () => {}); // connect() tells
+  let cause: string | undefined; // connect() only says that the connection is closed
+  first.on("error", ({ message }: Error) => {
+    cause ??= message;
+  });
   try {
     await first.connect();
     const version = /redis_version:(\d+)/.exec(await first.info("server"))?.[1];
     if (Number(version) < 5) throw new Error(`version ${version}, 5 is needed`);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new KnownError(`${place}: no queue: ${why}`, "start redis-server or valkey-server there");
+    const why = cause ?? (error instanceof Error ? error.message : String(error));
+    const password = /^(NOAUTH|WRONGPASS)/.test(why);
+    throw new KnownError(
+      `${place}: no queue: ${why}`,
+      password
+        ? "its address with the password is redis://:PASSWORD@HOST:PORT"
+        : "start redis-server or valkey-server there",
+    );
   } finally {
     first.disconnect();
   }
