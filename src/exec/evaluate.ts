@@ -532,8 +532,16 @@ function notFollowed<D extends Domain>(
     const predicate = predicateCell(e);
     const answered = state.cells.get(predicate);
     if (answered) return emit(state, answered);
-    if (x.keeps(predicate)) return emit(state, signed(Sign.any, x.asks(predicate, state, frame, e.at, name)));
+    if (x.keeps(predicate)) {
+      const origin = asksOnly(name) ? x.asks(predicate, state, frame, e.at, name) : undefined;
+      return emit(state, signed(Sign.any, origin));
+    }
   }
   const what = name ?? (e.callee.kind === "member" ? e.callee.field : "call");
   emit(state, signed(Sign.any, x.fresh(state, frame, e.at, what)));
+}
+
+/** Whether a call of that name asks and does nothing, as far as names tell: `DEV_FLAG_ON(dev, …)`, `foo_is_vf(dev)`. */
+function asksOnly(name: string): boolean {
+  return isMacroName(name) || /(^|_)(is|has|can)_/.test(name);
 }
