@@ -3,6 +3,7 @@ import type { CFunction, CVariable, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
 import type { KernelModule } from "../kernel/kbuild.js";
 import { allocationApis, freeApis, includes } from "../ownership/apis.js";
+import { devresRows } from "../ownership/below.js";
 import { defersWork, ruleFor, ruleForCall } from "../ownership/callbacks.js";
 import type { Callback, DriverCode } from "../ownership/lifecycle.js";
 import { type ApiCall, type Closure, folderOf, type Registration } from "./closure.js";
@@ -159,7 +160,7 @@ function callbacksOf(
       registration.within !== variable
     )
       continue;
-    if (call && graph.knows(call.name)) continue;
+    if (call && (graph.knows(call.name) || call.name in devresRows)) continue;
     if (found.has(definition)) continue;
     const { within } = registration;
     found.set(definition, {

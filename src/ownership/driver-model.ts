@@ -133,6 +133,8 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
     const place = site(call, executor);
     const before = mode(call.state);
     if (allocates) observer.allocation(place);
+    // No callback asks for vectors while it has some: the core would refuse and warn (msi.c). It is not called then.
+    if (allocates && before !== "none" && observer.phase === "mid-life") return;
     if (frees && before !== "none") beforeFree(call, executor, observer, place);
     for (const outcome of core.call(
       definition,
