@@ -54,6 +54,25 @@ export class Library {
     return text;
   }
 
+  /**
+   * What a search finds about a name in a file; undefined when there is no such name. Asked again, it is remembered:
+   * drivers share folders, and what decides in them has the same names.
+   */
+  search<F>(path: string, name: string, search: (text: string, name: string) => F): F | undefined {
+    const known = this.searches.get(search) ?? new Map<string, unknown>();
+    this.searches.set(search, known);
+    const key = `${path}:${name}`;
+    let found = known.get(key);
+    if (found === undefined) {
+      const text = this.text(path);
+      found = text?.includes(name) ? search(text, name) : null;
+      known.set(key, found);
+    }
+    return (found as F | null) ?? undefined;
+  }
+
+  private readonly searches = new Map<unknown, Map<string, unknown>>();
+
   /** The parsed file, or undefined when there is none. */
   source(path: string): SourceFile | undefined {
     let file = this.parsed.get(path);
