@@ -47,7 +47,7 @@ export class Library {
   text(path: string): string | undefined {
     const known = this.parsed.get(path)?.text ?? this.texts.get(path);
     if (known !== undefined) return known;
-    const text = this.tree.read(path)?.toString("latin1");
+    const text = this.tree.read(path, atHand)?.toString("latin1");
     if (text === undefined) return undefined;
     if (this.texts.size >= textsAtHand) this.texts = new Map();
     this.texts.set(path, text);
@@ -85,6 +85,9 @@ export class Library {
     return file ?? undefined;
   }
 }
+
+/** Where files are read that become strings at once. */
+const atHand = Buffer.allocUnsafeSlow(1 << 20);
 
 /** About 20 MB. */
 const textsAtHand = 1000;
