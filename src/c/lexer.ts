@@ -104,10 +104,14 @@ function trieOfOperators(): [Uint8Array, Uint8Array] {
  * one text to the next: a tree has thousands, and memory that was used just now is at hand.
  */
 let scratch = newScratch(1 << 17);
+/** Of a text larger than this there are few in a tree: its ninefold is not worth keeping. */
+const largestKept = 1 << 20;
 
 function newScratch(size: number) {
+  const bytes = new Uint8Array(size);
   return {
-    bytes: Buffer.alloc(size),
+    bytes,
+    writer: Buffer.from(bytes.buffer),
     kinds: new Uint8Array(size),
     starts: new Int32Array(size),
     ends: new Int32Array(size),
@@ -116,11 +120,13 @@ function newScratch(size: number) {
 
 /** Lays the bytes out at their places in the text, with an end that no token goes across. */
 function scratchFor(text: string, start: number, end: number): typeof scratch {
-  if (scratch.bytes.length <= end) scratch = newScratch(2 * end);
+  let found = scratch;
+  if (found.bytes.length <= end) found = newScratch(end < largestKept ? 2 * end : end + 1);
+  if (end < largestKept) scratch = found;
   const part = start === 0 && end === text.length ? text : text.slice(start, end);
-  scratch.bytes.write(part.replace(beyondLatin1, "\x80"), start, "latin1");
-  scratch.bytes[end] = 0;
-  return scratch;
+  found.writer.write(part.replace(beyondLatin1, "\x80"), start, "latin1");
+  found.bytes[end] = 0;
+  return found;
 }
 
 /** What a file read as latin1 does not have, but an edited text may: no token starts with it. */
@@ -217,13 +223,20 @@ interface Directive {
   readonly rest: number;
 }
 
-function readDirective(text: string, bytes: Buffer, at: number, stop: number): Directive {
+function readDirective(text: string, bytes: Uint8Array, at: number, stop: number): Directive {
   const from = afterBlanks(bytes, at + 1);
   const to = endOfWord(bytes, from);
   return { word: text.slice(from, to), rest: Math.min(afterBlanks(bytes, to), stop) };
 }
 
-function define(text: string, bytes: Buffer, at: number, from: number, stop: number, macros: Macro[]): void {
+function define(
+  text: string,
+  bytes: Uint8Array,
+  at: number,
+  from: number,
+  stop: number,
+  macros: Macro[],
+): void {
   let body = endOfWord(bytes, from);
   if (body === from) return;
   const name = text.slice(from, body);
@@ -241,32 +254,32 @@ function define(text: string, bytes: Buffer, at: number, from: number, stop: num
   macros.push({ name, parameters, bodyStart: body, bodyEnd: stop, start: at });
 }
 
-function afterBlanks(bytes: Buffer, at: number): number {
+function afterBlanks(bytes: Uint8Array, at: number): number {
   let i = at;
   while (bytes[i] === 32 || bytes[i] === 9) i++;
   return i;
 }
 
 /** The end of letters, digits and underscores. */
-function endOfWord(bytes: Buffer, at: number): number {
+function endOfWord(bytes: Uint8Array, at: number): number {
   let i = at;
   while (wordBytes[bytes[i]!] === 1 && bytes[i] !== 36) i++;
   return i;
 }
 
-function beginsComment(bytes: Buffer, slash: number): boolean {
+function beginsComment(bytes: Uint8Array, slash: number): boolean {
   const second = bytes[slash + 1];
   return second === STAR || second === SLASH;
 }
 
-function afterComment(text: string, bytes: Buffer, at: number, end: number): number {
+function afterComment(text: string, bytes: Uint8Array, at: number, end: number): number {
   if (bytes[at + 1] === SLASH) return endOfDirective(text, bytes, at, end);
   const close = text.indexOf("*/", at + 2);
   return close === -1 ? end : close + 2;
 }
 
 /** The end of a line that backslashes may continue; comments that span lines belong to it. */
-function endOfDirective(text: string, bytes: Buffer, from: number, end: number): number {
+function endOfDirective(text: string, bytes: Uint8Array, from: number, end: number): number {
   let i = from;
   while (i < end) {
     const c = bytes[i];
@@ -301,7 +314,7 @@ function skipDead(text: string, from: number, end: number): number {
 }
 
 /** A number may have points, suffixes, and a sign after its exponent: `1.5e-3f`. The `e` of `0xe-1` is a digit. */
-function endOfNumber(bytes: Buffer, from: number): number {
+function endOfNumber(bytes: Uint8Array, from: number): number {
   const isHexadecimal = bytes[from] === 48 && (bytes[from + 1]! | 32) === 120;
   for (let i = from + 1; ; i++) {
     const c = bytes[i]!;
@@ -313,7 +326,7 @@ function endOfNumber(bytes: Buffer, from: number): number {
   }
 }
 
-function endOfQuoted(bytes: Buffer, from: number, end: number): number {
+function endOfQuoted(bytes: Uint8Array, from: number, end: number): number {
   const quote = bytes[from];
   let i = from + 1;
   while (i < end) {
