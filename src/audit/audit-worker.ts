@@ -4,6 +4,7 @@
  * of those that no thread has taken yet.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { kbuildOf } from "../kernel/kbuild.js";
 import { openTree } from "../kernel/tree.js";
 import type { Core } from "../ownership/core.js";
 import type { LifeResult } from "../ownership/lifecycle.js";
@@ -13,7 +14,7 @@ import type { FoundDriver } from "./drivers.js";
 import { Library } from "./library.js";
 import { parseReport } from "./parse-report.js";
 import { fillIndex, firstAtOrAfter } from "./tree-index.js";
-import { matching, type WorkerReport, type WorkerTask } from "./worker-protocol.js";
+import { matching, type Outreaching, type WorkerReport, type WorkerTask } from "./worker-protocol.js";
 
 const task = workerData as WorkerTask;
 const tree = openTree(task.spec);
@@ -90,7 +91,8 @@ function byWeight(a: FoundDriver, b: FoundDriver): number {
   return b.reach.size - a.reach.size || (a.variable.file.path < b.variable.file.path ? -1 : 1);
 }
 
-port.on("message", () => {
+port.on("message", (outreaching: Outreaching) => {
+  kbuildOf(tree, outreaching);
   audit();
   port.close();
 });
