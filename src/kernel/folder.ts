@@ -91,9 +91,13 @@ export class FolderSource implements Source {
   exists(path: string): boolean {
     if (!isInside(path) || !this.isFolderInside(dirname(path))) return false;
     const full = `${this.root}/${path}`;
-    const status = lstatSync(full, { throwIfNoEntry: false });
-    if (!status?.isSymbolicLink()) return status !== undefined;
-    return existsSync(full) && isBelow(realpathSync.native(full), this.root);
+    try {
+      const status = lstatSync(full, { throwIfNoEntry: false });
+      if (!status?.isSymbolicLink()) return status !== undefined;
+      return existsSync(full) && isBelow(realpathSync.native(full), this.root);
+    } catch {
+      return false; // in a folder that cannot be searched, or of a name that is too long
+    }
   }
 
   private entries(folder: string): readonly Dirent[] {
