@@ -4,16 +4,17 @@
  * of those that no thread has taken yet.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { kbuildOf } from "../kernel/kbuild.js";
 import { openTree } from "../kernel/tree.js";
 import type { Core } from "../ownership/core.js";
 import type { LifeResult } from "../ownership/lifecycle.js";
 import { byCode, coreOf, discover, execute, report } from "./analysis.js";
-import { dependencies } from "./dependencies.js";
+import { Dependencies } from "./dependencies.js";
 import type { FoundDriver } from "./drivers.js";
 import { Library } from "./library.js";
 import { parseReport } from "./parse-report.js";
 import { fillIndex, firstAtOrAfter } from "./tree-index.js";
-import { matching, type WorkerReport, type WorkerTask } from "./worker-protocol.js";
+import { matching, type Outreaching, type WorkerReport, type WorkerTask } from "./worker-protocol.js";
 
 const task = workerData as WorkerTask;
 const tree = openTree(task.spec);
@@ -46,11 +47,12 @@ function audit(): void {
   const found = discover(library).filter(matching(task.drivers)).sort(byWeight);
   const core = coreOf(tree);
   const known = new Set(task.known);
+  const dependencies = new Dependencies(task.index.paths, task.stamps, task.base);
   const groups = byCode(found);
   for (let next = take(1); next < groups.length; next = take(1)) {
     let life: LifeResult | Failed | undefined;
     for (const driver of groups[next]!) {
-      const key = dependencies(driver, library, task);
+      const key = dependencies.of(driver);
       const isKnown = known.has(key);
       if (!isKnown) life ??= tryToExecute(driver, core);
       send({
@@ -90,7 +92,8 @@ function byWeight(a: FoundDriver, b: FoundDriver): number {
   return b.reach.size - a.reach.size || (a.variable.file.path < b.variable.file.path ? -1 : 1);
 }
 
-port.on("message", () => {
+port.on("message", (outreaching: Outreaching) => {
+  kbuildOf(tree, outreaching);
   audit();
   port.close();
 });

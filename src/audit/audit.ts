@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { KnownError } from "../base/errors.js";
 import { noProgress, type ProgressListener } from "../base/progress.js";
+import { reachingOut } from "../kernel/kbuild.js";
 import { openTree, requireCore, type Tree, type TreeSpec } from "../kernel/tree.js";
 import { coreFiles } from "../ownership/core.js";
 import { type CoreFacts, coreFacts } from "../ownership/core-facts.js";
@@ -10,7 +11,7 @@ import { AuditCache, hashOf, hashOfFiles, type KnownResults, programVersion } fr
 import type { ParseFailure, ParseResult } from "./parse-report.js";
 import { runWorkers } from "./pool.js";
 import type { DriverResult } from "./result.js";
-import { type LeftOut, listDriverFiles, planIndex } from "./tree-index.js";
+import { driverFolders, type LeftOut, listDriverFiles, planIndex } from "./tree-index.js";
 import type { WorkerReport } from "./worker-protocol.js";
 
 export interface AuditOptions {
@@ -101,6 +102,7 @@ class Audit {
         threads: Math.max(1, this.options.jobs ?? availableParallelism()),
       },
       (report) => this.receive(report, missing.length),
+      () => new Map(driverFolders.map((folder) => [folder, reachingOut(tree, folder)])),
       () => missing.length > 0 && this.keep((c) => c.writeFilters(index, stamps)),
       this.options.signal,
     );

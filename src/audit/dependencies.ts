@@ -3,30 +3,51 @@
  * found for it, and the content of every file around those. That is more than is read: a result that is thrown away
  * in vain costs a second, a stale one would be a wrong answer.
  */
-import { createHash } from "node:crypto";
+import { hashOf } from "./cache.js";
 import { regionOf } from "./closure.js";
 import type { FoundDriver } from "./drivers.js";
-import type { Library } from "./library.js";
 import { firstAtOrAfter } from "./tree-index.js";
 
-export function dependencies(
-  { variable, code, reach, allocations, frees }: FoundDriver,
-  { index: { paths } }: Library,
-  { base, stamps }: { readonly base: string; readonly stamps: readonly string[] },
-): string {
-  const hash = createHash("sha1").update(`${base}\0${variable.file.path}\0${variable.name}\0`);
-  const regions = new Set([regionOf(variable.file.path)]);
-  for (const { file, name } of reach) {
-    hash.update(`${file.path}:${name}\0`);
-    regions.add(regionOf(file.path));
+export class Dependencies {
+  /** Drivers share regions, of which some have hundreds of files: the hash of each is made once. */
+  private readonly regions = new Map<string, string>();
+
+  /**
+   * @param paths the tree's files, in order, and @param stamps theirs
+   * @param base what all results depend on
+   */
+  constructor(
+    private readonly paths: readonly string[],
+    private readonly stamps: readonly string[],
+    private readonly base: string,
+  ) {}
+
+  /** The hash for a driver: equal when nothing has changed that its result depends on. */
+  of({ variable, code, reach, allocations, frees }: FoundDriver): string {
+    const parts = [this.base, variable.file.path, variable.name];
+    const regions = new Set([regionOf(variable.file.path)]);
+    for (const { file, name } of reach) {
+      parts.push(`${file.path}:${name}`);
+      regions.add(regionOf(file.path));
+    }
+    for (const { definition, from } of code.callbacks)
+      parts.push(`${definition.file.path}:${definition.name}:${from}`);
+    for (const { api, at, within } of [...allocations, ...frees])
+      parts.push(`${within.file.path}:${at}:${api}`);
+    for (const region of [...regions].sort()) parts.push(this.region(region));
+    return hashOf(parts.join("\0"));
   }
-  for (const { definition, from } of code.callbacks)
-    hash.update(`${definition.file.path}:${definition.name}:${from}\0`);
-  for (const { api, at, within } of [...allocations, ...frees])
-    hash.update(`${within.file.path}:${at}:${api}\0`);
-  for (const region of [...regions].sort()) {
-    const end = firstAtOrAfter(paths, `${region}\uffff`);
-    for (let i = firstAtOrAfter(paths, region); i < end; i++) hash.update(`${paths[i]}:${stamps[i]}\0`);
+
+  private region(region: string): string {
+    let hash = this.regions.get(region);
+    if (hash === undefined) {
+      const parts: string[] = [region];
+      const end = firstAtOrAfter(this.paths, `${region}\uffff`);
+      for (let i = firstAtOrAfter(this.paths, region); i < end; i++)
+        parts.push(`${this.paths[i]}:${this.stamps[i]}`);
+      hash = hashOf(parts.join("\0"));
+      this.regions.set(region, hash);
+    }
+    return hash;
   }
-  return hash.digest("hex");
 }

@@ -26,7 +26,7 @@ export interface FoundDriver {
 /** Finds the drivers to which the closure's allocations belong. */
 export function findDrivers(library: Library, closure: Closure, scope: Scope): FoundDriver[] {
   const graph = new CallGraph(closure, scope);
-  const registrations = byDefiningFile(closure.registrations);
+  const registrations = byDefiningFile(closure.registrations, library);
   const folders = new Set([...closure.functions].map((f) => folderOf(f.file.path)));
   const variables = new Set<CVariable>();
   for (const registration of closure.registrations)
@@ -147,9 +147,10 @@ function callbacksOf(
   const modules = new Set(
     [variable.file, ...[...direct].map((f) => f.file)].flatMap((f) => library.modulesOf(f.path)),
   );
-  const isOurs = (path: string) =>
-    path === variable.file.path || library.modulesOf(path).some((m) => modules.has(m));
-  for (const registration of [...registrations].flatMap(([path, list]) => (isOurs(path) ? list : []))) {
+  const ours = registrations.filter(
+    (file) => file.path === variable.file.path || file.modules.some((m) => modules.has(m)),
+  );
+  for (const registration of ours.flatMap(({ list }) => list)) {
     const { definition, struct, field, call } = registration;
     if (!closure.functions.has(definition) || direct.has(definition)) continue;
     if (isBinding(struct, field) || !scope.calls(registration, variable.file)) continue;
@@ -177,9 +178,13 @@ function callbacksOf(
 }
 
 /** The registrations of functions, by the file that defines the function. */
-type RegistrationsByFile = ReadonlyMap<string, readonly Registration[]>;
+type RegistrationsByFile = readonly {
+  readonly path: string;
+  readonly modules: readonly KernelModule[];
+  readonly list: readonly Registration[];
+}[];
 
-function byDefiningFile(registrations: readonly Registration[]): RegistrationsByFile {
+function byDefiningFile(registrations: readonly Registration[], library: Library): RegistrationsByFile {
   const found = new Map<string, Registration[]>();
   for (const registration of registrations) {
     const { path } = registration.definition.file;
@@ -187,7 +192,7 @@ function byDefiningFile(registrations: readonly Registration[]): RegistrationsBy
     if (list) list.push(registration);
     else found.set(path, [registration]);
   }
-  return found;
+  return [...found].map(([path, list]) => ({ path, modules: library.modulesOf(path), list }));
 }
 
 /** Whether a driver's core calls it to bind a device or to unbind one: another driver's device has a life of its own. */

@@ -54,12 +54,31 @@ export class Library {
   text(path: string): string | undefined {
     const known = this.parsed.get(path)?.text ?? this.texts.get(path);
     if (known !== undefined) return known;
-    const text = this.tree.read(path)?.toString("latin1");
+    const text = this.tree.read(path, atHand)?.toString("latin1");
     if (text === undefined) return undefined;
     if (this.texts.size >= textsAtHand) this.texts = new Map();
     this.texts.set(path, text);
     return text;
   }
+
+  /**
+   * What a search finds about a name in a file; undefined when there is no such name. Asked again, it is remembered:
+   * drivers share folders, and what decides in them has the same names.
+   */
+  search<F>(path: string, name: string, search: (text: string, name: string) => F): F | undefined {
+    const known = this.searches.get(search) ?? new Map<string, unknown>();
+    this.searches.set(search, known);
+    const key = `${path}:${name}`;
+    let found = known.get(key);
+    if (found === undefined) {
+      const text = this.text(path);
+      found = text?.includes(name) ? search(text, name) : null;
+      known.set(key, found);
+    }
+    return (found as F | null) ?? undefined;
+  }
+
+  private readonly searches = new Map<unknown, Map<string, unknown>>();
 
   /** The parsed file, or undefined when there is none. */
   source(path: string): SourceFile | undefined {
@@ -73,6 +92,9 @@ export class Library {
     return file ?? undefined;
   }
 }
+
+/** Where files are read that become strings at once. */
+const atHand = Buffer.allocUnsafeSlow(1 << 20);
 
 /** About 20 MB. */
 const textsAtHand = 1000;

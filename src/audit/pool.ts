@@ -1,17 +1,19 @@
 /** The threads of an audit: started together, told together to go on when all files are read, ended together. */
 import type { Worker } from "node:worker_threads";
 import { startWorker } from "../base/worker.js";
-import type { WorkerReport, WorkerTask } from "./worker-protocol.js";
+import type { Outreaching, WorkerReport, WorkerTask } from "./worker-protocol.js";
 
 /**
  * Runs a task on threads until each has ended.
  * @param onReport is told what each thread reports
+ * @param onStarted is called once, while the threads read
  * @param onIndexed is called once, between reading and executing
  * @throws the signal's reason; what a thread died of
  */
 export async function runWorkers(
   task: Omit<WorkerTask, "thread">,
   onReport: (report: WorkerReport) => void,
+  onStarted: () => Outreaching,
   onIndexed: () => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -19,11 +21,12 @@ export async function runWorkers(
     startWorker("./audit-worker", import.meta.url, { ...task, thread } satisfies WorkerTask),
   );
   let indexed = 0;
+  let outreaching: Outreaching | undefined;
   const receive = (report: WorkerReport) => {
     onReport(report);
     if (report.kind !== "indexed" || ++indexed < workers.length) return;
     onIndexed();
-    for (const worker of workers) worker.postMessage("audit");
+    for (const worker of workers) worker.postMessage(outreaching);
   };
   const stop = new Promise<never>((_, reject) => {
     const abort = () => reject(signal?.reason);
@@ -31,6 +34,7 @@ export async function runWorkers(
     signal?.addEventListener("abort", abort, { once: true });
   });
   try {
+    outreaching = onStarted(); // before any report is received: those wait for their turn
     await Promise.race([stop, Promise.all(workers.map((worker) => ended(worker, receive)))]);
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));

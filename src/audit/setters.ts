@@ -5,6 +5,7 @@
 import type { CFunction } from "../c/source.js";
 import { functionAt } from "./closure.js";
 import type { Library } from "./library.js";
+import { bitChanges, callsOf, fieldUses } from "./name-uses.js";
 
 export interface Setters {
   /** The functions to follow, by name. */
@@ -56,14 +57,21 @@ class Search {
   writers(name: string): ReadonlySet<CFunction> | undefined {
     const [word, mask] = name.split("&", 2);
     if (!/^\w+$/.test(word!)) return undefined;
-    if (mask === undefined)
-      return this.isPassed(name) || this.isInitialized(name)
-        ? undefined
-        : few(this.holders(name, assigns(name)));
+    if (mask === undefined) {
+      const uses = this.found(name, fieldUses);
+      if (!uses || uses.some(({ found }) => found.isPassed || found.isInitialized)) return undefined;
+      return few(this.around(uses, ({ changed }) => changed));
+    }
     if (!/^\w+$/.test(mask)) return undefined;
-    const bits = this.holders(mask, setsBit(mask));
-    const words = this.holders(word!, setsWhole(word!));
-    return bits && words && few(new Set([...bits, ...words]));
+    const bits = this.found(mask, bitChanges);
+    const words = this.found(word!, fieldUses);
+    if (!bits || !words) return undefined;
+    return few(
+      new Set([
+        ...this.around(bits, (offsets) => offsets),
+        ...this.around(words, ({ replaced }) => replaced),
+      ]),
+    );
   }
 
   /** Adds what is on the way from functions that matter to the writers. */
@@ -75,7 +83,7 @@ class Search {
       for (const definition of level) {
         if (this.matters.has(definition) || callers.has(definition)) continue;
         const where = definition.isStatic ? new Set([definition.file.path]) : this.folders;
-        const found = this.holders(definition.name, calls(definition.name), where) ?? new Set();
+        const found = this.around(this.found(definition.name, callsOf, where) ?? [], (offsets) => offsets);
         callers.set(definition, found);
         for (const caller of found) next.add(caller);
       }
@@ -90,67 +98,47 @@ class Search {
       this.byName.set(definition.name, [...(this.byName.get(definition.name) ?? []), definition]);
   }
 
-  /** Whether an initialiser names a field: what it says is in a table, not in what the driver allocates. */
-  private isInitialized(field: string): boolean {
-    return this.places(field, new RegExp(`[{,]\\s*\\.${field}\\s*=`, "g"))?.length !== 0;
-  }
-
-  /** Whether a field's address is given away. */
-  private isPassed(field: string): boolean {
-    return this.places(field, new RegExp(`&\\s*[\\w.>-]*\\b${field}\\b\\s*[,)]`, "g"))?.length !== 0;
-  }
-
-  /** The functions in the bodies of which a pattern around a name stands; undefined when too many files hold it. */
-  private holders(
+  /** What each of some files does with a name; undefined when too many may hold it. */
+  private found<F>(
     name: string,
-    pattern: RegExp,
+    search: (text: string, name: string) => F,
     where: ReadonlySet<string> = this.folders,
-  ): ReadonlySet<CFunction> | undefined {
-    const places = this.places(name, pattern, where);
-    return places && new Set([...places].flatMap(({ within }) => within ?? []));
-  }
-
-  /** Where a pattern around a name stands; undefined when too many files hold the name. */
-  private places(
-    name: string,
-    pattern: RegExp,
-    where: ReadonlySet<string> = this.folders,
-  ): { readonly within: CFunction | undefined }[] | undefined {
+  ): FoundIn<F>[] | undefined {
     const { library } = this;
     const paths = [...where].flatMap((prefix) =>
       prefix.endsWith("/") ? library.mentioning(name, prefix).filter((p) => isIn(p, prefix)) : [prefix],
     );
     if (paths.length > maximumFiles) return undefined;
-    const found: { within: CFunction | undefined }[] = [];
-    for (const path of paths) {
-      if (!library.text(path)?.includes(name)) continue;
-      const file = library.source(path);
+    return paths.flatMap((path) => {
+      const found = library.search(path, name, search);
+      return found === undefined ? [] : { path, found };
+    });
+  }
+
+  /** The functions in the bodies of which something was found; only they cost their file's tokens. */
+  private around<F>(uses: readonly FoundIn<F>[], offsetsOf: (found: F) => readonly number[]): Set<CFunction> {
+    const functions = new Set<CFunction>();
+    for (const { path, found } of uses) {
+      const offsets = offsetsOf(found);
+      const file = offsets.length > 0 ? this.library.source(path) : undefined;
       if (!file) continue;
-      for (const { index } of file.text.matchAll(pattern)) {
-        const token = tokenAtOrAfter(file.tokens.starts, file.tokens.count, index);
-        found.push({ within: functionAt(file, token) });
+      for (const offset of offsets) {
+        const within = functionAt(file, tokenAtOrAfter(file.tokens.starts, file.tokens.count, offset));
+        if (within) functions.add(within);
       }
     }
-    return found;
+    return functions;
   }
+}
+
+interface FoundIn<F> {
+  readonly path: string;
+  readonly found: F;
 }
 
 function few(writers: ReadonlySet<CFunction> | undefined): ReadonlySet<CFunction> | undefined {
   return writers && writers.size <= maximumWriters ? writers : undefined;
 }
-
-const assigns = (field: string) =>
-  new RegExp(
-    `\\b${field}\\s*(?:\\+\\+|--|(?:[|&^+-]|<<|>>)?=(?!=))|(?:\\+\\+|--)[\\w.>-]*\\b${field}\\b`,
-    "g",
-  );
-const setsWhole = (field: string) => new RegExp(`\\b${field}\\s*=(?!=)`, "g");
-const setsBit = (bit: string) =>
-  new RegExp(
-    `(?:[|&]=[^;=]*|\\b_{0,2}(?:test_and_)?(?:set|clear|change|assign)_bit\\(\\s*)\\b${bit}\\b`,
-    "g",
-  );
-const calls = (name: string) => new RegExp(`\\b${name}\\s*\\(`, "g");
 
 function isIn(path: string, folder: string): boolean {
   return path.lastIndexOf("/") === folder.length - 1;

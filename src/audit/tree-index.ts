@@ -53,10 +53,13 @@ export function listDriverFiles(tree: Tree, folders: readonly string[] = driverF
   return tree.list(folders, [".c", ".h"]);
 }
 
+/** Larger than nearly all files. New memory for each of them would cost more than to read them. */
+const atHand = Buffer.allocUnsafeSlow(1 << 20);
+
 /** Reads some of the files and fills their filters in. What cannot be read keeps an empty one, and is a problem of the tree's. */
 export function fillIndex(tree: Tree, { paths, starts, words }: TreeIndex, from: number, to: number): void {
   for (let i = from; i < to; i++) {
-    const bytes = tree.read(paths[i]!);
+    const bytes = tree.read(paths[i]!, atHand);
     if (bytes) addTo(words.subarray(starts[i], starts[i + 1]), bytes);
   }
 }

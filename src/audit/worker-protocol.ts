@@ -25,6 +25,9 @@ export interface WorkerTask {
   readonly threads: number;
 }
 
+/** What all threads are told when the files are read: by top folder, what `reachingOut` says of its makefiles. */
+export type Outreaching = ReadonlyMap<string, readonly string[]>;
+
 export type WorkerReport =
   | { readonly kind: "read"; readonly files: number }
   /** All files that this thread took are in the index. It waits for a message to go on. */

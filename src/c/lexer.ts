@@ -58,14 +58,7 @@ export interface Tokens {
   readonly includes: readonly string[];
 }
 
-enum Char {
-  other = 0,
-  space = 1,
-  letter = 2,
-  digit = 3,
-  quote = 4,
-  punctuation = 5,
-}
+const Char = { other: 0, space: 1, letter: 2, digit: 3, quote: 4, punctuation: 5 } as const;
 
 const classes = new Uint8Array(256);
 for (const c of " \t\r\n\f\v\\") classes[c.charCodeAt(0)] = Char.space;
@@ -75,158 +68,225 @@ for (let c = 48; c < 58; c++) classes[c] = Char.digit;
 classes[34] = classes[39] = Char.quote;
 for (const text of operatorTexts) classes[text.charCodeAt(0)] = Char.punctuation;
 
+/** Whether a byte goes on a word. */
+const wordBytes = classes.map((kind) => (kind === Char.letter || kind === Char.digit ? 1 : 0));
+
 const NEWLINE = 10;
+const RETURN = 13;
 const BACKSLASH = 92;
 const SLASH = 47;
 const STAR = 42;
 const HASH = 35;
+const DOUBLE = 34;
+const POINT = 46;
+const PLUS = 43;
+const MINUS = 45;
 
-/** Operators by their first character, longest first. */
-const operatorsByFirst: (readonly { text: string; code: number }[])[] = [];
-for (const text of [...operatorTexts].sort((a, b) => b.length - a.length)) {
-  const first = text.charCodeAt(0);
-  operatorsByFirst[first] = [...(operatorsByFirst[first] ?? []), { text, code: op[text] }];
+/** The operators as a trie: a state and the next byte give a state; each state but the first is an operator or a part of one. */
+const [trie, codeOf] = trieOfOperators();
+
+function trieOfOperators(): [Uint8Array, Uint8Array] {
+  const prefixes = [
+    ...new Set(operatorTexts.flatMap((text) => [...text].map((_, i) => text.slice(0, i + 1)))),
+  ];
+  const next = new Uint8Array(256 * (prefixes.length + 1));
+  const codes = new Uint8Array(prefixes.length + 1);
+  prefixes.forEach((prefix, i) => {
+    const before = prefixes.indexOf(prefix.slice(0, -1)) + 1;
+    next[256 * before + prefix.charCodeAt(prefix.length - 1)] = i + 1;
+    codes[i + 1] = (op as Record<string, number>)[prefix] ?? 0;
+  });
+  return [next, codes];
 }
+
+/**
+ * The bytes of the text that is being read, and its tokens so far: a token has at least one byte. They are kept from
+ * one text to the next: a tree has thousands, and memory that was used just now is at hand.
+ */
+let scratch = newScratch(1 << 17);
+/** Of a text larger than this there are few in a tree: its ninefold is not worth keeping. */
+const largestKept = 1 << 20;
+
+function newScratch(size: number) {
+  const bytes = new Uint8Array(size);
+  return {
+    bytes,
+    writer: Buffer.from(bytes.buffer),
+    kinds: new Uint8Array(size),
+    starts: new Int32Array(size),
+    ends: new Int32Array(size),
+  };
+}
+
+/** Lays the bytes out at their places in the text, with an end that no token goes across. */
+function scratchFor(text: string, start: number, end: number): typeof scratch {
+  let found = scratch;
+  if (found.bytes.length <= end) found = newScratch(end < largestKept ? 2 * end : end + 1);
+  if (end < largestKept) scratch = found;
+  const part = start === 0 && end === text.length ? text : text.slice(start, end);
+  found.writer.write(part.replace(beyondLatin1, "\x80"), start, "latin1");
+  found.bytes[end] = 0;
+  return found;
+}
+
+/** What a file read as latin1 does not have, but an edited text may: no token starts with it. */
+const beyondLatin1 = /[^\0-\xff]/g;
 
 /**
  * Reads all tokens of a text. Never fails: what is no token becomes `T.stray`.
  * @param start where to begin, and @param end where to stop (macro bodies are read this way)
  */
 export function tokenize(text: string, start = 0, end = text.length): Tokens {
-  let capacity = Math.max(64, (end - start) >> 2);
-  let kinds = new Uint8Array(capacity);
-  let starts = new Int32Array(capacity);
-  let ends = new Int32Array(capacity);
-  let count = 0;
+  const { bytes, kinds, starts, ends } = scratchFor(text, start, end);
   const macros: Macro[] = [];
   const includes: string[] = [];
-
-  const push = (kind: number, from: number, to: number) => {
-    if (count + 1 >= capacity) {
-      capacity *= 2;
-      const grow = <A extends Uint8Array | Int32Array>(old: A, fresh: A): A => {
-        fresh.set(old as never);
-        return fresh;
-      };
-      kinds = grow(kinds, new Uint8Array(capacity));
-      starts = grow(starts, new Int32Array(capacity));
-      ends = grow(ends, new Int32Array(capacity));
-    }
-    kinds[count] = kind;
-    starts[count] = from;
-    ends[count++] = to;
-  };
-
+  let count = 0;
   let i = start;
   let lineStart = true;
   while (i < end) {
-    const c = text.charCodeAt(i);
-    const kind = c < 256 ? classes[c] : Char.other;
+    const from = i;
+    const c = bytes[i]!;
+    const kind = classes[c];
+    let code: number;
     if (kind === Char.space) {
       if (c === NEWLINE) lineStart = true;
       i++;
-    } else if (kind === Char.letter) {
-      const from = i++;
-      while (i < end) {
-        const next = classes[text.charCodeAt(i)]!;
-        if (next !== Char.letter && next !== Char.digit) break;
-        i++;
-      }
-      push(T.identifier, from, i);
-      lineStart = false;
-    } else if (c === SLASH && text.charCodeAt(i + 1) === STAR) {
-      const close = text.indexOf("*/", i + 2);
-      i = close === -1 ? end : close + 2;
-    } else if (c === SLASH && text.charCodeAt(i + 1) === SLASH) {
-      i = endOfDirective(text, i, end);
-    } else if (c === HASH && lineStart) {
-      i = directive(i);
-    } else if (kind === Char.digit) {
-      const from = i++;
-      while (i < end) {
-        const next = text.charCodeAt(i);
-        const nextKind = classes[next]!;
-        const exponentSign =
-          (next === 43 || next === 45) &&
-          /[eEpP]/.test(text[i - 1]!) &&
-          !/^0[xX]/.test(text.slice(from, from + 2));
-        if (nextKind !== Char.letter && nextKind !== Char.digit && next !== 46 && !exponentSign) break;
-        i++;
-      }
-      push(T.number, from, i);
-      lineStart = false;
-    } else if (kind === Char.quote) {
-      const from = i;
-      i = endOfQuoted(text, i, end);
-      push(c === 34 ? T.string : T.char, from, i);
-      lineStart = false;
-    } else if (kind === Char.punctuation) {
-      const found = operatorsByFirst[c]!.find(
-        (candidate) => candidate.text.length === 1 || text.startsWith(candidate.text, i),
-      );
-      if (found) {
-        push(found.code, i, i + found.text.length);
-        i += found.text.length;
-      } else {
-        push(T.stray, i, i + 1);
-        i++;
-      }
-      lineStart = false;
-    } else {
-      push(T.stray, i, i + 1);
-      i++;
-      lineStart = false;
+      continue;
     }
+    if (kind === Char.letter) {
+      do i++;
+      while (wordBytes[bytes[i]!] === 1);
+      code = T.identifier;
+    } else if (c === SLASH && beginsComment(bytes, i)) {
+      i = afterComment(text, bytes, i, end);
+      continue;
+    } else if (c === HASH && lineStart) {
+      i = endOfDirective(text, bytes, from, end);
+      const { word, rest } = readDirective(text, bytes, from, i);
+      if (word === "define") define(text, bytes, from, rest, i, macros);
+      else if (word === "include") includes.push(text.slice(rest, i).trim());
+      const conditional = conditionals.get(word);
+      if (conditional === undefined) continue;
+      if (word === "if" && /^0\s*(\/[*/]|$)/.test(text.slice(rest, i).trim())) {
+        i = skipDead(text, i, end);
+        continue;
+      }
+      code = conditional;
+    } else if (kind === Char.punctuation) {
+      code = T.stray;
+      let state = trie[c]!;
+      for (let next = i + 1; state !== 0; state = trie[256 * state + bytes[next++]!]!)
+        if (codeOf[state] !== 0) {
+          code = codeOf[state]!;
+          i = next;
+        }
+    } else if (kind === Char.digit) {
+      i = endOfNumber(bytes, i);
+      code = T.number;
+    } else if (kind === Char.quote) {
+      i = endOfQuoted(bytes, i, end);
+      code = c === DOUBLE ? T.string : T.char;
+    } else {
+      i++;
+      code = T.stray;
+    }
+    lineStart = false;
+    kinds[count] = code;
+    starts[count] = from;
+    ends[count++] = i;
   }
   kinds[count] = T.end;
   starts[count] = ends[count] = end;
-  return { text, count, kinds, starts, ends, macros, includes };
+  return {
+    text,
+    count,
+    kinds: kinds.slice(0, count + 1),
+    starts: starts.slice(0, count + 1),
+    ends: ends.slice(0, count + 1),
+    macros,
+    includes,
+  };
+}
 
-  /** Reads the directive at `at`; returns where the next line begins. */
-  function directive(at: number): number {
-    const stop = endOfDirective(text, at, end);
-    const match = /^#[ \t]*(\w+)[ \t]*/.exec(text.slice(at, Math.min(stop, at + 80)));
-    const word = match?.[1];
-    const rest = at + (match?.[0].length ?? 1);
-    if (word === "if" || word === "ifdef" || word === "ifndef") {
-      if (word === "if" && /^0\s*(\/[*/]|$)/.test(text.slice(rest, stop).trim()))
-        return skipDead(text, stop, end);
-      push(T.ppIf, at, stop);
-    } else if (word === "else" || word === "elif") push(T.ppElse, at, stop);
-    else if (word === "endif") push(T.ppEndif, at, stop);
-    else if (word === "define") define(at, rest, stop);
-    else if (word === "include") includes.push(text.slice(rest, stop).trim());
-    return stop;
-  }
+const conditionals: ReadonlyMap<string, number> = new Map([
+  ["if", T.ppIf],
+  ["ifdef", T.ppIf],
+  ["ifndef", T.ppIf],
+  ["else", T.ppElse],
+  ["elif", T.ppElse],
+  ["endif", T.ppEndif],
+]);
 
-  function define(at: number, from: number, stop: number): void {
-    const name = /^\w+/.exec(text.slice(from, Math.min(stop, from + 200)))?.[0];
-    if (!name) return;
-    let body = from + name.length;
-    let parameters: string[] | undefined;
-    if (text[body] === "(") {
-      const close = text.indexOf(")", body);
-      if (close === -1 || close > stop) return;
-      parameters = text
-        .slice(body + 1, close)
-        .split(",")
-        .map((p) => p.trim())
-        .filter((p) => p !== "");
-      body = close + 1;
-    }
-    macros.push({ name, parameters, bodyStart: body, bodyEnd: stop, start: at });
+interface Directive {
+  readonly word: string;
+  /** Where what follows the word begins. */
+  readonly rest: number;
+}
+
+function readDirective(text: string, bytes: Uint8Array, at: number, stop: number): Directive {
+  const from = afterBlanks(bytes, at + 1);
+  const to = endOfWord(bytes, from);
+  return { word: text.slice(from, to), rest: Math.min(afterBlanks(bytes, to), stop) };
+}
+
+function define(
+  text: string,
+  bytes: Uint8Array,
+  at: number,
+  from: number,
+  stop: number,
+  macros: Macro[],
+): void {
+  let body = endOfWord(bytes, from);
+  if (body === from) return;
+  const name = text.slice(from, body);
+  let parameters: string[] | undefined;
+  if (text[body] === "(") {
+    const close = text.indexOf(")", body);
+    if (close === -1 || close > stop) return;
+    parameters = text
+      .slice(body + 1, close)
+      .split(",")
+      .map((p) => p.trim())
+      .filter((p) => p !== "");
+    body = close + 1;
   }
+  macros.push({ name, parameters, bodyStart: body, bodyEnd: stop, start: at });
+}
+
+function afterBlanks(bytes: Uint8Array, at: number): number {
+  let i = at;
+  while (bytes[i] === 32 || bytes[i] === 9) i++;
+  return i;
+}
+
+/** The end of letters, digits and underscores. */
+function endOfWord(bytes: Uint8Array, at: number): number {
+  let i = at;
+  while (wordBytes[bytes[i]!] === 1 && bytes[i] !== 36) i++;
+  return i;
+}
+
+function beginsComment(bytes: Uint8Array, slash: number): boolean {
+  const second = bytes[slash + 1];
+  return second === STAR || second === SLASH;
+}
+
+function afterComment(text: string, bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at + 1] === SLASH) return endOfDirective(text, bytes, at, end);
+  const close = text.indexOf("*/", at + 2);
+  return close === -1 ? end : close + 2;
 }
 
 /** The end of a line that backslashes may continue; comments that span lines belong to it. */
-function endOfDirective(text: string, from: number, end: number): number {
+function endOfDirective(text: string, bytes: Uint8Array, from: number, end: number): number {
   let i = from;
   while (i < end) {
-    const c = text.charCodeAt(i);
+    const c = bytes[i];
     if (c === NEWLINE) {
-      const before = text.charCodeAt(i - 1) === 13 ? text.charCodeAt(i - 2) : text.charCodeAt(i - 1);
+      const before = bytes[i - 1] === RETURN ? bytes[i - 2] : bytes[i - 1];
       if (before !== BACKSLASH) return i;
-    } else if (c === SLASH && text.charCodeAt(i + 1) === STAR) {
+    } else if (c === SLASH && bytes[i + 1] === STAR) {
       const close = text.indexOf("*/", i + 2);
       i = close === -1 ? end : close + 1;
     }
@@ -253,11 +313,24 @@ function skipDead(text: string, from: number, end: number): number {
   return end;
 }
 
-function endOfQuoted(text: string, from: number, end: number): number {
-  const quote = text.charCodeAt(from);
+/** A number may have points, suffixes, and a sign after its exponent: `1.5e-3f`. The `e` of `0xe-1` is a digit. */
+function endOfNumber(bytes: Uint8Array, from: number): number {
+  const isHexadecimal = bytes[from] === 48 && (bytes[from + 1]! | 32) === 120;
+  for (let i = from + 1; ; i++) {
+    const c = bytes[i]!;
+    if (wordBytes[c] === 1 || c === POINT) continue;
+    const before = bytes[i - 1]! | 32;
+    const isExponent = before === 101 || before === 112; // e, p
+    if ((c === PLUS || c === MINUS) && isExponent && !isHexadecimal) continue;
+    return i;
+  }
+}
+
+function endOfQuoted(bytes: Uint8Array, from: number, end: number): number {
+  const quote = bytes[from];
   let i = from + 1;
   while (i < end) {
-    const c = text.charCodeAt(i);
+    const c = bytes[i];
     if (c === BACKSLASH) i++;
     else if (c === quote) return i + 1;
     else if (c === NEWLINE) return i; // unterminated: the rest of the file is not to be lost

@@ -64,10 +64,10 @@ const annotation = /^__|^notrace$|^noinline/;
 export class SourceFile {
   readonly tokens: Tokens;
   private lineIndex: LineIndex | undefined;
+  private macrosByName: ReadonlyMap<string, Macro> | undefined;
   /** All definitions of a name: an #ifdef pair has two. */
   readonly functions = new Map<string, CFunction[]>();
   readonly variables = new Map<string, CVariable>();
-  readonly macros: ReadonlyMap<string, Macro>;
   readonly topLevelMacros: TopLevelMacro[] = [];
   /** Names given to EXPORT_SYMBOL() and its variants. */
   readonly exports = new Set<string>();
@@ -82,9 +82,13 @@ export class SourceFile {
     readonly text: string,
   ) {
     this.tokens = tokenize(text);
-
-    this.macros = new Map(this.tokens.macros.map((macro) => [macro.name, macro]));
     this.scan();
+  }
+
+  /** By name; of two of one name the last. */
+  get macros(): ReadonlyMap<string, Macro> {
+    this.macrosByName ??= new Map(this.tokens.macros.map((macro) => [macro.name, macro]));
+    return this.macrosByName;
   }
 
   get lines(): LineIndex {

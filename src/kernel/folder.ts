@@ -67,10 +67,10 @@ export class FolderSource implements Source {
     return files.sort(byPath);
   }
 
-  read(path: string): Buffer | undefined {
+  read(path: string, into?: Buffer): Buffer | undefined {
     if (!isInside(path) || !this.isFolderInside(dirname(path))) return undefined;
     try {
-      return readRegularFile(join(this.root, path));
+      return readRegularFile(`${this.root}/${path}`, into);
     } catch (error) {
       const code = systemErrorCode(error);
       if (code === "ELOOP") return this.readLink(path);
@@ -90,9 +90,14 @@ export class FolderSource implements Source {
 
   exists(path: string): boolean {
     if (!isInside(path) || !this.isFolderInside(dirname(path))) return false;
-    const full = join(this.root, path);
-    if (!existsSync(full)) return false;
-    return !lstatSync(full).isSymbolicLink() || isBelow(realpathSync.native(full), this.root);
+    const full = `${this.root}/${path}`;
+    try {
+      const status = lstatSync(full, { throwIfNoEntry: false });
+      if (!status?.isSymbolicLink()) return status !== undefined;
+      return existsSync(full) && isBelow(realpathSync.native(full), this.root);
+    } catch {
+      return false; // in a folder that cannot be searched, or of a name that is too long
+    }
   }
 
   private entries(folder: string): readonly Dirent[] {
@@ -147,15 +152,16 @@ export class FolderSource implements Source {
 }
 
 /** @throws ELOOP when the path is a link, or an error that says that it is no regular file. */
-function readRegularFile(path: string): Buffer {
+function readRegularFile(path: string, into?: Buffer): Buffer {
   const file = openSync(path, openFlags);
   try {
     const status = fstatSync(file);
     if (!status.isFile()) throw new Error("not a regular file");
-    const content = Buffer.allocUnsafeSlow(status.size);
+    const { size } = status;
+    const content = into && into.length >= size ? into : Buffer.allocUnsafeSlow(size);
     let length = 0;
-    while (length < content.length) {
-      const count = readSync(file, content, length, content.length - length, null);
+    while (length < size) {
+      const count = readSync(file, content, length, size - length, null);
       if (count === 0) break; // cut short since
       length += count;
     }

@@ -39,7 +39,11 @@ export class Kbuild {
   /** For each top folder: modules that take sources from outside their own folder. */
   private readonly reachingOut = new Map<string, ReadonlyMap<string, readonly KernelModule[]>>();
 
-  constructor(private readonly tree: Tree) {}
+  constructor(
+    private readonly tree: Tree,
+    /** What `reachingOut` says of top folders, as far as somebody has asked it already. */
+    private readonly outreaching: ReadonlyMap<string, readonly string[]> = new Map(),
+  ) {}
 
   /** The module of a source file, the nearest makefile's first; undefined when none names it (a header, an included .c). */
   moduleOf(file: string): KernelModule | undefined {
@@ -94,12 +98,9 @@ export class Kbuild {
     return index.get(file) ?? [];
   }
 
-  /** Only a makefile with ".." or a rule of its own for C files can take sources from elsewhere. */
   private indexReachingOut(top: string): ReadonlyMap<string, readonly KernelModule[]> {
     const index = new Map<string, KernelModule[]>();
-    const makefiles = this.tree.list([top], ["Makefile", "Kbuild"]).map((file) => file.path);
-    for (const [path, content] of this.tree.readMany(makefiles)) {
-      if (!/\.\.|%\.c/.test(content.toString("latin1"))) continue;
+    for (const path of this.outreaching.get(top) ?? reachingOut(this.tree, top)) {
       const home = dirname(path);
       for (const module of this.folder(home).modules) {
         if (module.makefile !== path) continue;
@@ -176,13 +177,28 @@ export class Kbuild {
   };
 }
 
+/**
+ * The makefiles below a top folder that may take sources from outside their own folder: those with ".." or a rule of
+ * their own for C files. They are one in forty, and all are read to find them.
+ */
+export function reachingOut(tree: Tree, top: string): readonly string[] {
+  const makefiles = tree.list([top], ["Makefile", "Kbuild"]).map((file) => file.path);
+  const found = [...tree.readMany(makefiles)].filter(([, content]) =>
+    /\.\.|%\.c/.test(content.toString("latin1")),
+  );
+  return found.map(([path]) => path);
+}
+
 const indices = new WeakMap<Tree, Kbuild>();
 
-/** The tree's Kbuild index; one for each tree, so that makefiles are read once. */
-export function kbuildOf(tree: Tree): Kbuild {
+/**
+ * The tree's Kbuild index; one for each tree, so that makefiles are read once.
+ * @param outreaching what `reachingOut` says of top folders, as far as it is known: who asks first may say
+ */
+export function kbuildOf(tree: Tree, outreaching?: ReadonlyMap<string, readonly string[]>): Kbuild {
   let index = indices.get(tree);
   if (!index) {
-    index = new Kbuild(tree);
+    index = new Kbuild(tree, outreaching);
     indices.set(tree, index);
   }
   return index;

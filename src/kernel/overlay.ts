@@ -50,9 +50,9 @@ export class OverlaySource implements Source {
     return [...kept, ...changed].sort(byPath);
   }
 
-  read(path: string): Buffer | undefined {
+  read(path: string, into?: Buffer): Buffer | undefined {
     const change = this.changes.get(path);
-    return change === undefined ? this.below.read(path) : change?.content;
+    return change === undefined ? this.below.read(path, into) : change?.content;
   }
 
   readMany(paths: readonly string[]): ReadonlyMap<string, Buffer> {

@@ -29,8 +29,9 @@ export interface Source {
   /**
    * A file's bytes; undefined when it is missing, no regular file, cannot be read, or is a link that
    * leaves the tree (all but the first are problems too). Links that stay inside are followed.
+   * @param into memory that may be used if it is large enough; the answer then holds until the next read into it
    */
-  read(path: string): Buffer | undefined;
+  read(path: string, into?: Buffer): Buffer | undefined;
   /** Many files in one go; those that `read` would not return are not in the result. */
   readMany(paths: readonly string[]): ReadonlyMap<string, Buffer>;
   /** Whether there is a file or a folder of that name. */

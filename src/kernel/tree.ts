@@ -56,7 +56,7 @@ function compose(spec: TreeSpec, root: string, base: Source): Tree {
       return source.problems;
     },
     list: (folders, endings) => source.list(folders, endings),
-    read: (path) => source.read(path),
+    read: (path, into) => source.read(path, into),
     readMany: (paths) => source.readMany(paths),
     exists: (path) => source.exists(path),
     withOverlay: (changes) =>

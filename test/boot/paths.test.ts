@@ -21,6 +21,7 @@ const life = (...releasePaths: ReleasePath[]): LifeResult => ({
   unknown: [],
   enables: new Set(["managed"]),
   cut: false,
+  byDevice: false,
 });
 const off = { managed: false, release: false, msi: false, msix: false };
 const act = (more: Partial<Act>): Act => ({
