@@ -1,10 +1,10 @@
 /**
  * Which files may contain a name: a Bloom filter of identifiers for each file, built in one pass over its bytes. Words
- * in comments, strings and numbers do not count. A "no" is certain; a "yes" is wrong for about one name in two hundred.
+ * in comments, strings and numbers do not count. A "no" is certain; a "yes" is wrong for about one name in a thousand.
  * Names are ASCII, as C's are.
  *
  * The filter is blocked (F. Putze, P. Sanders, J. Singler, "Cache-, hash- and space-efficient Bloom filters", 2009):
- * all bits of a name lie in one word, so that a name costs one access to memory.
+ * all bits of a name lie in a pair of words, three in each, so that a name costs one access to memory.
  */
 
 /** Bytes of text for each word of the filter: about fifty bytes of C hold one new identifier. */
@@ -41,9 +41,14 @@ function scramble(hash: number): number {
   return h ^ (h >>> 15);
 }
 
-/** Four bits of a word, by four fives of a hash. */
+/** Three bits of a word, by three fives of a hash. */
 function bits(hash: number): number {
-  return (1 << hash) | (1 << (hash >>> 5)) | (1 << (hash >>> 10)) | (1 << (hash >>> 15));
+  return (1 << hash) | (1 << (hash >>> 5)) | (1 << (hash >>> 10));
+}
+
+/** The first word of a name's pair, before the filter's size is known. */
+function pair(hash: number): number {
+  return (Math.imul(hash, 0x2c1b3c6d) >>> 12) & ~1;
 }
 
 /** Adds the names in a text to a filter, a power of two of 32-bit words. Comments, strings and numbers are read as c/lexer.ts does. */
@@ -63,7 +68,9 @@ export function addTo(words: Uint32Array, bytes: Uint8Array): void {
         c = bytes[i]!;
       } while (wordBytes[c] === 1);
       const mixed = scramble(hash);
-      words[(Math.imul(mixed, 0x2c1b3c6d) >>> 12) & mask]! |= bits(mixed);
+      const word = pair(mixed) & mask;
+      words[word]! |= bits(mixed);
+      words[word + 1]! |= bits(mixed >>> 15);
     } else if (kind === Kind.digit) {
       do i++;
       while (i < length && wordBytes[bytes[i]!] === 1);
@@ -103,18 +110,20 @@ function afterQuoted(bytes: Uint8Array, from: number): number {
 
 /** A name, hashed once to be asked for in many files. */
 export interface HashedName {
-  readonly word: number;
-  readonly bits: number;
+  readonly pair: number;
+  readonly first: number;
+  readonly second: number;
 }
 
 export function hashName(name: string): HashedName {
   let hash = 0;
   for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0;
   const mixed = scramble(hash);
-  return { word: Math.imul(mixed, 0x2c1b3c6d) >>> 12, bits: bits(mixed) };
+  return { pair: pair(mixed), first: bits(mixed), second: bits(mixed >>> 15) };
 }
 
 /** Whether the text behind the filter that lies between two places of `words` may contain the name. */
 export function mayContain(words: Uint32Array, start: number, end: number, name: HashedName): boolean {
-  return (words[start + (name.word & (end - start - 1))]! & name.bits) === name.bits;
+  const at = start + (name.pair & (end - start - 1));
+  return (words[at]! & name.first) === name.first && (words[at + 1]! & name.second) === name.second;
 }
