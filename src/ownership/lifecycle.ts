@@ -99,7 +99,7 @@ const registered = "registered.";
 /** States between callbacks from which what the driver's own fields hold is forgotten: their number is then small. */
 const coarsenLifeAt = 128;
 /** Steps for all callbacks together. With more, none of the drivers of Linux 7.3 showed a path of another kind. */
-const midLifeSteps = 60_000;
+const midLifeSteps = 8_000;
 
 /**
  * Follows a device's life under a driver. When probe or remove cannot be followed to all their ends within the limits,
