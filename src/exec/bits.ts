@@ -4,7 +4,8 @@ import { parseExpression } from "../c/parser.js";
 import { render } from "../c/render.js";
 import type { SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
-import { type Cell, cellOf, fieldOf } from "./cells.js";
+import { cellName, cellNumber, fieldOf } from "./cell-names.js";
+import { type Cell, cellOf } from "./cells.js";
 import { constantOf } from "./constants.js";
 import type { Executor } from "./executor.js";
 import type { Domain, Frame, State } from "./state.js";
@@ -40,12 +41,6 @@ const opposites: Readonly<Record<string, string | undefined>> = {
   "!=": "==",
 };
 
-/** The word of which a cell holds bits; the cell itself when it holds none. */
-export function wordOf(cell: string): string {
-  const mask = cell.indexOf("&");
-  return mask === -1 ? cell : cell.slice(0, mask);
-}
-
 /**
  * What an assignment to a word makes of the bits that count.
  * @param operator `=`, `|=`, `&=`, …
@@ -60,20 +55,20 @@ export function bitsAfter<D extends Domain>(
   value: Value,
   state: State<D>,
   frame: Frame,
-): ReadonlyMap<string, Value> {
+): ReadonlyMap<number, Value> {
   const map = cell.local ? state.locals : state.cells;
-  const known = new Map<string, Value>(operator === "=" ? copied(x, cell, e, state, frame) : []);
-  const masks = new Set(map.bitsOf(cell.name).map((name) => name.slice(cell.name.length + 1)));
+  const known = new Map<number, Value>(operator === "=" ? copied(x, cell, e, state, frame) : []);
+  const masks = new Set(map.bitsOf(cell.number).map((bit) => cellName(bit).slice(cell.name.length + 1)));
   if (!cell.local) for (const mask of x.program.bits(fieldOf(cell.name))) masks.add(mask);
   for (const text of masks) {
-    const name = `${cell.name}&${text}`;
-    if (!cell.local && !x.keeps(name)) continue;
-    if (known.has(name) || /[<>=]/.test(text)) continue; // a comparison tells nothing of other values
+    const bit = cellNumber(`${cell.name}&${text}`);
+    if (!cell.local && !x.facts.keeps(bit)) continue;
+    if (known.has(bit) || /[<>=]/.test(text)) continue; // a comparison tells nothing of other values
     const { file } = frame.definition;
-    const before = map.get(name) ?? (cell.local ? undefined : x.untouched(name, file));
+    const before = map.at(bit) ?? (cell.local ? undefined : x.facts.untouched(bit, file));
     const after = bitAfter(x, text, operator, e, value, before, file);
-    if (after) known.set(name, after);
-    else if (!cell.local && x.untouched(name, file) !== unknown) known.set(name, unknown);
+    if (after) known.set(bit, after);
+    else if (!cell.local && x.facts.untouched(bit, file) !== unknown) known.set(bit, unknown);
   }
   return known;
 }
@@ -85,14 +80,17 @@ function copied<D extends Domain>(
   e: Expression,
   state: State<D>,
   frame: Frame,
-): [string, Value][] {
+): [number, Value][] {
   const from = cellOf(e, state, frame, x.program);
   if (!from) return [];
   const map = from.local ? state.locals : state.cells;
   return map
-    .bitsOf(from.name)
-    .map((name): [string, Value] => [cell.name + name.slice(from.name.length), map.get(name)!])
-    .filter(([name]) => cell.local || x.keeps(name));
+    .bitsOf(from.number)
+    .map((bit): [number, Value] => [
+      cellNumber(cell.name + cellName(bit).slice(from.name.length)),
+      map.at(bit)!,
+    ])
+    .filter(([bit]) => cell.local || x.facts.keeps(bit));
 }
 
 function bitAfter<D extends Domain>(

@@ -4,6 +4,7 @@
  */
 import type { CFunction } from "../c/source.js";
 import type { CType, Expression } from "../c/syntax.js";
+import { cellNumber } from "./cell-names.js";
 import { functionInfo } from "./function.js";
 import type { Program } from "./program.js";
 import type { Frame, State } from "./state.js";
@@ -11,6 +12,8 @@ import { unknown, type Value } from "./value.js";
 
 export interface Cell {
   readonly name: string;
+  /** The name's number (cell-names.ts). */
+  readonly number: number;
   readonly local: boolean;
 }
 
@@ -70,13 +73,13 @@ function moved(type: CType | undefined, by: number): CType | undefined {
 }
 
 /** The cell of a local whose address was taken. A function is on the stack once: recursion is not followed. */
-export function localCell(name: string, { definition }: Frame): string {
+export function localCell(name: string, { definition }: Frame): Cell {
   let holder = holders.get(definition);
   if (holder === undefined) {
     holder = `${definition.name}@${nextHolder++}`;
     holders.set(definition, holder);
   }
-  return memberCell(holder, name).name;
+  return memberCell(holder, name);
 }
 
 const holders = new WeakMap<CFunction, string>();
@@ -94,10 +97,14 @@ function memberCell(holder: string, field: string): Cell {
   }
   let cell = fields.get(field);
   if (!cell) {
-    cell = { name: `${holder}.${field}`, local: false };
+    cell = namedCell(`${holder}.${field}`);
     fields.set(field, cell);
   }
   return cell;
+}
+
+function namedCell(name: string): Cell {
+  return { name, number: cellNumber(name), local: false };
 }
 
 /** The cell of a file-level variable. */
@@ -108,7 +115,7 @@ export function globalCell(name: string): Cell {
 function ownCell(name: string): Cell {
   let cell = locals.get(name);
   if (!cell) {
-    cell = { name, local: true };
+    cell = { name, number: cellNumber(name), local: true };
     locals.set(name, cell);
   }
   return cell;
@@ -120,9 +127,7 @@ export function cellOf(e: Expression, state: State, frame: Frame, program: Progr
     case "name": {
       const info = functionInfo(frame.definition);
       if (info.locals.has(e.name))
-        return info.addressTaken.has(e.name)
-          ? { name: localCell(e.name, frame), local: false }
-          : ownCell(e.name);
+        return info.addressTaken.has(e.name) ? localCell(e.name, frame) : ownCell(e.name);
       return globalCell(e.name);
     }
     case "member": {
@@ -131,7 +136,7 @@ export function cellOf(e: Expression, state: State, frame: Frame, program: Progr
     case "unary": {
       if (e.operator !== "*") return undefined;
       const target = peek(e.operand, state, frame, program).target;
-      return target?.kind === "cell" ? { name: target.name, local: false } : undefined;
+      return target?.kind === "cell" ? namedCell(target.name) : undefined;
     }
     case "cast":
       return cellOf(e.operand, state, frame, program);
@@ -157,10 +162,5 @@ export function peek(e: Expression, state: State, frame: Frame, program: Program
 }
 
 export function readCell(cell: Cell, state: State): Value {
-  return (cell.local ? state.locals.get(cell.name) : state.cells.get(cell.name)) ?? unknown;
-}
-
-/** The struct field's own name at the end of a cell's name. */
-export function fieldOf(cell: string): string {
-  return cell.slice(cell.lastIndexOf(".") + 1);
+  return (cell.local ? state.locals : state.cells).at(cell.number) ?? unknown;
 }

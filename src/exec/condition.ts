@@ -3,6 +3,7 @@
 import { render } from "../c/render.js";
 import type { Expression } from "../c/syntax.js";
 import { bitCell, comparedBits } from "./bits.js";
+import { cellNumber } from "./cell-names.js";
 import { cellOf, readCell, typeOf } from "./cells.js";
 import { evaluate } from "./evaluate.js";
 import type { Executor } from "./executor.js";
@@ -115,16 +116,16 @@ function learn<D extends Domain>(
   const place = strip(e);
   const cell = cellOf(place, state, frame, x.program);
   if (cell) {
-    if (!cell.local && !x.keeps(cell.name)) return;
+    if (!cell.local && !x.facts.keeps(cell.number)) return;
     const held = readCell(cell, state);
     const refined = refine(held, signs);
-    if (refined && refined !== held) (cell.local ? state.locals : state.cells).set(cell.name, refined);
+    if (refined && refined !== held) (cell.local ? state.locals : state.cells).put(cell.number, refined);
     return;
   }
   // A predicate asked twice answers the same: `if (is_vf(pdev))`. Kept only when asked elsewhere too.
   if (place.kind === "call" && place.callee.kind === "name" && value.origin === undefined) {
-    const name = predicateCell(place);
-    if (x.keeps(name)) state.cells.set(name, signed(signs));
+    const asked = predicateNumber(place);
+    if (x.facts.keeps(asked)) state.cells.put(asked, signed(signs));
   }
 }
 
@@ -135,6 +136,18 @@ function learn<D extends Domain>(
 export function predicateCell(call: Extract<Expression, { kind: "call" }>): string {
   return `predicate.${predicateOf(call)}`;
 }
+
+/** As `predicateCell`, by number. */
+export function predicateNumber(call: Extract<Expression, { kind: "call" }>): number {
+  let number = predicates.get(call);
+  if (number === undefined) {
+    number = cellNumber(predicateCell(call));
+    predicates.set(call, number);
+  }
+  return number;
+}
+
+const predicates = new WeakMap<Expression, number>();
 
 /** What a predicate asks: its name, and the constants that it is asked with. */
 export function predicateOf(call: Extract<Expression, { kind: "call" }>): string {
@@ -162,9 +175,10 @@ function compare<D extends Domain>(
   evaluate(x, e.left, state, frame, (s1, left) =>
     evaluate(x, e.right, s1, frame, (s2, right) => {
       const asked = bits && cellOf(strip(bits.word), s2, frame, x.program);
-      const name = asked && (asked.local || x.keeps(asked.name + bits.suffix)) && asked.name + bits.suffix;
-      const answered = name && (asked.local ? s2.locals : s2.cells).get(name);
-      if (answered) return emit(s2, (answered === one) !== bits.negated);
+      const held = asked && cellNumber(asked.name + bits.suffix);
+      const name = held !== undefined && (asked!.local || x.facts.keeps(held)) ? held : undefined;
+      const answered = name !== undefined && (asked!.local ? s2.locals : s2.cells).at(name);
+      if (answered) return emit(s2, (answered === one) !== bits!.negated);
       const both = (truth: boolean, s: State<D>): boolean => {
         const operator = truth ? e.operator : opposite[e.operator]!;
         const leftSigns = left.signs & signsWhere(operator, right);
@@ -179,7 +193,8 @@ function compare<D extends Domain>(
       };
       const other = s2.copy();
       const note = (s: State<D>, truth: boolean) => {
-        if (name) (asked.local ? s.locals : s.cells).set(name, truth === bits.negated ? zero : one);
+        if (name !== undefined)
+          (asked!.local ? s.locals : s.cells).put(name, truth === bits!.negated ? zero : one);
       };
       if (both(true, s2)) {
         note(s2, true);
@@ -205,8 +220,8 @@ function hold<D extends Domain>(
   const [side, exact] = left.constant === undefined ? [e.left, right] : [e.right, left];
   if (exact.constant === undefined || exact.constant === 0 || left.constant === right.constant) return;
   const cell = cellOf(strip(side), state, frame, x.program);
-  if (cell && (cell.local || x.keeps(cell.name)))
-    (cell.local ? state.locals : state.cells).set(cell.name, exact);
+  if (cell && (cell.local || x.facts.keeps(cell.number)))
+    (cell.local ? state.locals : state.cells).put(cell.number, exact);
 }
 
 function testBits<D extends Domain>(
@@ -222,15 +237,15 @@ function testBits<D extends Domain>(
       !cell ||
       !(value.signs & Sign.zero) ||
       value.signs === Sign.zero ||
-      !(cell.local || x.keeps(bitCell(cell.name, e.right)))
+      !(cell.local || x.facts.keeps(cellNumber(bitCell(cell.name, e.right))))
     )
       return split(x, e, value, Sign.nonzero, s, frame, emit);
-    const name = bitCell(cell.name, e.right);
+    const bit = cellNumber(bitCell(cell.name, e.right));
     const map = (which: State<D>) => (cell.local ? which.locals : which.cells);
     const other = s.copy();
-    map(s).set(name, one);
+    map(s).put(bit, one);
     emit(s, true);
-    map(other).set(name, zero);
+    map(other).put(bit, zero);
     emit(other, false);
   });
 }

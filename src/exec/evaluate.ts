@@ -4,8 +4,9 @@ import type { SourceFile } from "../c/source.js";
 import type { Expression, InitializerItem } from "../c/syntax.js";
 import { bitCell, bitsAfter } from "./bits.js";
 import { type Builtin, builtins } from "./builtins.js";
+import { cellNumber } from "./cell-names.js";
 import { cellOf, globalCell, localCell, objectName, peek, readCell, typeOf } from "./cells.js";
-import { predicateCell, test } from "./condition.js";
+import { predicateNumber, test } from "./condition.js";
 import { constantOf, macroConstant } from "./constants.js";
 import type { Emit, Executor } from "./executor.js";
 import { functionInfo, neverHolds, statementExpressions, wrapsPointer } from "./function.js";
@@ -162,7 +163,7 @@ function addressOf<D extends Domain>(
 ): void {
   if (operand.kind === "name") {
     if (functionInfo(frame.definition).addressTaken.has(operand.name))
-      return emit(state, pointer({ kind: "cell", name: localCell(operand.name, frame) }));
+      return emit(state, pointer({ kind: "cell", name: localCell(operand.name, frame).name }));
     return emit(state, nameValue(x, operand.name, state, frame, true));
   }
   evaluate(
@@ -198,7 +199,7 @@ function nameValue<D extends Domain>(
   if (name === "NULL" || name === "false") return zero;
   if (name === "true") return one;
   const { file } = frame.definition;
-  const held = state.cells.get(globalCell(name).name);
+  const held = state.cells.at(globalCell(name).number);
   if (held && !address) return held;
   return x.once(file, address ? `&${name}` : name, () => fileLevelValue(x, name, file, address));
 }
@@ -231,9 +232,12 @@ function memberValue<D extends Domain>(
   frame: Frame,
 ): Value {
   const cell = cellOf(e, state, frame, x.program);
-  const held = cell && state.cells.get(cell.name);
+  const held = cell && state.cells.at(cell.number);
   if (held) return held;
-  return memberData(x, e, state, frame, true) ?? x.untouched(cell?.name, frame.definition.file);
+  return (
+    memberData(x, e, state, frame, true) ??
+    (cell ? x.facts.untouched(cell.number, frame.definition.file) : unknown)
+  );
 }
 
 /** What a table's initialiser puts into a field; NULL where it names the others but not this one. */
@@ -312,9 +316,9 @@ function masked<D extends Domain>(
   if (value.constant !== undefined) return value;
   const cell = cellOf(e.left, state, frame, x.program);
   if (!cell) return value;
-  const name = bitCell(cell.name, e.right);
-  if (cell.local) return state.locals.get(name) ?? value;
-  const bit = state.cells.get(name) ?? x.untouched(name, frame.definition.file);
+  const number = cellNumber(bitCell(cell.name, e.right));
+  if (cell.local) return state.locals.at(number) ?? value;
+  const bit = state.cells.at(number) ?? x.facts.untouched(number, frame.definition.file);
   return bit === unknown ? value : bit;
 }
 
@@ -365,23 +369,23 @@ export function assign<D extends Domain>(
   value: Value,
   state: State<D>,
   frame: Frame,
-  bits?: ReadonlyMap<string, Value> | "as they are",
+  bits?: ReadonlyMap<number, Value> | "as they are",
 ): void {
   const cell = cellOf(target, state, frame, x.program);
   if (!cell) return;
   const map = cell.local ? state.locals : state.cells;
   if (bits !== "as they are") {
-    for (const name of map.bitsOf(cell.name))
-      if (!bits?.has(name)) x.forget(map, name, frame.definition.file);
-    if (bits) for (const [name, bit] of bits) map.set(name, bit);
+    for (const bit of map.bitsOf(cell.number))
+      if (!bits?.has(bit)) x.facts.forget(map, bit, frame.definition.file);
+    if (bits) for (const [bit, known] of bits) map.put(bit, known);
   }
   if (value.origin !== undefined && (typeOf(target, frame, x.program)?.pointers ?? 0) > 0)
     x.pointerOrigins.add(value.origin);
   const informative = value.signs !== Sign.any || value.target !== undefined || value.origin !== undefined;
-  if (!cell.local) x.untouched(cell.name, frame.definition.file);
-  if (informative && (cell.local || x.keeps(cell.name))) map.set(cell.name, value);
-  else if (cell.local) map.delete(cell.name);
-  else x.forget(map, cell.name, frame.definition.file);
+  if (!cell.local) x.facts.untouched(cell.number, frame.definition.file);
+  if (informative && (cell.local || x.facts.keeps(cell.number))) map.put(cell.number, value);
+  else if (cell.local) map.drop(cell.number);
+  else x.facts.forget(map, cell.number, frame.definition.file);
 }
 
 // ---- calls
@@ -433,12 +437,12 @@ function callBuiltin<D extends Domain>(
         return; // the path ends
       case "bit": {
         const old = bits === undefined ? undefined : bitBefore(x, bits, s, frame);
-        if (bits !== undefined && builtin.sets !== undefined) s.cells.set(bits, builtin.sets ? one : zero);
+        if (bits !== undefined && builtin.sets !== undefined) s.cells.put(bits, builtin.sets ? one : zero);
         if (builtin.tests && old === undefined) {
           const other = s.copy();
           if (bits !== undefined && builtin.sets === undefined) {
-            s.cells.set(bits, one);
-            other.cells.set(bits, zero);
+            s.cells.put(bits, one);
+            other.cells.put(bits, zero);
           }
           emit(s, one);
           return emit(other, zero);
@@ -452,11 +456,11 @@ function callBuiltin<D extends Domain>(
 
 function bitBefore<D extends Domain>(
   x: Executor<D>,
-  bit: string,
+  bit: number,
   state: State<D>,
   frame: Frame,
 ): Value | undefined {
-  const value = state.cells.get(bit) ?? x.untouched(bit, frame.definition.file);
+  const value = state.cells.at(bit) ?? x.facts.untouched(bit, frame.definition.file);
   return value === unknown ? undefined : value;
 }
 
@@ -466,7 +470,7 @@ function bitOf<D extends Domain>(
   e: Extract<Expression, { kind: "call" }>,
   state: State<D>,
   frame: Frame,
-): string | undefined {
+): number | undefined {
   const [nr, word] = e.arguments;
   if (!nr || !word) return undefined;
   const cell = cellOf(
@@ -475,7 +479,9 @@ function bitOf<D extends Domain>(
     frame,
     x.program,
   );
-  return cell && !cell.local && x.keeps(bitCell(cell.name, nr)) ? bitCell(cell.name, nr) : undefined;
+  if (!cell || cell.local) return undefined;
+  const bit = cellNumber(bitCell(cell.name, nr));
+  return x.facts.keeps(bit) ? bit : undefined;
 }
 
 function callWith<D extends Domain>(
@@ -522,9 +528,10 @@ function notFollowed<D extends Domain>(
 ): void {
   for (const value of values) if (value.target?.kind === "cell") state.cells.delete(value.target.name);
   if (name !== undefined) {
-    const answered = state.cells.get(predicateCell(e));
+    const asked = predicateNumber(e);
+    const answered = state.cells.at(asked);
     if (answered) return emit(state, answered);
-    if (x.keeps(predicateCell(e))) return emit(state, unknown);
+    if (x.facts.keeps(asked)) return emit(state, unknown);
   }
   const what = name ?? (e.callee.kind === "member" ? e.callee.field : "call");
   emit(state, signed(Sign.any, x.fresh(state, frame, e.at, what)));

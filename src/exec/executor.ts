@@ -5,11 +5,13 @@
 import type { FlowNode } from "../c/flow.js";
 import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
-import { wordOf } from "./bits.js";
-import { fieldOf, localCell, typeOf } from "./cells.js";
+import { putBack, setAside } from "./aside.js";
+import { CellFacts } from "./cell-facts.js";
+import { wordOf } from "./cell-names.js";
+import { localCell, typeOf } from "./cells.js";
 import { test } from "./condition.js";
 import { assign, evaluate } from "./evaluate.js";
-import { Footprints, subjectOf } from "./footprint.js";
+import { Footprints } from "./footprint.js";
 import { functionInfo } from "./function.js";
 import type { Mask } from "./mask.js";
 import { Memory } from "./memory.js";
@@ -107,7 +109,12 @@ export class Executor<D extends Domain> {
     readonly program: Program,
     readonly model: Model<D>,
     readonly limits: Limits = defaultLimits,
-  ) {}
+  ) {
+    this.facts = new CellFacts(program, (name) => model.keepsCell(name));
+  }
+
+  /** What is known of each cell. */
+  readonly facts: CellFacts;
 
   place(frame: Frame, at: number): { file: string; line: number; function: string } {
     const { file } = frame.definition;
@@ -157,13 +164,14 @@ export class Executor<D extends Domain> {
     definition.parameters.forEach((parameter, i) => {
       const value = values[i] ?? unknown;
       if (value === unknown || !locals.has(parameter.name)) return;
-      if (info.addressTaken.has(parameter.name)) state.cells.set(localCell(parameter.name, frame), value);
+      if (info.addressTaken.has(parameter.name))
+        state.cells.put(localCell(parameter.name, frame).number, value);
       else state.locals.set(parameter.name, value);
     });
     const outcomes = new Map<number, Outcome<D>>();
     const finish = (ended: State<D>, value: Value) => {
       ended.locals = Store.of();
-      for (const name of info.addressTaken) ended.cells.delete(localCell(name, frame));
+      for (const name of info.addressTaken) ended.cells.drop(localCell(name, frame).number);
       const failed =
         value.signs & Sign.negative || (value.signs & Sign.zero && definition.returnType.pointers > 0);
       if (!failed) ended.failure = undefined;
@@ -199,7 +207,8 @@ export class Executor<D extends Domain> {
       const callerLocals = start.locals;
       const callerFailure = start.failure;
       start.failure = earlier;
-      const aside = this.setAside(start, given, touches);
+      const aside = setAside(start.cells.content, touches, given, this.facts);
+      start.cells.content = aside.rest;
       const needed = masks.meet(after, touches);
       const known = this.memory.recall(definition, given, start, caller, needed.id);
       const outcomes =
@@ -211,25 +220,9 @@ export class Executor<D extends Domain> {
       for (const { state: end } of outcomes) {
         if (known) end.locals = callerLocals.copy();
         if (end.failure === earlier) end.failure = callerFailure;
-        for (const [name, value] of aside) end.cells.set(name, value);
+        end.cells.content = putBack(end.cells.content, aside);
       }
       return outcomes;
-    });
-  }
-
-  /** Takes out of a state what a call cannot reach. */
-  private setAside(
-    { cells }: State<D>,
-    values: readonly Value[],
-    touches: Mask,
-  ): readonly (readonly [string, Value])[] {
-    const pointed = new Set<string>();
-    for (const value of values) if (value.target?.kind === "cell") pointed.add(value.target.name);
-    for (const [, value] of cells) if (value.target?.kind === "cell") pointed.add(value.target.name);
-    return cells.take((name, { origin }) => {
-      // What came from a call that may come again stays: the two must not be taken for one.
-      if (origin !== undefined) return false;
-      return name.includes("@") ? !pointed.has(name) : !this.counts(name, touches);
     });
   }
 
@@ -273,7 +266,7 @@ export class Executor<D extends Domain> {
 
   /** Forgets what nobody looks at any more. */
   settle(state: State<D>, live: Mask): void {
-    state.cells.retain((name) => this.counts(name, live));
+    state.cells.content = this.facts.settled(state.cells.content, live);
   }
 
   /** Whether one state knows nothing that does not hold in the other, so that the other's paths are among its own. */
@@ -281,33 +274,9 @@ export class Executor<D extends Domain> {
     return (
       general.domain.number === special.domain.number &&
       general.failure === special.failure &&
-      general.locals.covers(special.locals, () => unknown) &&
-      general.cells.covers(special.cells, (name) =>
-        this.model.keepsCell(name) ? undefined : (this.untouchedValues.get(name) ?? unknown),
-      )
+      general.locals.content.covers(special.locals.content, () => unknown) &&
+      general.cells.content.covers(special.cells.content, (cell) => this.facts.absent(cell))
     );
-  }
-
-  /** Whether a cell is one of those that a mask names, or counts always: the subject's own, or a local. */
-  private counts(name: string, mask: Mask): boolean {
-    let number = this.cellNumbers.get(name);
-    if (number === undefined) {
-      number = this.model.keepsCell(name) || name.includes("@") ? -1 : this.numberOf(subjectOf(name));
-      this.cellNumbers.set(name, number);
-    }
-    return number === -1 || mask.has(number);
-  }
-
-  private readonly cellNumbers = new Map<string, number>();
-  private readonly subjectNumbers = new Map<string, number>();
-
-  private numberOf(subject: string): number {
-    let number = this.subjectNumbers.get(subject);
-    if (number === undefined) {
-      number = this.subjectNumbers.size;
-      this.subjectNumbers.set(subject, number);
-    }
-    return number;
   }
 
   private readonly footprints = new Footprints({
@@ -315,7 +284,7 @@ export class Executor<D extends Domain> {
     named: (name, from) => this.program.follow(name, from),
     through: (field) => this.program.registered(field),
     hidden: (name) => this.model.callees?.(name) ?? [],
-    number: (name) => this.numberOf(name),
+    number: (name) => this.facts.subjectNumber(name),
   });
 
   /** The part of a function that can make a difference here. */
@@ -458,40 +427,9 @@ export class Executor<D extends Domain> {
     });
   }
 
-  /** The value of a cell that nothing was put into: zero, or not known. */
-  untouched(cell: string | undefined, file: SourceFile): Value {
-    if (cell === undefined) return unknown;
-    let value = this.untouchedValues.get(cell);
-    if (!value) {
-      const subject = this.subject(cell);
-      const holder = cell.slice(0, Math.max(0, cell.indexOf(subject) - 1));
-      value = this.keeps(cell) && this.program.zeroed(holder, subject, file) ? zero : unknown;
-      this.untouchedValues.set(cell, value);
-    }
-    return value;
-  }
-
-  private readonly untouchedValues = new Map<string, Value>();
-
-  /** Forgets what a cell of the heap holds. */
-  forget(cells: Store, name: string, file: SourceFile): void {
-    if (this.untouched(name, file) === zero) cells.set(name, unknown);
-    else cells.delete(name);
-  }
-
   /** Forgets what is known of the driver's own fields; the subject's cells stay. */
   coarsen(state: State<D>): void {
-    for (const [name, value] of this.untouchedValues)
-      if (value === zero && !this.program.vital(this.subject(name))) state.cells.set(name, unknown);
-    state.cells.retain((name) => {
-      if (this.untouchedValues.get(name) === zero) return true;
-      let vital = this.vital.get(name);
-      if (vital === undefined) {
-        vital = this.model.keepsCell(name) || this.program.vital(this.subject(name));
-        this.vital.set(name, vital);
-      }
-      return vital;
-    });
+    state.cells.content = this.facts.coarsened(state.cells.content);
     if (state.failure && state.failure !== earlier) state.failure = someFailure;
   }
 
@@ -575,7 +513,7 @@ export class Executor<D extends Domain> {
       this.origins.set(origin, { file, line, what });
     }
     for (const map of [state.locals, state.cells])
-      for (const name of map.namesOf(origin)) map.set(name, withoutOrigin(map.get(name)!));
+      for (const cell of map.cellsOf(origin)) map.put(cell, withoutOrigin(map.at(cell)!));
     return origin;
   }
 
@@ -589,34 +527,15 @@ export class Executor<D extends Domain> {
   /** Narrows every holder of a call's result. Says why the path fails, when that is what the result means. */
   refineOrigin(state: State<D>, origin: string, signs: number): void {
     for (const map of [state.locals, state.cells])
-      for (const name of map.namesOf(origin)) {
-        const refined = refine(map.get(name)!, signs);
-        if (refined) map.set(name, withoutOrigin(refined)); // it has told what it could
+      for (const cell of map.cellsOf(origin)) {
+        const refined = refine(map.at(cell)!, signs);
+        if (refined) map.put(cell, withoutOrigin(refined)); // it has told what it could
       }
     const failed = this.pointerOrigins.has(origin)
       ? !(signs & Sign.positive)
       : !(signs & Sign.zero) && signs & Sign.negative;
     if (failed && this.model.tracksFailure(state)) state.failure = this.origins.get(origin) ?? state.failure;
   }
-
-  /** Whether a cell's value may decide a path. */
-  keeps(name: string): boolean {
-    let kept = this.kept.get(name);
-    if (kept === undefined) {
-      kept = this.model.keepsCell(name) || name.includes("@") || this.program.observed(this.subject(name));
-      this.kept.set(name, kept);
-    }
-    return kept;
-  }
-
-  /** What a cell is about: a field, a global, a predicate, or a bit of a word, `flags&BIT`. */
-  private subject(name: string): string {
-    const mask = name.indexOf("&");
-    return mask === -1 ? fieldOf(name) : fieldOf(name.slice(0, mask)) + name.slice(mask);
-  }
-
-  private readonly vital = new Map<string, boolean>();
-  private readonly kept = new Map<string, boolean>();
 
   /** What a question about a file comes to; it is asked once. */
   once(file: SourceFile, question: string, ask: () => Value): Value {
