@@ -2,24 +2,23 @@
  * Walks functions path by path. Equal states at one point are one state; unknown conditions go both ways; calls are
  * followed where the program says so, else their result is unknown. Nothing here knows of PCI.
  */
-import type { FlowNode } from "../c/flow.js";
 import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
 import { putBack, setAside } from "./aside.js";
 import { CellFacts } from "./cell-facts.js";
-import { wordOf } from "./cell-names.js";
-import { localCell, typeOf } from "./cells.js";
-import { test } from "./condition.js";
-import { assign, evaluate } from "./evaluate.js";
+import { typeOf } from "./cells.js";
 import { Footprints } from "./footprint.js";
 import { functionInfo } from "./function.js";
 import type { Mask } from "./mask.js";
 import { Memory } from "./memory.js";
+import { originAt } from "./origins.js";
 import type { Program } from "./program.js";
+import { Routine } from "./routine.js";
 import { type Effects, type Slice, slice } from "./slice.js";
 import { type Domain, type Failure, type Frame, type Outcome, type State, someFailure } from "./state.js";
 import { Store } from "./store.js";
-import { constant, refine, Sign, type Target, unknown, type Value, withoutOrigin, zero } from "./value.js";
+import { refine, Sign, type Target, unknown, type Value, withoutOrigin } from "./value.js";
+import { Walk } from "./walk.js";
 
 /** A call as a primitive sees it. */
 export interface PrimitiveCall<D extends Domain> {
@@ -157,28 +156,28 @@ export class Executor<D extends Domain> {
     after: Mask,
   ): Outcome<D>[] {
     const frame: Frame = { definition, caller, depth: (caller?.depth ?? -1) + 1, live: after };
-    const info = functionInfo(definition);
-    const { locals } = this.slice(definition);
+    const routine = this.routine(definition);
     const callerLocals = state.locals;
     state.locals = Store.of();
-    definition.parameters.forEach((parameter, i) => {
+    for (let i = 0; i < routine.parameters.length; i++) {
+      const { cell, counts } = routine.parameters[i]!;
       const value = values[i] ?? unknown;
-      if (value === unknown || !locals.has(parameter.name)) return;
-      if (info.addressTaken.has(parameter.name))
-        state.cells.put(localCell(parameter.name, frame).number, value);
-      else state.locals.set(parameter.name, value);
-    });
+      if (counts && value !== unknown) (cell.local ? state.locals : state.cells).put(cell.number, value);
+    }
     const outcomes = new Map<number, Outcome<D>>();
     const finish = (ended: State<D>, value: Value) => {
       ended.locals = Store.of();
-      for (const name of info.addressTaken) ended.cells.drop(localCell(name, frame).number);
+      for (const cell of routine.inCells) ended.cells.drop(cell);
       const failed =
         value.signs & Sign.negative || (value.signs & Sign.zero && definition.returnType.pointers > 0);
       if (!failed) ended.failure = undefined;
       const key = ended.keyWith(value.id, -value.id);
       if (!outcomes.has(key)) outcomes.set(key, { state: ended, value });
     };
-    this.walk(frame, state, after, (ended, value) => this.cleanUp(frame, ended, value, finish));
+    const { cleanups } = functionInfo(definition);
+    const end: Emit<D> =
+      cleanups.length === 0 ? finish : (ended, value) => this.cleanUp(frame, ended, value, finish);
+    new Walk(this, routine, frame, after, this.footprints, end).run(state);
     const list = [...outcomes.values()];
     list.forEach((outcome, i) => {
       outcome.state.locals = i === list.length - 1 ? callerLocals : callerLocals.copy();
@@ -200,9 +199,8 @@ export class Executor<D extends Domain> {
     return this.foreseen(caller, definition, state, (start) => {
       const { masks } = this.footprints;
       const { touches } = this.footprints.of(definition);
-      const { locals } = this.slice(definition);
-      const given = definition.parameters.map(({ name }, i) =>
-        locals.has(name) ? (values[i] ?? unknown) : unknown,
+      const given = this.routine(definition).parameters.map(({ counts }, i) =>
+        counts ? (values[i] ?? unknown) : unknown,
       );
       const callerLocals = start.locals;
       const callerFailure = start.failure;
@@ -244,6 +242,7 @@ export class Executor<D extends Domain> {
       } catch (error) {
         if (!(error instanceof Unforeseen)) throw error;
         this.footprints.add(error.caller, error.callee);
+        for (const routine of this.routines.values()) routine.forgetMasks();
         this.memory.forget();
         this.steps = steps;
       }
@@ -308,6 +307,18 @@ export class Executor<D extends Domain> {
 
   private readonly slices = new Map<CFunction, Slice>();
 
+  /** A function made ready to be walked here. */
+  private routine(definition: CFunction): Routine<D> {
+    let routine = this.routines.get(definition);
+    if (!routine) {
+      routine = new Routine(this, definition, this.slice(definition));
+      this.routines.set(definition, routine);
+    }
+    return routine;
+  }
+
+  private readonly routines = new Map<CFunction, Routine<D>>();
+
   /** Runs what `__free(name)` asks for at the end of the scope, when name's cleanup is worth following. */
   private cleanUp(frame: Frame, state: State<D>, value: Value, emit: Emit<D>): void {
     const { cleanups } = functionInfo(frame.definition);
@@ -322,109 +333,6 @@ export class Executor<D extends Domain> {
       });
     }
     for (const s of states) emit(s, value);
-  }
-
-  private walk(frame: Frame, start: State<D>, after: Mask, finish: Emit<D>): void {
-    const { graph, live } = this.slice(frame.definition);
-    const { masks } = this.footprints;
-    const ahead = this.footprints.liveIn(frame.definition);
-    const queue = new Queue<State<D>>(graph.order);
-    const visited = new Map<number, Set<number>>();
-    const arrive = (node: number, state: State<D>) => {
-      if (graph.incoming[node]! > 1) {
-        if (state.locals.size > 0) state.locals.retain((name) => live(node, wordOf(name)));
-        this.settle(state, masks.union(ahead[node]!, after));
-        let seen = visited.get(node);
-        if (!seen) {
-          seen = new Set();
-          visited.set(node, seen);
-        }
-        if (seen.size >= this.limits.coarsenAt) this.coarsen(state);
-        const key = state.key();
-        if (seen.has(key)) return;
-        seen.add(key);
-        if (seen.size > this.limits.statesAtPoint)
-          this.giveUp(frame, graph.nodes[node]!.at, "too many states at one point");
-      }
-      queue.push(node, state);
-    };
-    arrive(graph.entry, start);
-    for (let item = queue.pop(); item; item = queue.pop()) {
-      const node = graph.nodes[item.node]!;
-      if (++this.steps > this.limits.steps) this.giveUp(frame, node.at, "too many steps");
-      frame.live = masks.union(ahead[item.node]!, after);
-      this.step(node, item.state, frame, arrive, finish);
-    }
-  }
-
-  private step(
-    node: FlowNode,
-    state: State<D>,
-    frame: Frame,
-    arrive: (node: number, state: State<D>) => void,
-    finish: Emit<D>,
-  ): void {
-    switch (node.kind) {
-      case "join":
-        return arrive(node.next, state);
-      case "evaluate":
-        return evaluate(this, node.expression, state, frame, (after) => arrive(node.next, after));
-      case "declare": {
-        const { initial, name, at } = node.declaration;
-        if (!initial) {
-          state.locals.delete(name);
-          return arrive(node.next, state);
-        }
-        return evaluate(this, initial, state, frame, (after, value) => {
-          assign(this, { kind: "name", at, name }, value, after, frame);
-          arrive(node.next, after);
-        });
-      }
-      case "branch":
-        return test(this, node.condition, state, frame, (after, truth) =>
-          arrive(truth ? node.then : node.otherwise, after),
-        );
-      case "fork":
-        node.targets.forEach((target, i) => {
-          arrive(target, i === node.targets.length - 1 ? state : state.copy());
-        });
-        return;
-      case "switch":
-        return this.choose(node, state, frame, arrive);
-      case "return":
-        if (!node.value) return finish(state, unknown);
-        return evaluate(this, node.value, state, frame, finish);
-    }
-  }
-
-  private choose(
-    node: Extract<FlowNode, { kind: "switch" }>,
-    state: State<D>,
-    frame: Frame,
-    arrive: (node: number, state: State<D>) => void,
-  ): void {
-    evaluate(this, node.value, state, frame, (after, value) => {
-      let otherwise = true;
-      for (const { value: label, to, target } of node.cases) {
-        let bound = unknown;
-        evaluate(this, label, after.copy(), frame, (_, v) => {
-          bound = v;
-        });
-        if (value.constant !== undefined && bound.constant !== undefined && !to) {
-          if (value.constant !== bound.constant) continue;
-          otherwise = false;
-          arrive(target, after.copy());
-          break;
-        }
-        const fits = to ? value : refine(value, bound.signs);
-        if (!fits) continue;
-        const taken = after.copy();
-        if (!to && bound.constant !== undefined)
-          assign(this, node.value, constant(bound.constant), taken, frame, "as they are");
-        arrive(target, taken);
-      }
-      if (otherwise) arrive(node.otherwise, after);
-    });
   }
 
   /** Forgets what is known of the driver's own fields; the subject's cells stay. */
@@ -507,7 +415,7 @@ export class Executor<D extends Domain> {
 
   /** A new value that a call gave; what an earlier pass through the same call gave is no longer tied to it. */
   fresh(state: State<D>, frame: Frame, at: number, what: string): string {
-    const origin = originAt(frame, at);
+    const origin = originAt(frame.definition, at);
     if (!this.origins.has(origin) && this.program.detailed(frame.definition)) {
       const { file, line } = this.place(frame, at);
       this.origins.set(origin, { file, line, what });
@@ -553,48 +461,4 @@ export class Executor<D extends Domain> {
   }
 
   private readonly answers = new Map<SourceFile, Map<string, Value>>();
-}
-
-const originNames = new WeakMap<CFunction, Map<number, string>>();
-
-/** Names the result of the call at a place. */
-function originAt({ definition }: Frame, at: number): string {
-  let names = originNames.get(definition);
-  if (!names) {
-    names = new Map();
-    originNames.set(definition, names);
-  }
-  let name = names.get(at);
-  if (name === undefined) {
-    name = `${definition.file.path}:${at}`;
-    names.set(at, name);
-  }
-  return name;
-}
-
-/** Work in flow order, so that all paths to a join arrive before any leaves it. */
-class Queue<S> {
-  private readonly items: { node: number; state: S; rank: number; serial: number }[] = [];
-  private serial = 0;
-
-  constructor(private readonly order: Int32Array) {}
-
-  push(node: number, state: S): void {
-    const item = { node, state, rank: this.order[node]!, serial: this.serial++ };
-    let low = 0;
-    let high = this.items.length;
-    // Descending: the next item is the last.
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const other = this.items[middle]!;
-      if (other.rank > item.rank || (other.rank === item.rank && other.serial > item.serial))
-        low = middle + 1;
-      else high = middle;
-    }
-    this.items.splice(low, 0, item);
-  }
-
-  pop(): { node: number; state: S } | undefined {
-    return this.items.pop();
-  }
 }
