@@ -4,15 +4,35 @@ import { parseExpression } from "../c/parser.js";
 import { render } from "../c/render.js";
 import type { SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
-import { type Cell, cellOf, fieldOf } from "./cells.js";
+import { cellName, cellNumber, fieldOf } from "./cell-names.js";
+import type { Cell } from "./cells.js";
+import type { Context } from "./code.js";
 import { constantOf } from "./constants.js";
 import type { Executor } from "./executor.js";
-import type { Domain, Frame, State } from "./state.js";
+import type { Domain, State } from "./state.js";
 import { one, Sign, unknown, type Value, zero } from "./value.js";
 
 /** The cell that holds whether any bit of a mask is set in a word. */
 export function bitCell(word: string, mask: Expression): string {
   return `${word}&${render(mask)}`;
+}
+
+/** Finds the number of `bitCell` for a word's cell. */
+export function suffixed(mask: Expression): (word: Cell) => number {
+  return extended(`&${render(mask)}`);
+}
+
+/** Finds the number of the cell whose name is a cell's with something behind it. */
+export function extended(suffix: string): (word: Cell) => number {
+  const known = new Map<Cell, number>();
+  return (word) => {
+    let number = known.get(word);
+    if (number === undefined) {
+      number = cellNumber(word.name + suffix);
+      known.set(word, number);
+    }
+    return number;
+  };
 }
 
 /**
@@ -40,61 +60,61 @@ const opposites: Readonly<Record<string, string | undefined>> = {
   "!=": "==",
 };
 
-/** The word of which a cell holds bits; the cell itself when it holds none. */
-export function wordOf(cell: string): string {
-  const mask = cell.indexOf("&");
-  return mask === -1 ? cell : cell.slice(0, mask);
-}
-
 /**
- * What an assignment to a word makes of the bits that count.
+ * Finds what an assignment to a word makes of the bits that count.
  * @param operator `=`, `|=`, `&=`, …
- * @param value what is assigned; the operand of `|=`
+ * @param e what is assigned, or the operand of `|=`
  * @returns the cells of the bits that are known after it; those of others are to be forgotten
  */
 export function bitsAfter<D extends Domain>(
-  x: Executor<D>,
-  cell: Cell,
+  c: Context<D>,
   operator: string,
   e: Expression,
-  value: Value,
-  state: State<D>,
-  frame: Frame,
-): ReadonlyMap<string, Value> {
-  const map = cell.local ? state.locals : state.cells;
-  const known = new Map<string, Value>(operator === "=" ? copied(x, cell, e, state, frame) : []);
-  const masks = new Set(map.bitsOf(cell.name).map((name) => name.slice(cell.name.length + 1)));
-  if (!cell.local) for (const mask of x.program.bits(fieldOf(cell.name))) masks.add(mask);
-  for (const text of masks) {
-    const name = `${cell.name}&${text}`;
-    if (!cell.local && !x.keeps(name)) continue;
-    if (known.has(name) || /[<>=]/.test(text)) continue; // a comparison tells nothing of other values
-    const { file } = frame.definition;
-    const before = map.get(name) ?? (cell.local ? undefined : x.untouched(name, file));
-    const after = bitAfter(x, text, operator, e, value, before, file);
-    if (after) known.set(name, after);
-    else if (!cell.local && x.untouched(name, file) !== unknown) known.set(name, unknown);
-  }
-  return known;
+): (cell: Cell, value: Value, state: State<D>) => ReadonlyMap<number, Value> {
+  const { x, file } = c;
+  const { facts } = x;
+  const source = operator === "=" ? c.place(e) : undefined;
+  return (cell, value, state) => {
+    const map = cell.local ? state.locals : state.cells;
+    const asked = cell.local ? none : x.program.bits(fieldOf(cell.name));
+    if (asked.length === 0 && state.locals.content.bits === 0 && state.cells.content.bits === 0)
+      return nothing;
+    const from = source?.(state);
+    const known = new Map<number, Value>(from ? copied(x, cell, from, state) : []);
+    const masks = new Set(map.bitsOf(cell.number).map((bit) => cellName(bit).slice(cell.name.length + 1)));
+    for (const mask of asked) masks.add(mask);
+    for (const text of masks) {
+      const bit = cellNumber(`${cell.name}&${text}`);
+      if (!cell.local && !facts.keeps(bit)) continue;
+      if (known.has(bit) || /[<>=]/.test(text)) continue; // a comparison tells nothing of other values
+      const before = map.at(bit) ?? (cell.local ? undefined : facts.untouched(bit, file));
+      const after = bitAfter(x, text, operator, e, value, before, file);
+      if (after) known.set(bit, after);
+      else if (!cell.local && facts.untouched(bit, file) !== unknown) known.set(bit, unknown);
+    }
+    return known;
+  };
 }
+
+const none: readonly string[] = [];
+const nothing: ReadonlyMap<number, Value> = new Map();
 
 /** `saved = p->flags`: a copy's bits are the original's. */
 function copied<D extends Domain>(
   x: Executor<D>,
   cell: Cell,
-  e: Expression,
+  from: Cell,
   state: State<D>,
-  frame: Frame,
-): [string, Value][] {
-  const from = cellOf(e, state, frame, x.program);
-  if (!from) return [];
+): [number, Value][] {
   const map = from.local ? state.locals : state.cells;
   return map
-    .bitsOf(from.name)
-    .map((name): [string, Value] => [cell.name + name.slice(from.name.length), map.get(name)!])
-    .filter(([name]) => cell.local || x.keeps(name));
+    .bitsOf(from.number)
+    .map((bit): [number, Value] => [
+      cellNumber(cell.name + cellName(bit).slice(from.name.length)),
+      map.at(bit)!,
+    ])
+    .filter(([bit]) => cell.local || x.facts.keeps(bit));
 }
-
 function bitAfter<D extends Domain>(
   x: Executor<D>,
   mask: string,

@@ -5,31 +5,22 @@
 import type { FlowNode } from "../c/flow.js";
 import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
-import { wordOf } from "./bits.js";
-import { fieldOf, localCell, typeOf } from "./cells.js";
-import { test } from "./condition.js";
-import { assign, evaluate } from "./evaluate.js";
-import { Footprints, subjectOf } from "./footprint.js";
+import { putBack, setAside } from "./aside.js";
+import { CellFacts } from "./cell-facts.js";
+import { typeOf } from "./cells.js";
+import { Footprints } from "./footprint.js";
 import { functionInfo } from "./function.js";
 import { type Deeds, Guards } from "./guards.js";
 import type { Mask } from "./mask.js";
 import { Memory } from "./memory.js";
+import { originAt } from "./origins.js";
 import type { Program } from "./program.js";
+import { Routine } from "./routine.js";
 import { type Effects, type Slice, slice } from "./slice.js";
 import { type Domain, type Failure, type Frame, type Outcome, type State, someFailure } from "./state.js";
 import { Store } from "./store.js";
-import {
-  binary,
-  constant,
-  refine,
-  Sign,
-  signed,
-  type Target,
-  unknown,
-  type Value,
-  withoutOrigin,
-  zero,
-} from "./value.js";
+import { refine, Sign, signed, type Target, unknown, type Value, withoutOrigin } from "./value.js";
+import { Walk } from "./walk.js";
 
 /** A call as a primitive sees it. */
 export interface PrimitiveCall<D extends Domain> {
@@ -125,7 +116,12 @@ export class Executor<D extends Domain> {
     readonly program: Program,
     readonly model: Model<D>,
     readonly limits: Limits = defaultLimits,
-  ) {}
+  ) {
+    this.facts = new CellFacts(program, (name) => model.keepsCell(name));
+  }
+
+  /** What is known of each cell. */
+  readonly facts: CellFacts;
 
   place(frame: Frame, at: number): { file: string; line: number; function: string } {
     const { file } = frame.definition;
@@ -168,27 +164,28 @@ export class Executor<D extends Domain> {
     after: Mask,
   ): Outcome<D>[] {
     const frame: Frame = { definition, caller, depth: (caller?.depth ?? -1) + 1, live: after };
-    const info = functionInfo(definition);
-    const { locals } = this.slice(definition);
+    const routine = this.routine(definition);
     const callerLocals = state.locals;
     state.locals = Store.of();
-    definition.parameters.forEach((parameter, i) => {
+    for (let i = 0; i < routine.parameters.length; i++) {
+      const { cell, counts } = routine.parameters[i]!;
       const value = values[i] ?? unknown;
-      if (value === unknown || !locals.has(parameter.name)) return;
-      if (info.addressTaken.has(parameter.name)) state.cells.set(localCell(parameter.name, frame), value);
-      else state.locals.set(parameter.name, value);
-    });
+      if (counts && value !== unknown) (cell.local ? state.locals : state.cells).put(cell.number, value);
+    }
     const outcomes = new Map<number, Outcome<D>>();
     const finish = (ended: State<D>, value: Value) => {
       ended.locals = Store.of();
-      for (const name of info.addressTaken) ended.cells.delete(localCell(name, frame));
+      for (const cell of routine.inCells) ended.cells.drop(cell);
       const failed =
         value.signs & Sign.negative || (value.signs & Sign.zero && definition.returnType.pointers > 0);
       if (!failed) ended.failure = undefined;
       const key = ended.keyWith(value.id, -value.id);
       if (!outcomes.has(key)) outcomes.set(key, { state: ended, value });
     };
-    this.walk(frame, state, after, (ended, value) => this.cleanUp(frame, ended, value, finish));
+    const { cleanups } = functionInfo(definition);
+    const end: Emit<D> =
+      cleanups.length === 0 ? finish : (ended, value) => this.cleanUp(frame, ended, value, finish);
+    new Walk(this, routine, frame, after, this.footprints, end).run(state);
     const list = [...outcomes.values()];
     list.forEach((outcome, i) => {
       outcome.state.locals = i === list.length - 1 ? callerLocals : callerLocals.copy();
@@ -210,14 +207,14 @@ export class Executor<D extends Domain> {
     return this.foreseen(caller, definition, state, (start) => {
       const { masks } = this.footprints;
       const { touches } = this.footprints.of(definition);
-      const { locals } = this.slice(definition);
-      const given = definition.parameters.map(({ name }, i) =>
-        locals.has(name) ? (values[i] ?? unknown) : unknown,
+      const given = this.routine(definition).parameters.map(({ counts }, i) =>
+        counts ? (values[i] ?? unknown) : unknown,
       );
       const callerLocals = start.locals;
       const callerFailure = start.failure;
       if (callerFailure) start.failure = earlier;
-      const aside = this.setAside(start, given, touches);
+      const aside = setAside(start.cells.content, touches, given, this.facts);
+      start.cells.content = aside.rest;
       const needed = masks.meet(after, touches);
       const known = this.memory.recall(definition, given, start, caller, needed.id);
       const outcomes =
@@ -229,25 +226,9 @@ export class Executor<D extends Domain> {
       for (const { state: end } of outcomes) {
         if (known) end.locals = callerLocals.copy();
         if (end.failure === earlier) end.failure = callerFailure;
-        for (const [name, value] of aside) end.cells.set(name, value);
+        end.cells.content = putBack(end.cells.content, aside);
       }
       return outcomes;
-    });
-  }
-
-  /** Takes out of a state what a call cannot reach. */
-  private setAside(
-    { cells }: State<D>,
-    values: readonly Value[],
-    touches: Mask,
-  ): readonly (readonly [string, Value])[] {
-    const pointed = new Set<string>();
-    for (const value of values) if (value.target?.kind === "cell") pointed.add(value.target.name);
-    for (const [, value] of cells) if (value.target?.kind === "cell") pointed.add(value.target.name);
-    return cells.take((name, { origin }) => {
-      // What came from a call that may come again stays: the two must not be taken for one.
-      if (origin !== undefined) return false;
-      return name.includes("@") ? !pointed.has(name) : !this.counts(name, touches);
     });
   }
 
@@ -269,6 +250,7 @@ export class Executor<D extends Domain> {
       } catch (error) {
         if (!(error instanceof Unforeseen)) throw error;
         this.footprints.add(error.caller, error.callee);
+        for (const routine of this.routines.values()) routine.forgetMasks();
         this.memory.forget();
         this.steps = steps;
       }
@@ -291,7 +273,7 @@ export class Executor<D extends Domain> {
 
   /** Forgets what nobody looks at any more. */
   settle(state: State<D>, live: Mask): void {
-    state.cells.retain((name) => this.counts(name, live));
+    state.cells.content = this.facts.settled(state.cells.content, live);
   }
 
   /** Whether one state knows nothing that does not hold in the other, so that the other's paths are among its own. */
@@ -299,33 +281,9 @@ export class Executor<D extends Domain> {
     return (
       general.domain.number === special.domain.number &&
       general.failure === special.failure &&
-      general.locals.covers(special.locals, () => unknown) &&
-      general.cells.covers(special.cells, (name) =>
-        this.model.keepsCell(name) ? undefined : (this.untouchedValues.get(name) ?? unknown),
-      )
+      general.locals.content.covers(special.locals.content, () => unknown) &&
+      general.cells.content.covers(special.cells.content, (cell) => this.facts.absent(cell))
     );
-  }
-
-  /** Whether a cell is one of those that a mask names, or counts always: the subject's own, or a local. */
-  private counts(name: string, mask: Mask): boolean {
-    let number = this.cellNumbers.get(name);
-    if (number === undefined) {
-      number = this.model.keepsCell(name) || name.includes("@") ? -1 : this.numberOf(subjectOf(name));
-      this.cellNumbers.set(name, number);
-    }
-    return number === -1 || mask.has(number);
-  }
-
-  private readonly cellNumbers = new Map<string, number>();
-  private readonly subjectNumbers = new Map<string, number>();
-
-  private numberOf(subject: string): number {
-    let number = this.subjectNumbers.get(subject);
-    if (number === undefined) {
-      number = this.subjectNumbers.size;
-      this.subjectNumbers.set(subject, number);
-    }
-    return number;
   }
 
   private readonly footprints = new Footprints({
@@ -333,17 +291,7 @@ export class Executor<D extends Domain> {
     named: (name, from) => this.program.follow(name, from),
     through: (field) => this.program.registered(field),
     hidden: (name) => this.model.callees?.(name) ?? [],
-    number: (name) => this.numberOf(name),
-  });
-
-  private readonly guards = new Guards({
-    primitive: (name) => this.model.deeds?.(name),
-    callees: (callee, { file }) => {
-      if (callee.kind === "member") return this.program.registered(callee.field);
-      if (callee.kind !== "name") return [];
-      return [...this.program.follow(callee.name, file), ...(this.model.callees?.(callee.name) ?? [])];
-    },
-    graph: (definition) => this.slice(definition).graph,
+    number: (name) => this.facts.subjectNumber(name),
   });
 
   /** The part of a function that can make a difference here. */
@@ -367,6 +315,34 @@ export class Executor<D extends Domain> {
 
   private readonly slices = new Map<CFunction, Slice>();
 
+  /** The ways from a branch that are taken alone, because all that it guards is to undo what a state has. */
+  favoured(definition: CFunction, node: FlowNode, state: State<D>): ReadonlySet<number> | undefined {
+    const { undone, kept } = this.model.undoes?.(state) ?? nothingToUndo;
+    return undone ? this.guards.favoured(definition, node, undone, kept) : undefined;
+  }
+
+  private readonly guards = new Guards({
+    primitive: (name) => this.model.deeds?.(name),
+    callees: (callee, { file }) => {
+      if (callee.kind === "member") return this.program.registered(callee.field);
+      if (callee.kind !== "name") return [];
+      return [...this.program.follow(callee.name, file), ...(this.model.callees?.(callee.name) ?? [])];
+    },
+    graph: (definition) => this.slice(definition).graph,
+  });
+
+  /** A function made ready to be walked here. */
+  private routine(definition: CFunction): Routine<D> {
+    let routine = this.routines.get(definition);
+    if (!routine) {
+      routine = new Routine(this, definition, this.slice(definition));
+      this.routines.set(definition, routine);
+    }
+    return routine;
+  }
+
+  private readonly routines = new Map<CFunction, Routine<D>>();
+
   /** Runs what `__free(name)` asks for at the end of the scope, when name's cleanup is worth following. */
   private cleanUp(frame: Frame, state: State<D>, value: Value, emit: Emit<D>): void {
     const { cleanups } = functionInfo(frame.definition);
@@ -383,168 +359,9 @@ export class Executor<D extends Domain> {
     for (const s of states) emit(s, value);
   }
 
-  private walk(frame: Frame, start: State<D>, after: Mask, finish: Emit<D>): void {
-    const { graph, live } = this.slice(frame.definition);
-    const { masks } = this.footprints;
-    const ahead = this.footprints.liveIn(frame.definition);
-    const queue = new Queue<State<D>>(graph.order);
-    const visited = new Map<number, Set<number>>();
-    const arrive = (node: number, state: State<D>) => {
-      if (graph.incoming[node]! > 1) {
-        if (state.locals.size > 0) state.locals.retain((name) => live(node, wordOf(name)));
-        this.settle(state, masks.union(ahead[node]!, after));
-        let seen = visited.get(node);
-        if (!seen) {
-          seen = new Set();
-          visited.set(node, seen);
-        }
-        if (seen.size >= this.limits.coarsenAt) this.coarsen(state);
-        const key = state.key();
-        if (seen.has(key)) return;
-        seen.add(key);
-        if (seen.size > this.limits.statesAtPoint)
-          this.giveUp(frame, graph.nodes[node]!.at, "too many states at one point");
-      }
-      queue.push(node, state);
-    };
-    arrive(graph.entry, start);
-    for (let item = queue.pop(); item; item = queue.pop()) {
-      const node = graph.nodes[item.node]!;
-      if (++this.steps > this.limits.steps) this.giveUp(frame, node.at, "too many steps");
-      frame.live = masks.union(ahead[item.node]!, after);
-      this.step(node, item.state, frame, arrive, finish);
-    }
-  }
-
-  private step(
-    node: FlowNode,
-    state: State<D>,
-    frame: Frame,
-    arrive: (node: number, state: State<D>) => void,
-    finish: Emit<D>,
-  ): void {
-    switch (node.kind) {
-      case "join":
-        return arrive(node.next, state);
-      case "evaluate":
-        return evaluate(this, node.expression, state, frame, (after) => arrive(node.next, after));
-      case "declare": {
-        const { initial, name, at } = node.declaration;
-        if (!initial) {
-          state.locals.delete(name);
-          return arrive(node.next, state);
-        }
-        return evaluate(this, initial, state, frame, (after, value) => {
-          assign(this, { kind: "name", at, name }, value, after, frame);
-          arrive(node.next, after);
-        });
-      }
-      case "branch":
-        return this.guarded(node, state, frame, arrive, (go) =>
-          test(this, node.condition, state, frame, (after, truth) =>
-            go(truth ? node.then : node.otherwise, after),
-          ),
-        );
-      case "fork":
-        return this.guarded(node, state, frame, arrive, (go) => {
-          node.targets.forEach((target, i) => {
-            go(target, i === node.targets.length - 1 ? state : state.copy());
-          });
-        });
-      case "switch":
-        return this.guarded(node, state, frame, arrive, (go) => this.choose(node, state, frame, go));
-      case "return":
-        if (!node.value) return finish(state, unknown);
-        return evaluate(this, node.value, state, frame, finish);
-    }
-  }
-
-  /** Goes on behind a branch: where it guards only an undoing, and that way is open, no other way is taken. */
-  private guarded(
-    node: FlowNode,
-    state: State<D>,
-    frame: Frame,
-    arrive: (node: number, state: State<D>) => void,
-    branch: (go: (node: number, state: State<D>) => void) => void,
-  ): void {
-    const { undone, kept } = this.model.undoes?.(state) ?? nothingToUndo;
-    const favoured = undone ? this.guards.favoured(frame.definition, node, undone, kept) : undefined;
-    if (!favoured) return branch(arrive);
-    const others: (readonly [number, State<D>])[] = [];
-    let taken = false;
-    branch((target, after) => {
-      if (!favoured.has(target)) return others.push([target, after]);
-      taken = true;
-      arrive(target, after);
-    });
-    if (!taken) for (const [target, after] of others) arrive(target, after);
-  }
-
-  private choose(
-    node: Extract<FlowNode, { kind: "switch" }>,
-    state: State<D>,
-    frame: Frame,
-    arrive: (node: number, state: State<D>) => void,
-  ): void {
-    evaluate(this, node.value, state, frame, (after, value) => {
-      let otherwise = true;
-      for (const { value: label, to, target } of node.cases) {
-        let bound = unknown;
-        evaluate(this, label, after.copy(), frame, (_, v) => {
-          bound = v;
-        });
-        if (value.constant !== undefined && bound.constant !== undefined && !to) {
-          if (value.constant !== bound.constant) continue;
-          otherwise = false;
-          arrive(target, after.copy());
-          break;
-        }
-        if (!to && binary("==", value, bound) === zero) continue;
-        const fits = to ? value : refine(value, bound.signs);
-        if (!fits) continue;
-        const taken = after.copy();
-        if (!to && bound.constant !== undefined)
-          assign(this, node.value, constant(bound.constant), taken, frame, "as they are");
-        arrive(target, taken);
-      }
-      if (otherwise) arrive(node.otherwise, after);
-    });
-  }
-
-  /** The value of a cell that nothing was put into: zero, or not known. */
-  untouched(cell: string | undefined, file: SourceFile): Value {
-    if (cell === undefined) return unknown;
-    let value = this.untouchedValues.get(cell);
-    if (!value) {
-      const subject = this.subject(cell);
-      const holder = cell.slice(0, Math.max(0, cell.indexOf(subject) - 1));
-      value = this.keeps(cell) && this.program.zeroed(holder, subject, file) ? zero : unknown;
-      this.untouchedValues.set(cell, value);
-    }
-    return value;
-  }
-
-  private readonly untouchedValues = new Map<string, Value>();
-
-  /** Forgets what a cell of the heap holds. */
-  forget(cells: Store, name: string, file: SourceFile): void {
-    if (this.untouched(name, file) === zero) cells.set(name, unknown);
-    else cells.delete(name);
-  }
-
   /** Forgets what is known of the driver's own fields; the subject's cells stay. */
   coarsen(state: State<D>): void {
-    for (const [name, value] of this.untouchedValues)
-      if (value === zero && !this.program.vital(this.subject(name))) state.cells.set(name, unknown);
-    state.cells.retain((name) => {
-      if (this.untouchedValues.get(name) === zero) return true;
-      let vital = this.vital.get(name);
-      if (vital === undefined) {
-        vital = this.model.keepsCell(name) || this.program.vital(this.subject(name));
-        this.vital.set(name, vital);
-      }
-      return vital;
-    });
+    state.cells.content = this.facts.coarsened(state.cells.content);
     if (state.failure && state.failure !== earlier) state.failure = someFailure;
   }
 
@@ -632,13 +449,13 @@ export class Executor<D extends Domain> {
 
   /** A new value that a call gave; what an earlier pass through the same call gave is no longer tied to it. */
   fresh(state: State<D>, frame: Frame, at: number, what: string): string {
-    const origin = originAt(frame, at);
+    const origin = originAt(frame.definition, at);
     if (!this.origins.has(origin) && this.program.detailed(frame.definition)) {
       const { file, line } = this.place(frame, at);
       this.origins.set(origin, { file, line, what });
     }
     for (const map of [state.locals, state.cells])
-      for (const name of map.namesOf(origin)) map.set(name, withoutOrigin(map.get(name)!));
+      for (const cell of map.cellsOf(origin)) map.put(cell, withoutOrigin(map.at(cell)!));
     return origin;
   }
 
@@ -660,14 +477,17 @@ export class Executor<D extends Domain> {
 
   private readonly least = new Map<string, Value>();
 
-  /** As `fresh`, for the answer of a predicate that is asked elsewhere too: whoever learns of the one learns of the other. */
-  asks(predicate: string, state: State<D>, frame: Frame, at: number, what: string): string {
+  /**
+   * As `fresh`, for the answer of a predicate that is asked elsewhere too: whoever learns of the one learns of the other.
+   * @param predicate the number of its cell
+   */
+  asks(predicate: number, state: State<D>, frame: Frame, at: number, what: string): string {
     const origin = this.fresh(state, frame, at, what);
     this.predicates.set(origin, predicate);
     return origin;
   }
 
-  private readonly predicates = new Map<string, string>();
+  private readonly predicates = new Map<string, number>();
 
   /** Notes that the path names an error itself: `ret = -EINVAL`. */
   failsAt(state: State<D>, frame: Frame, at: number, what: string): void {
@@ -679,13 +499,13 @@ export class Executor<D extends Domain> {
   /** Narrows every holder of a call's result. Says why the path fails, when that is what the result means. */
   refineOrigin(state: State<D>, origin: string, signs: number): void {
     for (const map of [state.locals, state.cells])
-      for (const name of map.namesOf(origin)) {
-        const refined = refine(map.get(name)!, signs);
-        if (refined) map.set(name, withoutOrigin(refined)); // it has told what it could
+      for (const cell of map.cellsOf(origin)) {
+        const refined = refine(map.at(cell)!, signs);
+        if (refined) map.put(cell, withoutOrigin(refined)); // it has told what it could
       }
     const predicate = this.predicates.get(origin);
     if (predicate !== undefined) {
-      state.cells.set(predicate, signed(signs));
+      state.cells.put(predicate, signed(signs));
       return;
     }
     const failed = this.pointerOrigins.has(origin)
@@ -693,25 +513,6 @@ export class Executor<D extends Domain> {
       : !(signs & Sign.zero) && signs & Sign.negative;
     if (failed && this.model.tracksFailure(state)) state.failure = this.origins.get(origin) ?? state.failure;
   }
-
-  /** Whether a cell's value may decide a path. */
-  keeps(name: string): boolean {
-    let kept = this.kept.get(name);
-    if (kept === undefined) {
-      kept = this.model.keepsCell(name) || name.includes("@") || this.program.observed(this.subject(name));
-      this.kept.set(name, kept);
-    }
-    return kept;
-  }
-
-  /** What a cell is about: a field, a global, a predicate, or a bit of a word, `flags&BIT`. */
-  private subject(name: string): string {
-    const mask = name.indexOf("&");
-    return mask === -1 ? fieldOf(name) : fieldOf(name.slice(0, mask)) + name.slice(mask);
-  }
-
-  private readonly vital = new Map<string, boolean>();
-  private readonly kept = new Map<string, boolean>();
 
   /** What a question about a file comes to; it is asked once. */
   once(file: SourceFile, question: string, ask: () => Value): Value {
@@ -729,48 +530,4 @@ export class Executor<D extends Domain> {
   }
 
   private readonly answers = new Map<SourceFile, Map<string, Value>>();
-}
-
-const originNames = new WeakMap<CFunction, Map<number, string>>();
-
-/** Names the result of the call at a place. */
-function originAt({ definition }: Frame, at: number): string {
-  let names = originNames.get(definition);
-  if (!names) {
-    names = new Map();
-    originNames.set(definition, names);
-  }
-  let name = names.get(at);
-  if (name === undefined) {
-    name = `${definition.file.path}:${at}`;
-    names.set(at, name);
-  }
-  return name;
-}
-
-/** Work in flow order, so that all paths to a join arrive before any leaves it. */
-class Queue<S> {
-  private readonly items: { node: number; state: S; rank: number; serial: number }[] = [];
-  private serial = 0;
-
-  constructor(private readonly order: Int32Array) {}
-
-  push(node: number, state: S): void {
-    const item = { node, state, rank: this.order[node]!, serial: this.serial++ };
-    let low = 0;
-    let high = this.items.length;
-    // Descending: the next item is the last.
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const other = this.items[middle]!;
-      if (other.rank > item.rank || (other.rank === item.rank && other.serial > item.serial))
-        low = middle + 1;
-      else high = middle;
-    }
-    this.items.splice(low, 0, item);
-  }
-
-  pop(): { node: number; state: S } | undefined {
-    return this.items.pop();
-  }
 }

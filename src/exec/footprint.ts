@@ -6,8 +6,7 @@
 import { type FlowNode, successors } from "../c/flow.js";
 import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
-import { wordOf } from "./bits.js";
-import { fieldOf } from "./cells.js";
+import { fieldOf, wordOf } from "./cell-names.js";
 import { predicateCell } from "./condition.js";
 import { children, expressionsOf, functionInfo } from "./function.js";
 import { type Mask, Masks } from "./mask.js";

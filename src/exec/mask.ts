@@ -1,11 +1,10 @@
 /** Sets of numbered things as bits. Equal sets are one object, so that they can be keys and compared by identity. */
 export class Mask {
+  /** No two masks have the same, whoever made them. */
+  readonly id = nextId++;
   private members: Uint8Array | undefined;
 
-  constructor(
-    readonly id: number,
-    readonly bits: bigint,
-  ) {}
+  constructor(readonly bits: bigint) {}
 
   has(number: number): boolean {
     if (this.bits === all) return true;
@@ -13,6 +12,8 @@ export class Mask {
     return this.members[number] === 1;
   }
 }
+
+let nextId = 1;
 
 /** Every number there is, those included that have not come up yet. */
 const all = -1n;
@@ -34,7 +35,7 @@ export class Masks {
   of(bits: bigint): Mask {
     let mask = this.known.get(bits);
     if (!mask) {
-      mask = new Mask(this.known.size, bits);
+      mask = new Mask(bits);
       this.known.set(bits, mask);
     }
     return mask;

@@ -3,9 +3,9 @@
  * path that led to the call, only the witness knows. In the drivers of Linux 7.3 every second call is such a repetition.
  */
 import type { CFunction } from "../c/source.js";
+import { mix } from "./hash.js";
 import type { Domain, Frame, Outcome, State, TraceStep } from "./state.js";
 import { State as StateOf } from "./state.js";
-import { mix } from "./store.js";
 import type { Value } from "./value.js";
 
 interface Recollection<D extends Domain> {

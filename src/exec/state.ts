@@ -1,7 +1,8 @@
 /** What is true at one point of one path. A state has one holder, who may change it; who needs two makes a copy. */
 import type { CFunction } from "../c/source.js";
+import { joined, mix } from "./hash.js";
 import type { Mask } from "./mask.js";
-import { joined, mix, type Store } from "./store.js";
+import type { Store } from "./store.js";
 import type { Value } from "./value.js";
 
 /** A step of a path worth telling: the witness is made of these. */
@@ -31,8 +32,18 @@ export interface Domain {
 }
 
 const failures = new Map<string, number>();
+const failureNumbers = new WeakMap<Failure, number>();
 
-function numberOf({ file, line, what }: Failure): number {
+function numberOf(failure: Failure): number {
+  let number = failureNumbers.get(failure);
+  if (number === undefined) {
+    number = numberByContent(failure);
+    failureNumbers.set(failure, number);
+  }
+  return number;
+}
+
+function numberByContent({ file, line, what }: Failure): number {
   const key = `${file}:${line}:${what}`;
   let number = failures.get(key);
   if (number === undefined) {
@@ -59,12 +70,14 @@ export class State<D extends Domain = Domain> {
 
   /** Equal for states between which no later step can tell the difference; how they came about does not count. */
   key(): number {
-    return this.keyWith(this.locals.low, this.locals.high);
+    const { low, high } = this.locals.content;
+    return this.keyWith(low, high);
   }
 
   /** As `key`, with something else in the place of the locals. */
   keyWith(low: number, high: number): number {
-    const { cells, domain, failure } = this;
+    const { domain, failure } = this;
+    const cells = this.cells.content;
     const rest = mix(domain.number, failure === undefined ? 0 : numberOf(failure));
     return joined(mix(mix(low, cells.low), rest), mix(mix(high, cells.high), rest + 0x5bd1));
   }
