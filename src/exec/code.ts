@@ -56,7 +56,7 @@ export function several<D extends Domain>(each: Code<D>["each"]): Code<D> {
 }
 
 /** Code that does something with the value of other code. */
-export function then<D extends Domain>(
+export function withValue<D extends Domain>(
   code: Code<D>,
   use: (state: State<D>, frame: Frame, value: Value) => Value,
 ): Code<D> {

@@ -4,7 +4,7 @@ import { assignment, storeOf } from "./assign.js";
 import { suffixed } from "./bits.js";
 import { callCode } from "./calls.js";
 import { globalCell, localCell, nameCell, objectNameOf, peekOf, readCell } from "./cells.js";
-import { type Code, type Context, sequence, several, single, then } from "./code.js";
+import { type Code, type Context, sequence, several, single, withValue } from "./code.js";
 import { statementExpressions } from "./function.js";
 import { fileLevelValue, tableField } from "./names.js";
 import type { Domain, State } from "./state.js";
@@ -49,7 +49,7 @@ export function makeCode<D extends Domain>(c: Context<D>, e: Expression): Code<D
     case "postfix": {
       const store = storeOf(c, e.operand);
       const operator = e.operator === "++" ? "+" : "-";
-      return then(c.code(e.operand), (state, _, value) => {
+      return withValue(c.code(e.operand), (state, _, value) => {
         store(state, binary(operator, withoutCount(value), one));
         return value;
       });
@@ -85,7 +85,7 @@ function fixed<D extends Domain>(value: Value): Code<D> {
 
 /** The value of something else, once code has run for what it does. */
 function after<D extends Domain>(code: Code<D>, value: (state: State<D>) => Value): Code<D> {
-  return then(code, (state) => value(state));
+  return withValue(code, (state) => value(state));
 }
 
 /** Whether evaluating an expression does nothing, so that who does not want its value need not evaluate it. */
@@ -116,16 +116,16 @@ function unary<D extends Domain>(c: Context<D>, e: Of<"unary">): Code<D> {
   const inner = c.code(operand);
   switch (operator) {
     case "!":
-      return then(inner, (_s, _f, value) => not(value));
+      return withValue(inner, (_s, _f, value) => not(value));
     case "-":
-      return then(inner, (_s, _f, value) =>
+      return withValue(inner, (_s, _f, value) =>
         value.constant === undefined ? signed(mirror(value.signs)) : constant(-value.constant),
       );
     case "+":
       return inner;
     case "*": {
       const place = c.place(e);
-      return then(inner, (state, _, value) => {
+      return withValue(inner, (state, _, value) => {
         const cell = place(state);
         if (cell) return readCell(cell, state);
         return value.target ? value : unknown; // *function is the function
@@ -134,14 +134,14 @@ function unary<D extends Domain>(c: Context<D>, e: Of<"unary">): Code<D> {
     case "++":
     case "--": {
       const store = storeOf(c, operand);
-      return then(inner, (state, _, value) => {
+      return withValue(inner, (state, _, value) => {
         const next = binary(operator === "++" ? "+" : "-", withoutCount(value), one);
         store(state, next);
         return next;
       });
     }
     default:
-      return then(inner, (_s, _f, value) =>
+      return withValue(inner, (_s, _f, value) =>
         value.constant === undefined ? unknown : constant(~value.constant),
       );
   }
@@ -164,7 +164,7 @@ function addressOf<D extends Domain>(c: Context<D>, operand: Expression): Code<D
   }
   if (operand.kind !== "member") {
     const inner = operand.kind === "index" ? operand.object : operand;
-    return then(c.code(inner), () => signed(Sign.positive));
+    return withValue(c.code(inner), () => signed(Sign.positive));
   }
   const data = memberData(c, operand);
   const holderOf = objectNameOf(operand.object, c, x.program);
