@@ -17,24 +17,17 @@ export interface Aside {
 
 let nextId = 1;
 
-/** By content, then by the mask of what is touched. */
-const known = new WeakMap<Content, Map<number, Aside>>();
-
 /**
  * @param touches what the call may look at or change
  * @param values its arguments: what they point to it can reach
  */
 export function setAside(content: Content, touches: Mask, values: readonly Value[], facts: CellFacts): Aside {
   if (values.some(pointsToCell)) return divide(content, touches, values, facts);
-  let byMask = known.get(content);
-  if (!byMask) {
-    byMask = new Map();
-    known.set(content, byMask);
-  }
-  let aside = byMask.get(touches.id);
+  content.asides ??= new Map();
+  let aside = content.asides.get(touches.id);
   if (!aside) {
     aside = divide(content, touches, values, facts);
-    byMask.set(touches.id, aside);
+    content.asides.set(touches.id, aside);
   }
   return aside;
 }

@@ -1,9 +1,12 @@
 /** Assignments: what a store changes, and what is known of the bits of the word after it. */
+import type { SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
 import { bitsAfter } from "./bits.js";
+import type { CellFacts } from "./cell-facts.js";
 import { type Cell, readCell, typeOf } from "./cells.js";
 import { type Code, type Context, several, single } from "./code.js";
 import type { Domain, State } from "./state.js";
+import type { Store } from "./store.js";
 import { binary, Sign, signed, unknown, type Value } from "./value.js";
 
 /** Makes an assignment ready: the value, then the target's own side effects (`*next++ = v`, `get(x)->f = v`), then the store. */
@@ -102,10 +105,8 @@ function storeInto<D extends Domain>(
   return (cell, state, value, bits) => {
     const { local, number } = cell;
     const map = local ? state.locals : state.cells;
-    if (bits !== "as they are") {
-      for (const bit of map.bitsOf(number)) if (!bits?.has(bit)) facts.forget(map, bit, file);
-      if (bits) for (const [bit, known] of bits) map.put(bit, known);
-    }
+    if (bits !== "as they are" && (map.content.bits !== 0 || (bits && bits.size > 0)))
+      replaceBits(facts, map, number, bits, file);
     if (value.origin !== undefined && (typeOf(target, c, x.program)?.pointers ?? 0) > 0)
       x.pointerOrigins.add(value.origin);
     const informative = value.signs !== Sign.any || value.target !== undefined || value.origin !== undefined;
@@ -114,4 +115,16 @@ function storeInto<D extends Domain>(
     else if (local) map.drop(number);
     else facts.forget(map, number, file);
   };
+}
+
+/** Puts what is known of a word's bits in the place of what was known of them. */
+function replaceBits(
+  facts: CellFacts,
+  map: Store,
+  word: number,
+  bits: ReadonlyMap<number, Value> | undefined,
+  file: SourceFile,
+): void {
+  for (const bit of map.bitsOf(word)) if (!bits?.has(bit)) facts.forget(map, bit, file);
+  if (bits) for (const [bit, known] of bits) map.put(bit, known);
 }

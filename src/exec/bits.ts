@@ -71,29 +71,45 @@ export function bitsAfter<D extends Domain>(
   operator: string,
   e: Expression,
 ): (cell: Cell, value: Value, state: State<D>) => ReadonlyMap<number, Value> {
-  const { x, file } = c;
-  const { facts } = x;
   const source = operator === "=" ? c.place(e) : undefined;
   return (cell, value, state) => {
-    const map = cell.local ? state.locals : state.cells;
-    const asked = cell.local ? none : x.program.bits(fieldOf(cell.name));
+    const asked = cell.local ? none : c.x.program.bits(fieldOf(cell.name));
     if (asked.length === 0 && state.locals.content.bits === 0 && state.cells.content.bits === 0)
       return nothing;
-    const from = source?.(state);
-    const known = new Map<number, Value>(from ? copied(x, cell, from, state) : []);
-    const masks = new Set(map.bitsOf(cell.number).map((bit) => cellName(bit).slice(cell.name.length + 1)));
-    for (const mask of asked) masks.add(mask);
-    for (const text of masks) {
-      const bit = cellNumber(`${cell.name}&${text}`);
-      if (!cell.local && !facts.keeps(bit)) continue;
-      if (known.has(bit) || /[<>=]/.test(text)) continue; // a comparison tells nothing of other values
-      const before = map.at(bit) ?? (cell.local ? undefined : facts.untouched(bit, file));
-      const after = bitAfter(x, text, operator, e, value, before, file);
-      if (after) known.set(bit, after);
-      else if (!cell.local && facts.untouched(bit, file) !== unknown) known.set(bit, unknown);
-    }
-    return known;
+    return knownAfter(c, operator, e, asked, cell, source?.(state), value, state);
   };
+}
+
+/**
+ * @param asked the masks that count whatever is known
+ * @param from the cell of which the value is a copy
+ */
+function knownAfter<D extends Domain>(
+  c: Context<D>,
+  operator: string,
+  e: Expression,
+  asked: readonly string[],
+  cell: Cell,
+  from: Cell | undefined,
+  value: Value,
+  state: State<D>,
+): ReadonlyMap<number, Value> {
+  const { x, file } = c;
+  const { facts } = x;
+  const map = cell.local ? state.locals : state.cells;
+  const known = new Map<number, Value>(from ? copied(x, cell, from, state) : []);
+  const masks = new Set(map.bitsOf(cell.number).map((bit) => cellName(bit).slice(cell.name.length + 1)));
+  for (const mask of asked) masks.add(mask);
+  for (const text of masks) {
+    const bit = cellNumber(`${cell.name}&${text}`);
+    if (!cell.local && !facts.keeps(bit)) continue;
+    if (known.has(bit) || /[<>=]/.test(text)) continue; // a comparison tells nothing of other values
+    const before = map.at(bit) ?? (cell.local ? undefined : facts.untouched(bit, file));
+    const after = bitAfter(x, text, operator, e, value, before, file);
+    if (after) known.set(bit, after);
+    else if (!cell.local && facts.untouched(bit, file) !== unknown) known.set(bit, unknown);
+  }
+  return known;
 }
 
 const none: readonly string[] = [];

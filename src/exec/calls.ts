@@ -47,6 +47,13 @@ function followed<D extends Domain>(
   definitions: readonly CFunction[],
   otherwise: Ending<D>,
 ): Code<D> {
+  const ones = allOne(given);
+  if (ones)
+    return several((state, frame, emit) => {
+      const list = values(ones, state, frame);
+      if (!c.x.callEach(definitions, list, state, frame, e.at, emit))
+        emit(state, otherwise(state, frame, list));
+    });
   return several((state, frame, emit) =>
     eachList(given, state, frame, (s, list) => {
       if (!c.x.callEach(definitions, list, s, frame, e.at, emit)) emit(s, otherwise(s, frame, list));

@@ -77,9 +77,8 @@ export class CellFacts {
   }
 
   /** What a cell means that is not in a store; undefined where nothing can be said. */
-  absent(cell: number): Value | undefined {
-    return this.keepsCell(cellName(cell)) ? undefined : (this.untouchedValues[cell] ?? unknown);
-  }
+  readonly absent = (cell: number): Value | undefined =>
+    this.keepsCell(cellName(cell)) ? undefined : (this.untouchedValues[cell] ?? unknown);
 
   /** Forgets what a cell of the heap holds. */
   forget(cells: Store, cell: number, file: SourceFile): void {
@@ -89,15 +88,12 @@ export class CellFacts {
 
   /** What is left of a content when what nobody looks at any more is forgotten. */
   settled(content: Content, live: Mask): Content {
-    return (
-      derived(content, Operation.settle, live.id) ??
-      derive(
-        content,
-        Operation.settle,
-        live.id,
-        content.filtered((cell) => this.counts(cell, live)),
-      )
-    );
+    return derived(content, Operation.settle, live.id) ?? this.settle(content, live);
+  }
+
+  private settle(content: Content, live: Mask): Content {
+    const left = content.filtered((cell) => this.counts(cell, live));
+    return derive(content, Operation.settle, live.id, left);
   }
 
   /** What is left of a content when the driver's own fields are forgotten; the subject's cells stay. */

@@ -3,6 +3,7 @@
  * that a copy of a state costs nothing, and what was derived from a content once (another cell set, dead cells
  * dropped) is found again, not made again. Paths do the same few things to the same few contents over and over.
  */
+import type { Aside } from "./aside.js";
 import { wordCell } from "./cell-names.js";
 import { mix } from "./hash.js";
 import { isPartOf, type Value } from "./value.js";
@@ -13,6 +14,8 @@ export class Content {
   readonly id = nextId++;
   /** The next content in its row of the table. */
   sibling: Content | undefined;
+  /** What was set aside of it for calls (aside.ts), by the mask of what they touch. */
+  asides: Map<number, Aside> | undefined;
   /** A bit for each cell's number modulo 32: most questions are about cells that are not there. */
   private readonly filter: number;
 

@@ -90,6 +90,9 @@ export class LimitReached extends Error {
 
 const nothingToUndo = { undone: 0, kept: 0 };
 
+/** What a local means that is not in a store. */
+const anything = () => unknown;
+
 /** Stands for the failure that a state had before a call, whatever it was: no call asks. */
 const earlier: Failure = { file: "", line: 0, what: "earlier" };
 
@@ -281,8 +284,8 @@ export class Executor<D extends Domain> {
     return (
       general.domain.number === special.domain.number &&
       general.failure === special.failure &&
-      general.locals.content.covers(special.locals.content, () => unknown) &&
-      general.cells.content.covers(special.cells.content, (cell) => this.facts.absent(cell))
+      general.locals.content.covers(special.locals.content, anything) &&
+      general.cells.content.covers(special.cells.content, this.facts.absent)
     );
   }
 
@@ -454,8 +457,8 @@ export class Executor<D extends Domain> {
       const { file, line } = this.place(frame, at);
       this.origins.set(origin, { file, line, what });
     }
-    for (const map of [state.locals, state.cells])
-      for (const cell of map.cellsOf(origin)) map.put(cell, withoutOrigin(map.at(cell)!));
+    untie(state.locals, origin);
+    untie(state.cells, origin);
     return origin;
   }
 
@@ -498,11 +501,8 @@ export class Executor<D extends Domain> {
 
   /** Narrows every holder of a call's result. Says why the path fails, when that is what the result means. */
   refineOrigin(state: State<D>, origin: string, signs: number): void {
-    for (const map of [state.locals, state.cells])
-      for (const cell of map.cellsOf(origin)) {
-        const refined = refine(map.at(cell)!, signs);
-        if (refined) map.put(cell, withoutOrigin(refined)); // it has told what it could
-      }
+    narrow(state.locals, origin, signs);
+    narrow(state.cells, origin, signs);
     const predicate = this.predicates.get(origin);
     if (predicate !== undefined) {
       state.cells.put(predicate, signed(signs));
@@ -530,4 +530,17 @@ export class Executor<D extends Domain> {
   }
 
   private readonly answers = new Map<SourceFile, Map<string, Value>>();
+}
+
+/** Values are no longer tied to the call that gave them. */
+function untie(map: Store, origin: string): void {
+  for (const cell of map.cellsOf(origin)) map.put(cell, withoutOrigin(map.at(cell)!));
+}
+
+/** Leaves fewer signs to the values that a call gave, and unties them: they have told what they could. */
+function narrow(map: Store, origin: string, signs: number): void {
+  for (const cell of map.cellsOf(origin)) {
+    const refined = refine(map.at(cell)!, signs);
+    if (refined) map.put(cell, withoutOrigin(refined));
+  }
 }

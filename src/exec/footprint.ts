@@ -45,6 +45,7 @@ interface NodeFootprint {
 export class Footprints {
   readonly masks = new Masks();
   private readonly own = new Map<CFunction, readonly NodeFootprint[]>();
+  private readonly sums = new Map<CFunction, NodeFootprint>();
   private readonly whole = new Map<CFunction, Footprint>();
   private readonly live = new Map<CFunction, readonly Mask[]>();
   private readonly unforeseen = new Map<CFunction, Set<CFunction>>();
@@ -62,11 +63,10 @@ export class Footprints {
       let reads = 0n;
       let touches = 0n;
       for (const one of reach) {
-        for (const node of this.nodes(one)) {
-          reads |= node.reads;
-          touches |= node.touches;
-          for (const callee of node.callees) reach.add(callee);
-        }
+        const own = this.itself(one);
+        reads |= own.reads;
+        touches |= own.touches;
+        for (const callee of own.callees) reach.add(callee);
         for (const callee of this.unforeseen.get(one) ?? []) reach.add(callee);
       }
       found = { reads: this.masks.of(reads), touches: this.masks.of(touches), reach };
@@ -116,6 +116,21 @@ export class Footprints {
       }
     }
     return live.map((bits) => this.masks.of(bits));
+  }
+
+  /** What all nodes of a function do by themselves. */
+  private itself(definition: CFunction): NodeFootprint {
+    let sum = this.sums.get(definition);
+    if (!sum) {
+      sum = { reads: 0n, touches: 0n, callees: new Set() };
+      for (const { reads, touches, callees } of this.nodes(definition)) {
+        sum.reads |= reads;
+        sum.touches |= touches;
+        for (const callee of callees) sum.callees.add(callee);
+      }
+      this.sums.set(definition, sum);
+    }
+    return sum;
   }
 
   private nodes(definition: CFunction): readonly NodeFootprint[] {

@@ -56,11 +56,19 @@ export class Memory<D extends Domain> {
     for (let frame = caller; frame; frame = frame.caller)
       if (found.ran.has(frame.definition)) return undefined;
     if (this.current) for (const ran of found.ran) this.current.ran.add(ran);
-    const moved = new Map<TraceStep | undefined, TraceStep | undefined>([[found.before, state.trace]]);
-    return found.outcomes.map(({ state: { cells, locals, domain, trace, failure }, value }) => ({
-      state: new StateOf(cells.copy(), locals, domain, rebase(trace, moved), failure),
-      value,
-    }));
+    const { before, outcomes } = found;
+    let moved: Map<TraceStep | undefined, TraceStep | undefined> | undefined;
+    const list: Outcome<D>[] = [];
+    for (const { state: end, value } of outcomes) {
+      let { trace } = state;
+      if (end.trace !== before) {
+        moved ??= new Map([[before, trace]]);
+        trace = rebase(end.trace, moved);
+      }
+      const { cells, locals, domain, failure } = end;
+      list.push({ state: new StateOf(cells.copy(), locals, domain, trace, failure), value });
+    }
+    return list;
   }
 
   /** Executes a call and keeps what it came to, unless that depends on who called. */

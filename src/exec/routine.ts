@@ -121,15 +121,12 @@ export class Routine<D extends Domain> implements Context<D> {
       point = nextPoint++;
       this.points[node] = point;
     }
-    return (
-      derived(content, Operation.leave, point) ??
-      derive(
-        content,
-        Operation.leave,
-        point,
-        content.filtered((cell) => this.slice.live(node, cellName(wordCell(cell)))),
-      )
-    );
+    return derived(content, Operation.leave, point) ?? this.leave(content, node, point);
+  }
+
+  private leave(content: Content, node: number, point: number): Content {
+    const left = content.filtered((cell) => this.slice.live(node, cellName(wordCell(cell))));
+    return derive(content, Operation.leave, point, left);
   }
 
   private makeStep(node: FlowNode): Step<D> {

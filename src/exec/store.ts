@@ -81,14 +81,12 @@ export class Store {
 
   /** The cells of the known bits of a word. */
   bitsOf(word: number): readonly number[] {
-    const { bits, cells } = this.content;
-    return bits === 0 ? none : cells.filter((cell) => cell !== word && wordCell(cell) === word);
+    return this.content.bits === 0 ? none : bitsIn(this.content, word);
   }
 
   /** The cells whose values came from one call. */
   cellsOf(origin: string): readonly number[] {
-    const { tied, cells, values } = this.content;
-    return tied === 0 ? none : cells.filter((_, i) => values[i]!.origin === origin);
+    return this.content.tied === 0 ? none : tiedIn(this.content, origin);
   }
 
   /** Equal for stores with equal content. */
@@ -98,3 +96,11 @@ export class Store {
 }
 
 const none: readonly number[] = [];
+
+function bitsIn({ cells }: Content, word: number): readonly number[] {
+  return cells.filter((cell) => cell !== word && wordCell(cell) === word);
+}
+
+function tiedIn({ cells, values }: Content, origin: string): readonly number[] {
+  return cells.filter((_, i) => values[i]!.origin === origin);
+}
