@@ -7,7 +7,7 @@ import { cellNumber } from "./cell-names.js";
 import { typeOf } from "./cells.js";
 import { allOne, type Code, type Context, eachList, several, single, values } from "./code.js";
 import { predicateNumber } from "./condition.js";
-import { isMacroName } from "./names.js";
+import { isPredicate } from "./names.js";
 import { originAt } from "./origins.js";
 import type { Domain, Frame, State } from "./state.js";
 import { one, Sign, signed, unknown, type Value, zero } from "./value.js";
@@ -102,11 +102,6 @@ function notFollowed<D extends Domain>(c: Context<D>, e: Call, name: string | un
     x.fresh(state, frame, e.at, what);
     return anything;
   };
-}
-
-/** Whether a call of that name asks and does nothing, as far as names tell: `DEV_FLAG_ON(dev, …)`, `foo_is_vf(dev)`. */
-function isPredicate(name: string): boolean {
-  return isMacroName(name) || /(^|_)(is|has|can)_/.test(name);
 }
 
 function builtinCode<D extends Domain>(c: Context<D>, builtin: Builtin, e: Call): Code<D> {

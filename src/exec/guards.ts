@@ -1,14 +1,16 @@
 /**
  * Branches that guard nothing but an undoing: `if (irq_requested) free_irq(…)`, `for (i = 0; i < count; i++) free_irq(…)`.
  * What decides them was set when the thing was done, in a field or a count that is often out of sight. So while there
- * is something to undo, they are taken to go the way that undoes it. A branch that decides about more than that, or
- * returns a value, is left alone.
+ * is something to undo, they are taken to go the way that undoes it. A branch that decides about more than that, that
+ * returns a value, or that asks whether a call has failed, `if (stop(dev)) return;`, is left alone.
  */
 import { type FlowGraph, type FlowNode, successors } from "../c/flow.js";
 import { postDominators } from "../c/post-dominators.js";
 import type { CFunction } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
-import { expressionsOf, visit } from "./function.js";
+import { builtins } from "./builtins.js";
+import { expressionsOf, type FunctionInfo, functionInfo, visit } from "./function.js";
+import { isPredicate } from "./names.js";
 
 /** What a call does, or all that a function may do: some of the model's deeds, as bits. */
 export type Deeds = number;
@@ -68,6 +70,8 @@ export class Guards {
     graph.nodes.forEach((node, n) => {
       if (graph.order[n]! < 0 || (node.kind !== "branch" && node.kind !== "fork" && node.kind !== "switch"))
         return;
+      if (node.kind === "branch" && !node.loop && asksOfCall(node.condition, functionInfo(definition)))
+        return;
       const sides = new Map<number, Deeds>();
       for (const target of successors(node))
         sides.set(target, this.region(graph, target, new Set([n, meets[n]!]), definition));
@@ -121,5 +125,30 @@ export class Guards {
     });
     this.ofFunctions.set(definition, deeds);
     return deeds;
+  }
+}
+
+/** Whether a condition asks what a call has come to, at once or by way of a local number. */
+function asksOfCall(
+  condition: Expression,
+  { given, locals }: Pick<FunctionInfo, "given" | "locals">,
+): boolean {
+  switch (condition.kind) {
+    case "unary":
+      return asksOfCall(condition.operand, { given, locals });
+    case "binary":
+      return asksOfCall(condition.left, { given, locals }) && condition.right.kind === "number";
+    case "assign":
+      return condition.value.kind === "call" && asksOfCall(condition.value, { given, locals });
+    case "name":
+      return given.has(condition.name) && locals.get(condition.name)?.pointers === 0;
+    case "call":
+      return (
+        condition.callee.kind === "name" &&
+        builtins[condition.callee.name] === undefined &&
+        !isPredicate(condition.callee.name)
+      );
+    default:
+      return false;
   }
 }

@@ -86,3 +86,8 @@ function staticValue<D extends Domain>(x: Executor<D>, e: Expression, file: Sour
   const enumerator = x.program.enumerator(e.name, file);
   return enumerator !== undefined ? constant(enumerator) : macroConstant(x, e.name, file);
 }
+
+/** Whether a call of that name asks and does nothing, as far as names tell: `DEV_FLAG_ON(dev, …)`, `foo_is_vf(dev)`. */
+export function isPredicate(name: string): boolean {
+  return isMacroName(name) || /(^|_)(is|has|can)_/.test(name);
+}
