@@ -13,8 +13,9 @@ import { SourceFiles } from "./tree/source-files.js";
 export interface BenchTree {
   /** Its part of addresses. */
   readonly name: string;
-  readonly tree: Tree;
-  readonly sources: SourceFiles;
+  /** As it was at the newest audit: a revision's name can come to mean another commit. */
+  tree: Tree;
+  sources: SourceFiles;
   /** Absent until the first audit has ended. */
   audited?: Audited;
   /** The newest audit: running, waiting or ended. */
@@ -56,6 +57,7 @@ export class Bench {
     const name = unused(slug(`${basename(tree.root)}${revision}`), this.trees);
     const bench: BenchTree = { name, tree, sources: new SourceFiles(tree) };
     this.trees.set(bench.name, bench);
+    this.changes++;
     return bench;
   }
 
@@ -68,6 +70,8 @@ export class Bench {
       title: `audit of ${bench.name}`,
       href: `/tree/${bench.name}/`,
       take: (outcome) => {
+        bench.tree = openTree(bench.tree.spec);
+        bench.sources = new SourceFiles(bench.tree);
         bench.audited = audited(outcome);
         this.changes++;
         rememberAudit(bench.tree.spec, bench.tree.root, bench.audited.report);
