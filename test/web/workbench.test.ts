@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { KnownError } from "../../src/base/errors.js";
 import { runSync } from "../../src/base/process.js";
 import { sourceOf } from "../../src/web/series/judged.js";
 import { seriesView } from "../../src/web/series/view.js";
@@ -175,4 +176,28 @@ test("progress is streamed until the job ends", async () => {
   expect(answer.headers.get("content-type")).toContain("text/event-stream");
   const events = (await answer.text()).match(/^data: .*/gm)!.map((line) => JSON.parse(line.slice(6)));
   expect(events.at(-1)).toMatchObject({ id, state: "done" });
+});
+
+test("the jobs of a page share one stream, until all have ended", async () => {
+  const { bench } = workbench;
+  const toy = bench.audit(bench.trees.get("toy-tree")!);
+  const proof = bench.judge([...bench.series.values()][0]!, bench.trees.get("toy-tree")!);
+  const answer = await get(`/jobs/events?id=${toy.id}&id=${proof.id}&id=999`);
+  const events = (await answer.text()).match(/^data: .*/gm)!.map((line) => JSON.parse(line.slice(6)));
+  for (const { id } of [toy, proof])
+    expect(events.findLast((event) => event.id === id)).toMatchObject({ state: "done" });
+  expect((await get("/jobs/events?id=999")).status).toBe(404);
+});
+
+test("a result that cannot be taken is the job's failure, not the server's", async () => {
+  const { jobs, trees } = workbench.bench;
+  const { id } = jobs.start<"audit">({
+    task: { kind: "audit", spec: trees.get("toy-tree")!.tree.spec, jobs: 1 },
+    title: "audit of a tree that goes away",
+    href: "/",
+    take: () => {
+      throw new KnownError("/src: no such folder");
+    },
+  });
+  expect(await jobs.ended(id)).toMatchObject({ state: "failed", error: "/src: no such folder" });
 });

@@ -45,6 +45,7 @@ interface Job {
 const maxWaiting = 8;
 /** Ended jobs that are remembered. */
 const maxEnded = 50;
+const bug = "this is a bug; the server's log has the details";
 /** Milliseconds that a stopped job has to clean up. */
 const grace = 3000;
 
@@ -147,15 +148,21 @@ export class Jobs {
         return this.change(job, { progress: shown(message.progress) });
       case "failed":
         if (!message.known) process.stderr.write(`treewide: ${job.view.title}: ${message.why}\n`);
-        return this.end(
-          job,
-          "failed",
-          message.known ? message.why : "this is a bug; the server's log has the details",
-        );
+        return this.end(job, "failed", message.known ? message.why : bug);
       case "done":
-        job.request.take(message.outcome as never);
-        return this.end(job, "done", null);
+        return this.take(job, message.outcome);
     }
+  }
+
+  /** A result that cannot be taken (its tree is gone meanwhile) is the job's failure, never the server's. */
+  private take(job: Job, outcome: Outcomes[Task["kind"]]): void {
+    try {
+      job.request.take(outcome as never);
+    } catch (error) {
+      if (!(error instanceof KnownError)) process.stderr.write(`treewide: ${job.view.title}: ${error}\n`);
+      return this.end(job, "failed", error instanceof KnownError ? error.message : bug);
+    }
+    this.end(job, "done", null);
   }
 
   /** Only the first end of a job counts. */
