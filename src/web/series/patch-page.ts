@@ -3,7 +3,7 @@
 import { plural } from "../../report/text.js";
 import { hazardWords } from "../../report/words.js";
 import type { HazardChange } from "../../series/review.js";
-import { escapeHtml, type Html, html, maxText, page, raw, textHtml } from "../shell.js";
+import { escapeHtml, fitting, type Html, html, page, raw, textHtml } from "../shell.js";
 import { pathSegments } from "../tree/audited.js";
 import type { BenchSeries } from "./bench-series.js";
 import { isCompiler } from "./checked.js";
@@ -87,16 +87,12 @@ function claims(list: PatchView["state"]["claims"]): Html {
 
 /** A diff with its lines coloured; shown as text, never run. */
 export function diffView(diff: string): Html {
-  const lines = diff
-    .slice(0, maxText)
-    .replace(/\n-- \n[\s\S]*$/, "")
-    .trimEnd()
-    .split("\n");
-  const html_ = lines.map((line) => {
-    const look = lineLook(line);
-    return `<span${look === "" ? "" : ` class="${look}"`}>${escapeHtml(line) || " "}</span>`;
-  });
-  return html`<pre class="diff" tabindex="0" role="region" aria-label="Diff">${raw(html_.join(""))}</pre>`;
+  const line = (text: string) => {
+    const look = lineLook(text);
+    return `<span${look === "" ? "" : ` class="${look}"`}>${escapeHtml(text) || " "}</span>`;
+  };
+  const code = fitting(diff.replace(/\n-- \n[\s\S]*$/, "").trimEnd(), line, "");
+  return html`<pre class="diff" tabindex="0" role="region" aria-label="Diff">${raw(code)}</pre>`;
 }
 
 function lineLook(line: string): string {
