@@ -49,11 +49,17 @@ test.each([
   );
 });
 
+test("what a filter changes is where its links and its form lead", async () => {
+  const html = await body(tree);
+  expect(html).toContain('href="?class=implicit#filter"');
+  expect(html).toMatch(/<form id="filter"[^>]* action="#filter"/);
+});
+
 test("a column sorts, and the same column again goes back", async () => {
   const html = await body(`${tree}?sort=driver`);
   const paths = [...html.matchAll(/<tr><td><a href="driver\/([^"]+)/g)].map((m) => m[1]);
   expect(paths).toEqual([...paths].sort());
-  expect(html).toContain('aria-sort="ascending"><a href="?">driver');
+  expect(html).toContain('aria-sort="ascending"><a href="?#filter">driver');
 });
 
 test("a driver's page lights the step that the address names", async () => {
@@ -84,6 +90,12 @@ test("a series downloads as an mbox that holds its patches and nothing else", as
   const mbox = await answer.text();
   expect(mbox.match(/^From /gm)).toHaveLength(1);
   expect(mbox).toContain(patchId);
+});
+
+test("the line at which a hazard shows is marked, also when no step is there", async () => {
+  const html = await body(`${tree}driver/drivers/toy/leaky.c`);
+  expect(html).toMatch(/class="l mark" id="L\d+"><a [^>]*>\d+<\/a>\s*ret = toy_start/);
+  expect(html).toMatch(/<span class="say" data-n="•">leaks-today: /);
 });
 
 test("source is shown in pages, with a link for each line", async () => {
@@ -118,6 +130,21 @@ test("a range of a repository is judged on its own beginning", async () => {
   const { state, recipients } = seriesView(made, []).patches[0]!;
   expect([state.applies, state.sound, state.removed[0]?.kind]).toEqual([true, true, "leaks-today"]);
   expect(recipients?.map(({ to }) => to)).toContain("Tilda Toy <tilda@example.org>");
+});
+
+test("drivers of a revision are found by their maintainers, as those of a folder are", async () => {
+  const { bench } = workbench;
+  const repository = toyTree("toy-revisions");
+  const git = (...args: string[]) =>
+    runSync("git", ["-c", "user.name=T", "-c", "user.email=t@x", ...args], { cwd: repository });
+  git("init", "-q", "-b", "main");
+  git("add", ".");
+  git("commit", "-qm", "all of it");
+  const made = bench.addTree({ kind: "revision", repository, revision: "main" });
+  expect((await bench.jobs.ended(bench.audit(made).id)).error).toBe(null);
+  const [of, all] = [made, bench.trees.get("toy-tree")!].map((each) => each.audited!.maintainers);
+  expect(of).toEqual(all);
+  expect(count(await body(`/tree/${made.name}/?maintainer=tilda`))).toBeGreaterThan(0);
 });
 
 test("pages carry no inline script, style or handler", async () => {
@@ -200,4 +227,11 @@ test("a result that cannot be taken is the job's failure, not the server's", asy
     },
   });
   expect(await jobs.ended(id)).toMatchObject({ state: "failed", error: "/src: no such folder" });
+});
+
+test("every tree leads to the others", async () => {
+  const { bench } = workbench;
+  const other = bench.addTree({ kind: "folder", path: toyTree("other-tree") });
+  expect(await body(tree)).toContain(`<a href="/tree/${other.name}/">${other.name}</a>`);
+  expect(await body(`/tree/${other.name}/`)).toContain(`<a href="${tree}">toy-tree</a>`);
 });

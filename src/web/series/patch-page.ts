@@ -36,7 +36,7 @@ export function patchPage({ posting }: BenchSeries, view: SeriesView, patch: Pat
 <p class="stepper">${turn(numbers[at - 1], "← previous", "prev")}${turn(numbers[at + 1], "next →", "next")}<a href="patch.mbox">download</a>${patch.review ? html` <a href="${patch.review.href}">read the thread</a>` : ""}</p>
 <dl class="facts"><dt>author</dt><dd>${author}</dd><dt>proof</dt><dd>${proof(state)}${state.failure === null ? "" : html` <span class="error">${state.failure}</span>`}${state.core === null ? "" : html`<br>core: ${state.core}`}</dd>${checks(patch)}<dt>files</dt><dd>${files.map((file) => fileLink(file, view.tree))}</dd>${patch.stage === null ? "" : html`<dt>stage</dt><dd>${patch.stage}</dd>`}</dl>
 ${changes("Brings", state.introduced, view.tree)}${changes("Takes away", state.removed, view.tree)}${claims(state.claims)}
-<h2>Message</h2><div class="message">${textHtml(diffAt === -1 ? text : text.slice(0, diffAt))}</div>
+<h2>Message</h2><div class="message">${textHtml((diffAt === -1 ? text : text.slice(0, diffAt)).trimEnd())}</div>
 <h2>Diff</h2>${diffAt === -1 ? "" : diffView(text.slice(diffAt))}
 ${review(patch)}${recipients(patch)}`,
   );
@@ -63,7 +63,7 @@ function fileLink(file: string, tree: string | null): Html {
       ? html`<code>${file}</code>`
       : html`<a class="place" href="/tree/${tree}/source/${pathSegments(file)}">${file}</a>`;
   const driver = tree !== null && file.endsWith(".c");
-  return html`<div>${name}${driver ? html` <a class="small" href="/tree/${tree}/?q=${encodeURIComponent(file)}">drivers</a>` : ""}</div>`;
+  return html`<div>${name}${driver ? html` <a class="small" href="/tree/${tree}/?q=${encodeURIComponent(file)}#filter">drivers</a>` : ""}</div>`;
 }
 
 function changes(words: string, list: readonly HazardChange[], tree: string | null): Html {
@@ -72,7 +72,7 @@ function changes(words: string, list: readonly HazardChange[], tree: string | nu
     .slice(0, maxChanges)
     .map(
       ({ kind, driver, file, line, witness }) =>
-        html`<li><span class="${hazardWords[kind].level}">${kind}</span> <a class="place" href="/tree/${tree ?? ""}/driver/${pathSegments(driver)}">${driver}</a> <span class="place">${file === driver ? "" : file}:${line}</span>${
+        html`<li><span class="${hazardWords[kind].level}">${kind}</span> <a class="place" href="/tree/${tree ?? ""}/driver/${pathSegments(driver)}">${driver}</a>${file === driver ? "" : " "}<span class="place">${file === driver ? "" : file}:${line}</span>${
           witness.length === 0
             ? ""
             : html`<details><summary class="small">${plural(witness.length, "step")}</summary><ol class="steps">${witness.map((step) => html`<li>${step.event}<br><small><span class="place">${step.file}:${step.line}</span> ${step.function}() · ${step.state}</small></li>`)}</ol></details>`

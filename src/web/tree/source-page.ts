@@ -18,6 +18,7 @@ export function sourcePage(
   drivers: readonly DriverRow[],
 ): Html {
   const root = `/tree/${tree}/`;
+  const whole = `${root}source/${pathSegments(file.path)}`;
   const last = file.lines.length;
   const starts = pageStarts(file.lines);
   const at = starts.findLastIndex((start) => start <= Math.min(line, last));
@@ -30,15 +31,16 @@ export function sourcePage(
     {
       title: file.path,
       look: "bench",
+      scripts: ["line"],
       navigation: [
         [tree, root],
-        [file.path, `${root}source/${pathSegments(file.path)}`],
+        [file.path, whole],
       ],
     },
     html`<h1>${file.path}</h1>${drivers.map(
       (row) =>
         html`<p><a href="${root}${row.href}">${row.driver.pciDriver.name}</a> <span class="class ${row.driver.class}">${row.driver.class}</span></p>`,
-    )}${starts.length > 1 ? pager : ""}${plainSource(file, { from, to }, line > 1 ? line : 0)}${starts.length > 1 ? pager : ""}`,
+    )}${starts.length > 1 ? pager : ""}${plainSource(file, { from, to }, line > 1 ? line : 0, whole)}${starts.length > 1 ? pager : ""}`,
   );
 }
 

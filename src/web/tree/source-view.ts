@@ -36,13 +36,13 @@ export function sourceView(file: SourceText, marks: readonly Mark[], options: So
     last = piece.to;
     return html`${gap > 0 ? html`<span class="gap"><a href="${options.whole}?line=${piece.from}#L${piece.from}">⋯ ${gap} lines</a></span>` : ""}${pieceView(file, piece, marks, options)}`;
   });
-  return html`<pre class="code" tabindex="0" role="region" aria-label="${file.path}">${shown}</pre>`;
+  return html`<pre class="code" tabindex="0" role="region" aria-label="${file.path}" data-whole="${options.whole}">${shown}</pre>`;
 }
 
 /** Lines as they stand, all of them. */
-export function plainSource(file: SourceText, piece: Piece, line: number, marks: readonly Mark[] = []): Html {
-  const options = { now: 0, prefix: "", whole: "" };
-  return html`<pre class="code" tabindex="0" role="region" aria-label="${file.path}">${pieceView(file, piece, marks, options, line)}</pre>`;
+export function plainSource(file: SourceText, piece: Piece, line: number, whole: string): Html {
+  const options = { now: 0, prefix: "", whole };
+  return html`<pre class="code" tabindex="0" role="region" aria-label="${file.path}" data-whole="${whole}">${pieceView(file, piece, [], options, line)}</pre>`;
 }
 
 function pieceView(
