@@ -63,8 +63,8 @@ export class Bench {
 
   /** Starts an audit, or names the one that is under way. @throws KnownError when too much waits already. */
   audit(bench: BenchTree): JobView {
-    const under = bench.jobId === undefined ? undefined : this.jobs.get(bench.jobId);
-    if (under && under.endedAt === null) return under;
+    const under = this.underWay("audit", bench.jobId);
+    if (under) return under;
     const job = this.jobs.start<"audit">({
       task: { kind: "audit", spec: bench.tree.spec, ...this.threads() },
       title: `audit of ${bench.name}`,
@@ -94,8 +94,8 @@ export class Bench {
 
   /** Judges a series on a tree. @throws KnownError when too much waits already. */
   judge(series: BenchSeries, { tree, name }: BenchTree): JobView {
-    const under = series.jobId === undefined ? undefined : this.jobs.get(series.jobId);
-    if (under && under.endedAt === null) return under;
+    const under = this.underWay("review", series.jobId);
+    if (under) return under;
     const job = this.jobs.start<"review">({
       task: { kind: "review", spec: tree.spec, source: series.source, ...this.threads() },
       title: `proof of “${series.title}” on ${name}`,
@@ -111,8 +111,8 @@ export class Bench {
 
   /** Compiles a series' patches on a tree. @throws KnownError when too much waits already. */
   check(series: BenchSeries, { tree, name }: BenchTree): JobView {
-    const under = series.jobId === undefined ? undefined : this.jobs.get(series.jobId);
-    if (under && under.endedAt === null) return under;
+    const under = this.underWay("check", series.jobId);
+    if (under) return under;
     const job = this.jobs.start<"check">({
       task: {
         kind: "check",
@@ -141,6 +141,12 @@ export class Bench {
   close(): void {
     this.jobs.close();
     for (const archive of this.archives) archive.close();
+  }
+
+  /** The job, when it is of that kind and has not ended: it is not started twice. */
+  private underWay(kind: JobView["kind"], id: string | undefined): JobView | undefined {
+    const job = id === undefined ? undefined : this.jobs.get(id);
+    return job?.kind === kind && job.endedAt === null ? job : undefined;
   }
 
   private threads(): { jobs?: number } {

@@ -186,6 +186,17 @@ test("work needs the token and our own origin", async () => {
   expect(workbench.bench.jobs.list()).toHaveLength(before + 1);
 });
 
+test("a check that is asked for while a proof runs waits for it", async () => {
+  const { bench } = workbench;
+  for (const { id } of bench.jobs.list()) await bench.jobs.ended(id);
+  const [series, toy] = [[...bench.series.values()][0]!, bench.trees.get("toy-tree")!];
+  const [proof, check] = [bench.judge(series, toy), bench.check(series, toy)];
+  expect([proof.kind, check.kind, check.state]).toEqual(["review", "check", "waiting"]);
+  expect(bench.check(series, toy).id).toBe(check.id);
+  bench.jobs.stop(check.id);
+  expect((await bench.jobs.ended(proof.id)).state).toBe("done");
+});
+
 test("a running job can be stopped, and another runs then", async () => {
   const { bench } = workbench;
   const toy = bench.trees.get("toy-tree")!;
