@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   foldersOf,
+  type IsFolder,
   type Problem,
   REST,
   readMaintainers,
@@ -67,11 +68,14 @@ export class Router {
   private readonly addressProblems: Problem[] = [];
   private readonly people = new Map<string, readonly Person[]>();
 
-  /** @throws KnownError when the tree has no usable MAINTAINERS. */
-  constructor(tree: string) {
+  /**
+   * @param isFolder whether the tree has a folder of that name
+   * @throws KnownError when the tree has no usable MAINTAINERS.
+   */
+  constructor(tree: string, isFolder: IsFolder = foldersOf(tree)) {
     this.tree = tree;
     const maintainers = readMaintainers(tree);
-    this.index = new MaintainersIndex(maintainers, foldersOf(tree));
+    this.index = new MaintainersIndex(maintainers, isFolder);
     this.mailmap = readMailmap(tree);
     for (const { name, entries } of maintainers.sections)
       for (const { key, value, line } of entries) {

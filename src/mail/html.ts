@@ -19,8 +19,8 @@ export function segment(id: string): string {
   return encodeURIComponent(id.replace(/[\ud800-\udfff]/gu, "\ufffd")).replaceAll("%40", "@");
 }
 
-/** Longer texts are cut on pages, with a note; the raw message has them whole (characters). */
-export const maxText = 200_000;
+/** Longer texts are cut on pages, with a note; the raw message has them whole (bytes of HTML). */
+export const maxHtml = 230_000;
 /** As much of one header: some 500 recipients. */
 const maxHeader = 20_000;
 
@@ -49,8 +49,6 @@ export function mailHtml(message: Message, { own, list }: MailLinks, attributes 
     notes.length === 0 ? "" : `<p class="soft">(${escapeHtml(notes.join("; "))})</p>`,
     `<pre>${textHtml(text)}</pre>`,
   ];
-  if (text.length > maxText)
-    lines.push(`<p class="soft">(cut after ${maxText} characters: <a href="${own}raw">raw</a> has all)</p>`);
   for (const { text: readable, number, filename, type, size } of parts)
     if (readable === undefined)
       lines.push(
@@ -74,17 +72,37 @@ export function fileName(name: string | undefined, type: string): string {
 }
 
 /** A mail's text, escaped, with links; quotations and the lines of diffs get classes. */
-export function textHtml(text: string, limit = maxText): string {
-  const shown = text.length > limit ? text.slice(0, limit) : text;
+export function textHtml(text: string): string {
   let inDiff = false;
-  const lines = shown.split("\n").map((line) => {
+  return fitting(text, (line) => {
     if (/^(?:diff --git |--- \S|\+\+\+ \S)/.test(line)) inDiff = true;
     else if (line === "-- ") inDiff = false;
     const kind = lineKind(line, inDiff);
     const escaped = linked(line);
     return kind === "" ? escaped : `<span class="${kind}">${escaped}</span>`;
   });
-  return lines.join("\n");
+}
+
+/**
+ * The lines of a text as HTML, as many as fit into `maxHtml`; that the others are left out is said.
+ * @param between what stands between two lines
+ */
+export function fitting(text: string, lineHtml: (line: string) => string, between = "\n"): string {
+  const lines = text.slice(0, maxHtml).split("\n");
+  const pieces = lines.map(lineHtml);
+  const whole = pieces.join(between);
+  // A character is three bytes at most for each of its units, which is quicker to know than to count.
+  if (text.length <= maxHtml && (3 * whole.length <= maxHtml || Buffer.byteLength(whole) <= maxHtml))
+    return whole;
+  let [bytes, characters, shown] = [0, 0, 0];
+  for (; shown < pieces.length; shown++) {
+    bytes += Buffer.byteLength(pieces[shown]!) + 1;
+    if (bytes > maxHtml) break;
+    characters += lines[shown]!.length + 1;
+  }
+  const rest = Math.max(0, text.length - characters);
+  const note = `<span class="soft">(cut here: ${rest} more characters)</span>`;
+  return [...pieces.slice(0, shown), note].join(between);
 }
 
 function lineKind(line: string, inDiff: boolean): string {

@@ -13,8 +13,9 @@ import { SourceFiles } from "./tree/source-files.js";
 export interface BenchTree {
   /** Its part of addresses. */
   readonly name: string;
-  readonly tree: Tree;
-  readonly sources: SourceFiles;
+  /** As it was at the newest audit: a revision's name can come to mean another commit. */
+  tree: Tree;
+  sources: SourceFiles;
   /** Absent until the first audit has ended. */
   audited?: Audited;
   /** The newest audit: running, waiting or ended. */
@@ -56,18 +57,21 @@ export class Bench {
     const name = unused(slug(`${basename(tree.root)}${revision}`), this.trees);
     const bench: BenchTree = { name, tree, sources: new SourceFiles(tree) };
     this.trees.set(bench.name, bench);
+    this.changes++;
     return bench;
   }
 
   /** Starts an audit, or names the one that is under way. @throws KnownError when too much waits already. */
   audit(bench: BenchTree): JobView {
-    const under = bench.jobId === undefined ? undefined : this.jobs.get(bench.jobId);
-    if (under && under.endedAt === null) return under;
+    const under = this.underWay("audit", bench.jobId);
+    if (under) return under;
     const job = this.jobs.start<"audit">({
       task: { kind: "audit", spec: bench.tree.spec, ...this.threads() },
       title: `audit of ${bench.name}`,
       href: `/tree/${bench.name}/`,
       take: (outcome) => {
+        bench.tree = openTree(bench.tree.spec);
+        bench.sources = new SourceFiles(bench.tree);
         bench.audited = audited(outcome);
         this.changes++;
         rememberAudit(bench.tree.spec, bench.tree.root, bench.audited.report);
@@ -90,8 +94,8 @@ export class Bench {
 
   /** Judges a series on a tree. @throws KnownError when too much waits already. */
   judge(series: BenchSeries, { tree, name }: BenchTree): JobView {
-    const under = series.jobId === undefined ? undefined : this.jobs.get(series.jobId);
-    if (under && under.endedAt === null) return under;
+    const under = this.underWay("review", series.jobId);
+    if (under) return under;
     const job = this.jobs.start<"review">({
       task: { kind: "review", spec: tree.spec, source: series.source, ...this.threads() },
       title: `proof of “${series.title}” on ${name}`,
@@ -107,8 +111,8 @@ export class Bench {
 
   /** Compiles a series' patches on a tree. @throws KnownError when too much waits already. */
   check(series: BenchSeries, { tree, name }: BenchTree): JobView {
-    const under = series.jobId === undefined ? undefined : this.jobs.get(series.jobId);
-    if (under && under.endedAt === null) return under;
+    const under = this.underWay("check", series.jobId);
+    if (under) return under;
     const job = this.jobs.start<"check">({
       task: {
         kind: "check",
@@ -137,6 +141,12 @@ export class Bench {
   close(): void {
     this.jobs.close();
     for (const archive of this.archives) archive.close();
+  }
+
+  /** The job, when it is of that kind and has not ended: it is not started twice. */
+  private underWay(kind: JobView["kind"], id: string | undefined): JobView | undefined {
+    const job = id === undefined ? undefined : this.jobs.get(id);
+    return job?.kind === kind && job.endedAt === null ? job : undefined;
   }
 
   private threads(): { jobs?: number } {

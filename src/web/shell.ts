@@ -1,11 +1,11 @@
 /** What every page shares: the frame, the style, the way that text becomes HTML. */
 import { html, raw } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
-import { textHtml as mailText, maxText } from "../mail/html.js";
+import { textHtml as mailText } from "../mail/html.js";
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
-export { escapeHtml, segment } from "../mail/html.js";
-export { html, maxText, raw };
+export { escapeHtml, fitting, segment } from "../mail/html.js";
+export { html, raw };
 
 export interface PageFrame {
   readonly title: string;
@@ -59,6 +59,6 @@ export function utc(seconds: number): string {
 }
 
 /** A mail's text (see mail/html.ts) as a piece of a page. */
-export function textHtml(text: string, limit = maxText): HtmlEscapedString {
-  return raw(mailText(text, limit)) as HtmlEscapedString;
+export function textHtml(text: string): HtmlEscapedString {
+  return raw(mailText(text)) as HtmlEscapedString;
 }

@@ -96,3 +96,19 @@ test("the document is OpenAPI 3.1, and every reference leads somewhere", async (
   for (const [, name] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
     expect(document.components.schemas).toHaveProperty(name!);
 });
+
+test.each([
+  [{ trea: "toy-tree" }, '"trea" is no field here: tree, revision'],
+  [{ tree: ["toy-tree"] }, "tree has to be a string"],
+])("a body that the document does not allow is refused: %j", async (body, error) => {
+  const response = await workbench.app.request("http://localhost/api/v1/jobs", {
+    method: "POST",
+    headers: {
+      host: "localhost",
+      origin: "http://localhost",
+      authorization: `Bearer ${workbench.guard.token}`,
+    },
+    body: JSON.stringify(body),
+  });
+  expect([response.status, await response.json()]).toEqual([400, { error }]);
+});

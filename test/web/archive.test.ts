@@ -266,3 +266,24 @@ test("our client reads a thread, a search and an inbox from a server with public
     await server.close();
   }
 });
+
+const [firstOf99, lastOf99] = [
+  "20210408170123.8788-1-logang@deltatee.com",
+  "a8cad1ee-57c6-44ef-2539-499c13c66b5f@deltatee.com",
+];
+
+test("a large thread's pages are small, and show each of its messages once", async () => {
+  const seen: string[] = [];
+  for (let next: string | undefined = ""; next !== undefined; ) {
+    const html = await body(`/pci/${firstOf99}/t/${next}`);
+    expect(Buffer.byteLength(html)).toBeLessThan(300_000);
+    seen.push(...[...html.matchAll(/<article id="(m\d+)"/g)].map(([, message]) => message!));
+    next = /<a rel="next" href="([^"]+)"/.exec(html)?.[1];
+  }
+  expect([seen.length, new Set(seen).size]).toEqual([99, 99]);
+});
+
+test("a thread's page holds the message that it was asked for, however long the thread is", async () => {
+  expect(await body(`/pci/${firstOf99}/T/`)).toContain('id="u"');
+  expect(await body(`/pci/${lastOf99}/T/`)).toContain('id="u"');
+});

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { KnownError } from "../../src/base/errors.js";
 import { runSync } from "../../src/base/process.js";
 import { sourceOf } from "../../src/web/series/judged.js";
 import { seriesView } from "../../src/web/series/view.js";
@@ -48,11 +49,17 @@ test.each([
   );
 });
 
+test("what a filter changes is where its links and its form lead", async () => {
+  const html = await body(tree);
+  expect(html).toContain('href="?class=implicit#filter"');
+  expect(html).toMatch(/<form id="filter"[^>]* action="#filter"/);
+});
+
 test("a column sorts, and the same column again goes back", async () => {
   const html = await body(`${tree}?sort=driver`);
   const paths = [...html.matchAll(/<tr><td><a href="driver\/([^"]+)/g)].map((m) => m[1]);
   expect(paths).toEqual([...paths].sort());
-  expect(html).toContain('aria-sort="ascending"><a href="?">driver');
+  expect(html).toContain('aria-sort="ascending"><a href="?#filter">driver');
 });
 
 test("a driver's page lights the step that the address names", async () => {
@@ -83,6 +90,12 @@ test("a series downloads as an mbox that holds its patches and nothing else", as
   const mbox = await answer.text();
   expect(mbox.match(/^From /gm)).toHaveLength(1);
   expect(mbox).toContain(patchId);
+});
+
+test("the line at which a hazard shows is marked, also when no step is there", async () => {
+  const html = await body(`${tree}driver/drivers/toy/leaky.c`);
+  expect(html).toMatch(/class="l mark" id="L\d+"><a [^>]*>\d+<\/a>\s*ret = toy_start/);
+  expect(html).toMatch(/<span class="say" data-n="•">leaks-today: /);
 });
 
 test("source is shown in pages, with a link for each line", async () => {
@@ -117,6 +130,21 @@ test("a range of a repository is judged on its own beginning", async () => {
   const { state, recipients } = seriesView(made, []).patches[0]!;
   expect([state.applies, state.sound, state.removed[0]?.kind]).toEqual([true, true, "leaks-today"]);
   expect(recipients?.map(({ to }) => to)).toContain("Tilda Toy <tilda@example.org>");
+});
+
+test("drivers of a revision are found by their maintainers, as those of a folder are", async () => {
+  const { bench } = workbench;
+  const repository = toyTree("toy-revisions");
+  const git = (...args: string[]) =>
+    runSync("git", ["-c", "user.name=T", "-c", "user.email=t@x", ...args], { cwd: repository });
+  git("init", "-q", "-b", "main");
+  git("add", ".");
+  git("commit", "-qm", "all of it");
+  const made = bench.addTree({ kind: "revision", repository, revision: "main" });
+  expect((await bench.jobs.ended(bench.audit(made).id)).error).toBe(null);
+  const [of, all] = [made, bench.trees.get("toy-tree")!].map((each) => each.audited!.maintainers);
+  expect(of).toEqual(all);
+  expect(count(await body(`/tree/${made.name}/?maintainer=tilda`))).toBeGreaterThan(0);
 });
 
 test("pages carry no inline script, style or handler", async () => {
@@ -158,6 +186,17 @@ test("work needs the token and our own origin", async () => {
   expect(workbench.bench.jobs.list()).toHaveLength(before + 1);
 });
 
+test("a check that is asked for while a proof runs waits for it", async () => {
+  const { bench } = workbench;
+  for (const { id } of bench.jobs.list()) await bench.jobs.ended(id);
+  const [series, toy] = [[...bench.series.values()][0]!, bench.trees.get("toy-tree")!];
+  const [proof, check] = [bench.judge(series, toy), bench.check(series, toy)];
+  expect([proof.kind, check.kind, check.state]).toEqual(["review", "check", "waiting"]);
+  expect(bench.check(series, toy).id).toBe(check.id);
+  bench.jobs.stop(check.id);
+  expect((await bench.jobs.ended(proof.id)).state).toBe("done");
+});
+
 test("a running job can be stopped, and another runs then", async () => {
   const { bench } = workbench;
   const toy = bench.trees.get("toy-tree")!;
@@ -165,7 +204,9 @@ test("a running job can be stopped, and another runs then", async () => {
   const job = bench.audit(toy);
   bench.jobs.stop(job.id);
   expect((await bench.jobs.ended(job.id)).state).toBe("stopped");
-  expect((await bench.jobs.ended(bench.audit(toy).id)).state).toBe("done");
+  const next = bench.audit(toy);
+  expect(next.state).toBe("waiting"); // until the other's thread is gone
+  expect((await bench.jobs.ended(next.id)).state).toBe("done");
 });
 
 test("progress is streamed until the job ends", async () => {
@@ -175,4 +216,35 @@ test("progress is streamed until the job ends", async () => {
   expect(answer.headers.get("content-type")).toContain("text/event-stream");
   const events = (await answer.text()).match(/^data: .*/gm)!.map((line) => JSON.parse(line.slice(6)));
   expect(events.at(-1)).toMatchObject({ id, state: "done" });
+});
+
+test("the jobs of a page share one stream, until all have ended", async () => {
+  const { bench } = workbench;
+  const toy = bench.audit(bench.trees.get("toy-tree")!);
+  const proof = bench.judge([...bench.series.values()][0]!, bench.trees.get("toy-tree")!);
+  const answer = await get(`/jobs/events?id=${toy.id}&id=${proof.id}&id=999`);
+  const events = (await answer.text()).match(/^data: .*/gm)!.map((line) => JSON.parse(line.slice(6)));
+  for (const { id } of [toy, proof])
+    expect(events.findLast((event) => event.id === id)).toMatchObject({ state: "done" });
+  expect((await get("/jobs/events?id=999")).status).toBe(404);
+});
+
+test("a result that cannot be taken is the job's failure, not the server's", async () => {
+  const { jobs, trees } = workbench.bench;
+  const { id } = jobs.start<"audit">({
+    task: { kind: "audit", spec: trees.get("toy-tree")!.tree.spec, jobs: 1 },
+    title: "audit of a tree that goes away",
+    href: "/",
+    take: () => {
+      throw new KnownError("/src: no such folder");
+    },
+  });
+  expect(await jobs.ended(id)).toMatchObject({ state: "failed", error: "/src: no such folder" });
+});
+
+test("every tree leads to the others", async () => {
+  const { bench } = workbench;
+  const other = bench.addTree({ kind: "folder", path: toyTree("other-tree") });
+  expect(await body(tree)).toContain(`<a href="/tree/${other.name}/">${other.name}</a>`);
+  expect(await body(`/tree/${other.name}/`)).toContain(`<a href="${tree}">toy-tree</a>`);
 });

@@ -24,7 +24,7 @@ export interface Asked {
   /** Of the path and of the query, decoded. */
   readonly values: Readonly<Record<string, string | undefined>>;
   /** Of a POST. */
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, string>>;
 }
 
 export interface Operation {
@@ -133,7 +133,7 @@ export const operations: readonly Operation[] = [
     parameters: { archive: "its name", id: "a Message-ID of the thread" },
     answer: "Job",
     run: (bench, { body }) => {
-      const source = threadSource(bench, String(body.archive ?? ""), String(body.id ?? ""));
+      const source = threadSource(bench, body.archive ?? "", body.id ?? "");
       if (!source) throw new Refusal(404, "there is no such thread");
       return job(bench, judgeSent(bench, source).jobId ?? "");
     },
@@ -208,7 +208,7 @@ export const operations: readonly Operation[] = [
     parameters: { tree: "a tree of this server", revision: "of its repository; empty for the tree itself" },
     answer: "Job",
     run: (bench, { body }) => {
-      const started = startAudit(bench, String(body.tree ?? ""), String(body.revision ?? ""));
+      const started = startAudit(bench, body.tree ?? "", body.revision ?? "");
       if ("refused" in started) throw new Refusal(400, started.refused);
       return started.job;
     },

@@ -32,7 +32,7 @@ export function mountApi(app: Hono, bench: Bench, guard: Guard): void {
 async function answer(context: Context, bench: Bench, operation: Operation): Promise<Response> {
   try {
     const values = { ...context.req.query(), ...context.req.param() };
-    const body = operation.method === "post" ? await bodyOf(context) : {};
+    const body = operation.method === "post" ? await bodyOf(context, operation) : {};
     return context.json(operation.run(bench, { values, body }) as object, 200, {
       "Cache-Control": "no-cache",
     });
@@ -42,16 +42,33 @@ async function answer(context: Context, bench: Bench, operation: Operation): Pro
   }
 }
 
-async function bodyOf(context: Context): Promise<Asked["body"]> {
+async function bodyOf(context: Context, { parameters = {} }: Operation): Promise<Asked["body"]> {
   const text = await context.req.text();
   if (text === "") return {};
   try {
     const body: unknown = JSON.parse(text);
-    if (typeof body === "object" && body !== null && !Array.isArray(body)) return body as Asked["body"];
-  } catch {
-    // said below
+    if (typeof body === "object" && body !== null && !Array.isArray(body))
+      return checkedBody(new Map(Object.entries(body)), parameters);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
   }
   throw new Refusal(400, "the body is no JSON object");
+}
+
+function checkedBody(
+  body: ReadonlyMap<string, unknown>,
+  parameters: Readonly<Record<string, string>>,
+): Asked["body"] {
+  const names = Object.keys(parameters);
+  for (const [name, value] of body) {
+    if (!names.includes(name))
+      throw new Refusal(
+        400,
+        `${JSON.stringify(name)} is no field here: ${names.join(", ") || "there is none"}`,
+      );
+    if (typeof value !== "string") throw new Refusal(400, `${name} has to be a string`);
+  }
+  return Object.fromEntries(body) as Asked["body"];
 }
 
 function apiPage() {

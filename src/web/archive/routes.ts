@@ -115,6 +115,8 @@ function messageAnswer(
   const entry = entries?.[0];
   if (!entry) return errorPage(context, 404, "there is no such message in this archive");
   const version = `${archive.version()} ${surroundings.version()}`;
+  const asked = context.req.query("o");
+  const from = asked === undefined ? undefined : whole(asked);
   if (typeof view === "object") return attachment(context, archive, entry, view.part);
   switch (view) {
     case "redirect":
@@ -146,7 +148,7 @@ function messageAnswer(
         context,
         version,
         htmlType,
-        threadPage(archive, entry, view === "flat", whole(context.req.query("o")), surroundings.judgedOn),
+        threadPage(archive, entry, view === "flat", from, surroundings.judgedOn),
       );
   }
 }

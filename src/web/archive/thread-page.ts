@@ -4,40 +4,39 @@ import { type GzipPiece, gzipPiece, joinPieces, storedPiece } from "../../base/g
 import { type Html, html, page, raw, segment } from "../shell.js";
 import { orderedThread, overview } from "./overview.js";
 
-/** Messages on one page; and bytes of HTML, whatever comes first. */
+/** Messages on one page; and bytes of HTML, whatever comes first. A message that is larger has a page of its own. */
 const perPage = 100;
-const bytesPerPage = 1_500_000;
+const bytesPerPage = 280_000;
+/** Of the list of all messages, a line. */
+const lineBytes = 160;
 
 /** Where the messages go. Text cannot look like it: a page escapes all text. */
 const messagesHere = "<!-- messages -->";
 
 /**
  * The page, compressed with gzip: messages are put into it as the index keeps them.
+ * @param from the place of its first message; without it, 0, or that of the asked message when it would be missing
  * @param judgedOn the tree that the thread's series can be judged on
  */
 export async function threadPage(
   archive: Archive,
   entry: Entry,
   flat: boolean,
-  offset: number,
+  from: number | undefined,
   judgedOn: string | undefined,
 ): Promise<Buffer> {
   const thread = orderedThread(archive, entry.thread);
   const order = (flat ? [...thread].sort((a, b) => a.message.date - b.message.date) : thread).map(
     ({ message }) => message.entry,
   );
-  const shown = order.slice(offset, offset + perPage);
-  const messages: GzipPiece[] = [];
-  let bytes = 0;
-  for (const [i, piece] of archive.shown(shown).entries()) {
-    messages.push(...article(shown[i]!, piece, shown[i]!.id === entry.id));
-    bytes += piece.length;
-    if (bytes >= bytesPerPage) {
-      shown.length = i + 1;
-      break;
-    }
+  const asked = order.findIndex(({ id }) => id === entry.id);
+  let offset = from ?? 0;
+  let shown = messagesFrom(archive, order, offset, entry);
+  if (from === undefined && asked >= shown.length) {
+    offset = asked;
+    shown = messagesFrom(archive, order, offset, entry);
   }
-  const here = new Set(shown.map(({ id }) => id));
+  const here = new Set(order.slice(offset, offset + shown.length).map(({ id }) => id));
   const next = offset + shown.length;
   const frame = await page(
     {
@@ -56,15 +55,35 @@ export async function threadPage(
       overview(thread, entry.id, ({ id, messageId }) =>
         here.has(id) ? `#m${id}` : `../../${segment(messageId)}/`,
       ),
+      offset > 0 ? html`<p><a href="?o=0">from the first message on</a></p>` : html``,
       raw(messagesHere),
       next < order.length ? html`<p><a rel="next" href="?o=${next}">next messages</a></p>` : html``,
     ],
   );
   const [before, after] = frame.split(messagesHere) as [string, string];
-  return joinPieces([await gzipPiece(before), ...messages, await gzipPiece(after)]);
+  return joinPieces([await gzipPiece(before), ...shown.flat(), await gzipPiece(after)]);
 }
 
-function article({ id, messageId }: Entry, message: GzipPiece, asked: boolean): readonly GzipPiece[] {
+/** The messages of one page, each in pieces: as many as fit, one at least. */
+function messagesFrom(
+  archive: Archive,
+  order: readonly Entry[],
+  offset: number,
+  asked: Entry,
+): GzipPiece[][] {
+  const list: GzipPiece[][] = [];
+  const wanted = order.slice(offset, offset + perPage);
+  let bytes = lineBytes * order.length;
+  for (const [i, message] of archive.shown(wanted).entries()) {
+    const pieces = article(wanted[i]!, message, wanted[i]!.id === asked.id);
+    bytes += pieces.reduce((sum, { length }) => sum + length, 0);
+    if (bytes > bytesPerPage && i > 0) break;
+    list.push(pieces);
+  }
+  return list;
+}
+
+function article({ id, messageId }: Entry, message: GzipPiece, asked: boolean): GzipPiece[] {
   const own = `../../${segment(messageId)}/`;
   return [
     storedPiece(`<article id="m${id}">${asked ? '<span id="u"></span>' : ""}`),

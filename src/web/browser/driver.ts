@@ -4,6 +4,9 @@ const items = [...document.querySelectorAll<HTMLElement>("[data-journey] > [data
 const at = document.querySelector<HTMLElement>("[data-part=at]");
 let now = items.findIndex((item) => item.classList.contains("now")) + 1;
 
+/** Whether steps and source stand side by side: as in the style sheet. */
+const isBeside = matchMedia("(width > 62rem)");
+
 const linkOf = (item: HTMLElement | undefined) => item?.querySelector<HTMLAnchorElement>("a");
 
 function go(step: number, remember = true): void {
@@ -21,8 +24,8 @@ function go(step: number, remember = true): void {
     say.classList.add("now");
   const line = document.getElementById(link.hash.slice(1));
   line?.classList.add("now");
-  line?.scrollIntoView({ block: "center", behavior: smooth() });
-  item.scrollIntoView({ block: "nearest" });
+  line?.scrollIntoView({ block: "center", behavior: remember ? smooth() : "auto" });
+  if (isBeside.matches) item.scrollIntoView({ block: "nearest" }); // else it would take the line out of sight
   at?.replaceChildren(`step ${step} of ${items.length}`);
   if (remember) history.replaceState(null, "", link.href);
 }

@@ -44,6 +44,7 @@ form?.addEventListener("submit", (event) => {
   event.preventDefault();
   clearTimeout(pause);
   show(address(), true);
+  form.scrollIntoView(); // as the address that the form has without us
 });
 
 document.querySelector("#results")?.addEventListener("click", (event) => {

@@ -45,13 +45,19 @@ interface Job {
 const maxWaiting = 8;
 /** Ended jobs that are remembered. */
 const maxEnded = 50;
-/** Milliseconds that a stopped job has to clean up. */
-const grace = 3000;
+const bug = "this is a bug; the server's log has the details";
+/**
+ * Milliseconds that a stopped job has to clean up. Long, for a program that it waits for cannot be interrupted, and a
+ * thread that is cut off leaves its locks and scratch folders behind.
+ */
+const grace = 60_000;
 
 export class Jobs {
   private readonly jobs = new Map<string, Job>();
   private readonly events = new EventEmitter().setMaxListeners(0);
   private count = 0;
+  /** Threads of stopped jobs that have not ended yet. */
+  private readonly leaving = new Set<ReturnType<typeof startWorker>>();
 
   /** Newest first. */
   list(): readonly JobView[] {
@@ -89,9 +95,20 @@ export class Jobs {
     const job = this.jobs.get(id);
     if (!job || !["waiting", "running"].includes(job.view.state)) return;
     const { worker } = job;
+    if (worker) this.leave(worker);
     this.end(job, "stopped", null);
-    worker?.postMessage("stop");
-    if (worker) setTimeout(() => worker.terminate(), grace).unref();
+  }
+
+  /** The next job waits until the thread has ended: it may use the same files. */
+  private leave(worker: ReturnType<typeof startWorker>): void {
+    this.leaving.add(worker);
+    const cut = setTimeout(() => worker.terminate(), grace).unref();
+    worker.once("exit", () => {
+      clearTimeout(cut);
+      this.leaving.delete(worker);
+      this.next();
+    });
+    worker.postMessage("stop");
   }
 
   /** Calls back with the job's view whenever it changes. @returns what ends that */
@@ -114,11 +131,8 @@ export class Jobs {
   }
 
   close(): void {
-    for (const { id } of [...this.inState("waiting"), ...this.inState("running")]) {
-      const { worker } = this.jobs.get(id)!;
-      this.stop(id);
-      worker?.terminate();
-    }
+    for (const { id } of [...this.inState("waiting"), ...this.inState("running")]) this.stop(id);
+    for (const worker of this.leaving) worker.terminate();
   }
 
   private inState(state: JobState): JobView[] {
@@ -126,7 +140,7 @@ export class Jobs {
   }
 
   private next(): void {
-    if (this.inState("running").length > 0) return;
+    if (this.inState("running").length > 0 || this.leaving.size > 0) return;
     const job = [...this.jobs.values()].find(({ view }) => view.state === "waiting");
     if (job) this.run(job);
   }
@@ -147,15 +161,21 @@ export class Jobs {
         return this.change(job, { progress: shown(message.progress) });
       case "failed":
         if (!message.known) process.stderr.write(`treewide: ${job.view.title}: ${message.why}\n`);
-        return this.end(
-          job,
-          "failed",
-          message.known ? message.why : "this is a bug; the server's log has the details",
-        );
+        return this.end(job, "failed", message.known ? message.why : bug);
       case "done":
-        job.request.take(message.outcome as never);
-        return this.end(job, "done", null);
+        return this.take(job, message.outcome);
     }
+  }
+
+  /** A result that cannot be taken (its tree is gone meanwhile) is the job's failure, never the server's. */
+  private take(job: Job, outcome: Outcomes[Task["kind"]]): void {
+    try {
+      job.request.take(outcome as never);
+    } catch (error) {
+      if (!(error instanceof KnownError)) process.stderr.write(`treewide: ${job.view.title}: ${error}\n`);
+      return this.end(job, "failed", error instanceof KnownError ? error.message : bug);
+    }
+    this.end(job, "done", null);
   }
 
   /** Only the first end of a job counts. */

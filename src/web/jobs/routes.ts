@@ -17,19 +17,22 @@ export function mountJobs(app: Hono, bench: Bench, guard: Guard): void {
   app.get("/jobs/", (context) =>
     context.html(jobsPage(bench, guard.carriesToken(context)), 200, { "Cache-Control": "no-store" }),
   );
-  app.get("/jobs/:id/events", (context) => {
-    const id = context.req.param("id");
-    if (!bench.jobs.get(id)) return errorPage(context, 404, "there is no such job");
+  const events = (context: Context, asked: readonly string[]) => {
+    const ids = [...new Set(asked)].filter((id) => bench.jobs.get(id));
+    if (ids.length === 0) return errorPage(context, 404, "there is no such job");
     if (streams >= maxStreams) return errorPage(context, 503, "too many pages watch jobs");
     streams++;
     return streamSSE(context, async (stream) => {
       try {
-        await follow(bench, id, stream);
+        await follow(bench, ids, stream);
       } finally {
         streams--;
       }
     });
-  });
+  };
+  // One stream for all jobs of a page: a browser has six connections to a server, for all of its tabs.
+  app.get("/jobs/events", (context) => events(context, context.req.queries("id") ?? []));
+  app.get("/jobs/:id/events", (context) => events(context, [context.req.param("id")]));
   app.post("/jobs/", guard.acting, async (context) => {
     const form = await context.req.parseBody();
     const started = startAudit(bench, text(form.tree), text(form.revision));
@@ -67,36 +70,46 @@ function stop(context: Context, bench: Bench): Response | Promise<Response> {
   return context.redirect("/jobs/", 303);
 }
 
-/** Sends the job as it is now and at each change, until it ends or the reader goes. */
+/** Sends the jobs as they are now and at each change, until all have ended or the reader goes. */
 async function follow(
   { jobs }: Bench,
-  id: string,
+  ids: readonly string[],
   stream: Parameters<Parameters<typeof streamSSE>[1]>[0],
 ): Promise<void> {
   let wake = () => {};
-  let changed = true;
-  const unwatch = jobs.watch(id, () => {
-    changed = true;
-    wake();
-  });
+  const changed = new Set(ids);
+  const open = new Set(ids);
+  const unwatch = ids.map((id) =>
+    jobs.watch(id, () => {
+      changed.add(id);
+      wake();
+    }),
+  );
   stream.onAbort(() => wake());
   try {
-    while (!stream.aborted) {
-      const view = jobs.get(id);
-      if (!view) return;
-      await (changed ? stream.writeSSE({ data: JSON.stringify(view) }) : stream.write(": still here\n\n"));
-      changed = false;
-      if (view.endedAt !== null) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, heartbeat);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        if (changed || stream.aborted) wake();
-      });
+    while (!stream.aborted && open.size > 0) {
+      if (changed.size === 0) await stream.write(": still here\n\n");
+      for (const id of changed) {
+        changed.delete(id);
+        const view = jobs.get(id);
+        if (view) await stream.writeSSE({ data: JSON.stringify(view) });
+        if (!view || view.endedAt !== null) open.delete(id);
+      }
+      if (open.size > 0) await pause();
     }
   } finally {
-    unwatch();
+    for (const end of unwatch) end();
+  }
+
+  /** Until something changes, the reader goes, or it is time for a sign of life. */
+  function pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, heartbeat);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (changed.size > 0 || stream.aborted) wake();
+    });
   }
 }

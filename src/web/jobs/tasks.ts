@@ -1,8 +1,7 @@
 /** Long work as data: what a job's thread is told to do, and what it tells back. */
-import { join } from "node:path";
 import { type AuditResult, auditTree } from "../../audit/audit.js";
 import type { ProgressListener } from "../../base/progress.js";
-import { Router } from "../../gate/route.js";
+import { routerOf } from "../../gate/route-tree.js";
 import { openTree, type TreeSpec } from "../../kernel/tree.js";
 import type { Checked } from "../series/checked.js";
 import { type Judged, judgePosting, type PostingSource } from "../series/judged.js";
@@ -52,9 +51,8 @@ export async function perform(task: Task, options: WorkOptions): Promise<Outcome
 }
 
 function maintainersOf(spec: TreeSpec, { drivers }: AuditResult): Maintained["maintainers"] {
-  const tree = openTree(spec);
-  if (spec.kind !== "folder" || !tree.exists("MAINTAINERS")) return undefined;
-  const router = new Router(join(tree.root));
+  const router = routerOf(openTree(spec));
+  if (!router) return undefined;
   const files = new Set(drivers.map(({ driver }) => driver));
   return new Map(
     [...files].map((file) => [

@@ -53,6 +53,7 @@ export async function checkMails(
     mails.forEach(([, raw], i) => {
       writeFileAtomic(join(folder, `${String(i + 1).padStart(4, "0")}.patch`), raw);
     });
+    progress({ task: "making commits of the patches", done: 0 });
     const { repository, commits } =
       spec.kind === "folder"
         ? commitPatches(folder, spec.path)

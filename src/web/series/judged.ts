@@ -1,7 +1,7 @@
 /** A posted series with all that can be said of it on a tree: what each patch does, who gets it, when it can land. */
 import { existsSync } from "node:fs";
-import { Router } from "../../gate/route.js";
 import { parsePatch } from "../../gate/route-patch.js";
+import { routerOf } from "../../gate/route-tree.js";
 import { openTree, type Tree, type TreeSpec } from "../../kernel/tree.js";
 import { coreFiles } from "../../ownership/core.js";
 import { applyDiffs } from "../../series/apply.js";
@@ -81,8 +81,8 @@ export async function judgePosting(
 }
 
 function receiversOf(tree: Tree, { patches }: Posting): Judged["receivers"] {
-  if (tree.spec.kind !== "folder" || !tree.exists("MAINTAINERS")) return undefined;
-  const router = new Router(tree.root);
+  const router = routerOf(tree);
+  if (!router) return undefined;
   return new Map(
     patches.map(({ n, message }) => [
       n,

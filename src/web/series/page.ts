@@ -55,7 +55,7 @@ function verdict({ patches, missed }: SeriesView): Html {
 
 function patchRow({ number, title, state, check, recipients, review, stage }: PatchView): Html {
   const untrue = state.claims.filter(({ holds }) => !holds).length;
-  return html`<tr><td class="number">${number}</td><td><a href="${number}/">${title}</a></td><td>${proof(state)}</td><td class="${state.introduced.length > 0 ? "error" : "nothing"}">${kinds(state.introduced)}</td><td class="nothing">${kinds(state.removed)}</td><td class="${untrue > 0 ? "error" : "nothing"}">${untrue || "·"}</td><td>${checkWords(check)}</td><td>${recipients?.length ?? "?"}</td><td>${reviewWords(review)}</td><td>${stage ?? "·"}</td></tr>`;
+  return html`<tr><td class="number">${number}</td><td><a href="${number}/">${title}</a></td><td class="short">${proof(state)}</td><td class="${state.introduced.length > 0 ? "error" : "nothing"}">${kinds(state.introduced)}</td><td class="nothing">${kinds(state.removed)}</td><td class="${untrue > 0 ? "error" : "nothing"}">${untrue || "·"}</td><td>${checkWords(check)}</td><td>${recipients?.length ?? "?"}</td><td>${reviewWords(review)}</td><td>${stage ?? "·"}</td></tr>`;
 }
 
 /** The state of a patch in two words. */

@@ -3,7 +3,7 @@
 import { plural } from "../../report/text.js";
 import { hazardWords } from "../../report/words.js";
 import type { HazardChange } from "../../series/review.js";
-import { escapeHtml, type Html, html, maxText, page, raw, textHtml } from "../shell.js";
+import { escapeHtml, fitting, type Html, html, page, raw, textHtml } from "../shell.js";
 import { pathSegments } from "../tree/audited.js";
 import type { BenchSeries } from "./bench-series.js";
 import { isCompiler } from "./checked.js";
@@ -36,7 +36,7 @@ export function patchPage({ posting }: BenchSeries, view: SeriesView, patch: Pat
 <p class="stepper">${turn(numbers[at - 1], "← previous", "prev")}${turn(numbers[at + 1], "next →", "next")}<a href="patch.mbox">download</a>${patch.review ? html` <a href="${patch.review.href}">read the thread</a>` : ""}</p>
 <dl class="facts"><dt>author</dt><dd>${author}</dd><dt>proof</dt><dd>${proof(state)}${state.failure === null ? "" : html` <span class="error">${state.failure}</span>`}${state.core === null ? "" : html`<br>core: ${state.core}`}</dd>${checks(patch)}<dt>files</dt><dd>${files.map((file) => fileLink(file, view.tree))}</dd>${patch.stage === null ? "" : html`<dt>stage</dt><dd>${patch.stage}</dd>`}</dl>
 ${changes("Brings", state.introduced, view.tree)}${changes("Takes away", state.removed, view.tree)}${claims(state.claims)}
-<h2>Message</h2><div class="message">${textHtml(diffAt === -1 ? text : text.slice(0, diffAt))}</div>
+<h2>Message</h2><div class="message">${textHtml((diffAt === -1 ? text : text.slice(0, diffAt)).trimEnd())}</div>
 <h2>Diff</h2>${diffAt === -1 ? "" : diffView(text.slice(diffAt))}
 ${review(patch)}${recipients(patch)}`,
   );
@@ -63,7 +63,7 @@ function fileLink(file: string, tree: string | null): Html {
       ? html`<code>${file}</code>`
       : html`<a class="place" href="/tree/${tree}/source/${pathSegments(file)}">${file}</a>`;
   const driver = tree !== null && file.endsWith(".c");
-  return html`<div>${name}${driver ? html` <a class="small" href="/tree/${tree}/?q=${encodeURIComponent(file)}">drivers</a>` : ""}</div>`;
+  return html`<div>${name}${driver ? html` <a class="small" href="/tree/${tree}/?q=${encodeURIComponent(file)}#filter">drivers</a>` : ""}</div>`;
 }
 
 function changes(words: string, list: readonly HazardChange[], tree: string | null): Html {
@@ -72,7 +72,7 @@ function changes(words: string, list: readonly HazardChange[], tree: string | nu
     .slice(0, maxChanges)
     .map(
       ({ kind, driver, file, line, witness }) =>
-        html`<li><span class="${hazardWords[kind].level}">${kind}</span> <a class="place" href="/tree/${tree ?? ""}/driver/${pathSegments(driver)}">${driver}</a> <span class="place">${file === driver ? "" : file}:${line}</span>${
+        html`<li><span class="${hazardWords[kind].level}">${kind}</span> <a class="place" href="/tree/${tree ?? ""}/driver/${pathSegments(driver)}">${driver}</a>${file === driver ? "" : " "}<span class="place">${file === driver ? "" : file}:${line}</span>${
           witness.length === 0
             ? ""
             : html`<details><summary class="small">${plural(witness.length, "step")}</summary><ol class="steps">${witness.map((step) => html`<li>${step.event}<br><small><span class="place">${step.file}:${step.line}</span> ${step.function}() · ${step.state}</small></li>`)}</ol></details>`
@@ -87,16 +87,12 @@ function claims(list: PatchView["state"]["claims"]): Html {
 
 /** A diff with its lines coloured; shown as text, never run. */
 export function diffView(diff: string): Html {
-  const lines = diff
-    .slice(0, maxText)
-    .replace(/\n-- \n[\s\S]*$/, "")
-    .trimEnd()
-    .split("\n");
-  const html_ = lines.map((line) => {
-    const look = lineLook(line);
-    return `<span${look === "" ? "" : ` class="${look}"`}>${escapeHtml(line) || " "}</span>`;
-  });
-  return html`<pre class="diff" tabindex="0" role="region" aria-label="Diff">${raw(html_.join(""))}</pre>`;
+  const line = (text: string) => {
+    const look = lineLook(text);
+    return `<span${look === "" ? "" : ` class="${look}"`}>${escapeHtml(text) || " "}</span>`;
+  };
+  const code = fitting(diff.replace(/\n-- \n[\s\S]*$/, "").trimEnd(), line, "");
+  return html`<pre class="diff" tabindex="0" role="region" aria-label="Diff">${raw(code)}</pre>`;
 }
 
 function lineLook(line: string): string {

@@ -40,10 +40,10 @@ export function driverPage({ tree, row, siblings, asked, sources, patches, threa
     {
       title: `${driver.driver}: ${driver.class}`,
       look: "bench",
-      scripts: ["driver"],
+      scripts: ["driver", "line"],
       navigation: [
         [tree, root],
-        [row.subsystem, `${root}?subsystem=${encodeURIComponent(row.subsystem)}`],
+        [row.subsystem, `${root}?subsystem=${encodeURIComponent(row.subsystem)}#filter`],
         [driver.driver, row.href.replace(/^driver\/.*\//, "")],
       ],
     },
@@ -79,7 +79,7 @@ function prefixOf(files: readonly string[], file: string): string {
 function sourceOf(
   file: string,
   driver: DriverResult,
-  { journey, step }: DriverView,
+  view: DriverView,
   files: readonly string[],
   sources: SourceFiles,
   root: string,
@@ -89,9 +89,11 @@ function sourceOf(
   const title = html`<h2><a href="${whole}">${file}</a></h2>`;
   if (!text)
     return html`${title}<p class="soft">This file is not in the tree any more, or cannot be read.</p>`;
+  const { journey, step } = view;
   const steps = stepMarks(journey, file);
   const marks = [
     ...steps,
+    ...hazardMarks(view, file),
     ...callMarks(driver, file).filter((call) => !steps.some(({ line }) => line === call.line)),
   ];
   return html`<section>${title}${sourceView(text, marks, { now: step, prefix: prefixOf(files, file), whole })}</section>`;
@@ -107,6 +109,17 @@ function stepMarks(journey: Journey | undefined, file: string): Mark[] {
     }));
 }
 
+/** Where hazards show: often the line of a failure, which no step of a witness is at. */
+function hazardMarks({ hazards }: DriverView, file: string): Mark[] {
+  const said = new Set<string>();
+  return hazards
+    .filter(
+      ({ kind, line, file: of }) =>
+        of === file && !said.has(`${kind} ${line}`) && said.add(`${kind} ${line}`),
+    )
+    .map(({ kind, line }) => ({ line, words: `${kind}: ${hazardWords[kind].message}` }));
+}
+
 /** Allocations and frees that no step of the journey speaks of. */
 function callMarks(driver: DriverResult, file: string): Mark[] {
   return [
@@ -119,13 +132,13 @@ function callMarks(driver: DriverResult, file: string): Mark[] {
 const held = (vectors: string) =>
   ({ none: "no vectors", unknown: "vectors unknown" })[vectors] ?? `${vectors} held`;
 
-function hazardList({ hazards, journey }: DriverView, { ask }: Addresses): Html {
+function hazardList({ hazards, journey }: DriverView, { ask, place }: Addresses): Html {
   if (hazards.length === 0) return html`<h2>No hazard was found</h2>`;
   return html`<h2>${plural(hazards.length, "hazard")}</h2><ol class="hazards">${hazards.map((hazard, i) => {
     const { level, message } = hazardWords[hazard.kind];
     const query = `hazard=${i + 1}`;
     const chosen = journey?.query === query;
-    return html`<li class="${chosen ? "chosen" : ""}"><a href="${ask(query)}"${chosen ? html` aria-current="true"` : ""}><span class="${level}">${hazard.kind}</span></a> <span class="place">${hazard.file.split("/").at(-1)}:${hazard.line}</span>${chosen ? html` <small>${message}</small>` : ""}</li>`;
+    return html`<li class="${chosen ? "chosen" : ""}"><a href="${ask(query)}"${chosen ? html` aria-current="true"` : ""}><span class="${level}">${hazard.kind}</span></a> <a class="place" href="${place(hazard.file, hazard.line)}">${hazard.file.split("/").at(-1)}:${hazard.line}</a>${chosen ? html` <small>${message}</small>` : ""}</li>`;
   })}</ol>`;
 }
 
@@ -190,7 +203,7 @@ function facts(
     "maintainers",
     maintainers.map(
       (each) =>
-        html`<div><a href="${root}?maintainer=${encodeURIComponent(each.replace(/ <.*/, ""))}">${each}</a></div>`,
+        html`<div><a href="${root}?maintainer=${encodeURIComponent(each.replace(/ <.*/, ""))}#filter">${each}</a></div>`,
     ),
   )}${row(
     "same file",

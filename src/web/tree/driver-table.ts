@@ -3,7 +3,7 @@ import type { HazardKind } from "../../ownership/observer.js";
 import { hazardWords } from "../../report/words.js";
 import { type Html, html } from "../shell.js";
 import type { DriverRow } from "./audited.js";
-import { type Filter, filterQuery, type SortKey } from "./filter.js";
+import { type Filter, filterHref, type SortKey } from "./filter.js";
 
 /** Rows on one page. */
 export const perPage = 1000;
@@ -30,7 +30,7 @@ export function driverTable(
 function head(key: SortKey, text: string, filter: Filter, look = ""): Html {
   const sorted = filter.sort === key;
   const order = key === "driver" || key === "class" || key === "maintainer" ? "ascending" : "descending";
-  const to = filterQuery(filter, { sort: sorted ? "need" : key });
+  const to = filterHref(filter, { sort: sorted ? "need" : key });
   return html`<th scope="col" class="${look}" aria-sort="${sorted ? order : "none"}"><a href="${to}">${text}</a></th>`;
 }
 
@@ -51,6 +51,6 @@ function pager(filter: Filter, count: number): Html | string {
   const pages = Math.ceil(count / perPage);
   if (pages <= 1) return "";
   const to = (page: number, text: string) =>
-    page < 1 || page > pages ? "" : html` <a href="${filterQuery(filter, { page })}">${text}</a>`;
+    page < 1 || page > pages ? "" : html` <a href="${filterHref(filter, { page })}">${text}</a>`;
   return html` · page ${filter.page} of ${pages}${to(filter.page - 1, "previous")}${to(filter.page + 1, "next")}`;
 }

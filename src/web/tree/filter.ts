@@ -46,6 +46,11 @@ export function filterQuery(filter: Filter, change: Partial<Filter> = {}): strin
   return `?${query}`;
 }
 
+/** The address of what a filter asks for: where the form and the table are, not the top of the page. */
+export function filterHref(filter: Filter, change: Partial<Filter> = {}): string {
+  return `${filterQuery(filter, change)}#filter`;
+}
+
 export function isFiltered(filter: Filter): boolean {
   return filterQuery({ ...filter, sort: "need" }) !== "?";
 }

@@ -11,7 +11,7 @@ const height = 120;
 const column = 34;
 
 export function historyView(all: readonly PastAudit[]): Html {
-  const past = all.slice(-maxShown);
+  const past = all.filter((audit, i) => !isSame(audit, all[i - 1])).slice(-maxShown);
   if (past.length < 2) return html``;
   const most = Math.max(...past.map(({ summary }) => summary.drivers));
   const kinds = hazardKinds.filter((kind) => past.some(({ summary }) => summary.hazards[kind] > 0));
@@ -25,6 +25,11 @@ export function historyView(all: readonly PastAudit[]): Html {
         (name) => html`<td class="number">${summary.byClass[name] ?? 0}</td>`,
       )}${kinds.map((kind) => html`<td class="number">${summary.hazards[kind] ?? 0}</td>`)}</tr>`,
   )}</tbody></table></div></details></section>`;
+}
+
+/** Another folder or name of the same kernel moves nothing. */
+function isSame(a: PastAudit, b: PastAudit | undefined): boolean {
+  return a.version === b?.version && JSON.stringify(a.summary) === JSON.stringify(b.summary);
 }
 
 function bar({ version, at, summary }: PastAudit, index: number, most: number): Html {

@@ -28,10 +28,12 @@ export function lanesTable(
   )}</tbody></table></div>`;
 }
 
+/** A place is told by the last part of its path, as everywhere beside the source. */
 export function ending({ ending: kind, words }: Branch): Html {
+  const short = words.replace(/\S*\/(?=\S+:\d+$)/, "");
   return kind === "leaked"
-    ? html`<span class="error">✗ ${words}</span>`
-    : html`<span class="good">✓</span> ${words}`;
+    ? html`<span class="error">✗ ${short}</span>`
+    : html`<span class="good">✓</span> ${short}`;
 }
 
 function lane({ path, shared, today, afterCoreChange }: TimelineView): Html {

@@ -7,8 +7,9 @@ import type { BenchTree } from "../bench.js";
 import { type Html, html, page } from "../shell.js";
 import type { Audited } from "./audited.js";
 import { driverTable } from "./driver-table.js";
-import { type Filter, filterQuery, filterRows, isFiltered } from "./filter.js";
+import { type Filter, filterHref, filterRows, isFiltered } from "./filter.js";
 import { historyView } from "./history-view.js";
+import { otherTrees } from "./other-trees.js";
 import { treemapSvg } from "./treemap.js";
 
 export function overviewPage(
@@ -16,10 +17,11 @@ export function overviewPage(
   found: Audited,
   filter: Filter,
   past: readonly PastAudit[],
+  trees: readonly string[],
 ): Html {
   const { report, rows, kinds } = found;
   const link = (subsystem: string, of?: DriverClass) =>
-    filterQuery(filter, { subsystem, ...(of && { class: of }) });
+    filterHref(filter, { subsystem, ...(of && { class: of }) });
   return page(
     {
       title: `${name}: who owns the IRQ vectors`,
@@ -28,7 +30,7 @@ export function overviewPage(
       navigation: [[name, `/tree/${name}/`]],
     },
     html`<h1>Linux ${tree.version} <small>${name}</small></h1>
-<p class="soft">${plural(report.summary.drivers, "driver")} with IRQ vectors${report.tree.commit === null ? "" : html`, commit <code>${report.tree.commit.slice(0, 12)}</code>`}; audited ${found.at.toISOString().slice(0, 16).replace("T", " ")} UTC. <a href="/jobs/">audit again</a></p>
+<p class="soft">${plural(report.summary.drivers, "driver")} with IRQ vectors${report.tree.commit === null ? "" : html`, commit <code>${report.tree.commit.slice(0, 12)}</code>`}; audited ${found.at.toISOString().slice(0, 16).replace("T", " ")} UTC. <a href="/jobs/">audit again</a>${otherTrees(trees, name)}</p>
 <div class="glance"><section><h2>Who owns the vectors</h2>${classCounts(found, filter)}</section><section><h2>What goes wrong</h2>${hazardCounts(found, filter)}${coreFacts(found)}</section></div>
 ${treemapSvg(rows, link)}
 ${historyView(past)}
@@ -43,14 +45,14 @@ function classCounts({ report: { summary } }: Audited, filter: Filter): Html {
     .filter((name) => summary.byClass[name] > 0)
     .map(
       (name) =>
-        html`<tr><td class="number">${summary.byClass[name]}</td><th scope="row"><a class="class ${name}" href="${filterQuery(filter, { class: name })}"${filter.class === name ? html` aria-current="true"` : ""}>${name}</a></th><td>${classWords[name]}</td></tr>`,
+        html`<tr><td class="number">${summary.byClass[name]}</td><th scope="row"><a class="class ${name}" href="${filterHref(filter, { class: name })}"${filter.class === name ? html` aria-current="true"` : ""}>${name}</a></th><td>${classWords[name]}</td></tr>`,
     )}</tbody></table>`;
 }
 
 function hazardCounts({ report: { summary }, kinds }: Audited, filter: Filter): Html {
   return html`<table class="counts"><tbody>${kinds.map(
     (kind) =>
-      html`<tr><td class="number">${summary.hazards[kind]}</td><th scope="row"><a class="${hazardWords[kind].level}" href="${filterQuery(filter, { hazard: kind })}"${filter.hazard === kind ? html` aria-current="true"` : ""}>${kind}</a></th><td>${hazardWords[kind].message}</td></tr>`,
+      html`<tr><td class="number">${summary.hazards[kind]}</td><th scope="row"><a class="${hazardWords[kind].level}" href="${filterHref(filter, { hazard: kind })}"${filter.hazard === kind ? html` aria-current="true"` : ""}>${kind}</a></th><td>${hazardWords[kind].message}</td></tr>`,
   )}</tbody></table>`;
 }
 
@@ -64,7 +66,7 @@ function coreFacts({ report: { core } }: Audited): Html {
 
 function filterForm({ report, kinds, subsystems, maintainers }: Audited, filter: Filter): Html {
   const classes = driverClasses.filter((name) => report.summary.byClass[name] > 0);
-  return html`<form id="filter" class="filter" method="get" role="search" aria-label="Filter drivers">
+  return html`<form id="filter" class="filter" method="get" action="#filter" role="search" aria-label="Filter drivers">
 <label>Text <input type="search" name="q" value="${filter.q}" placeholder="path, driver, module" autocomplete="off" accesskey="f"></label>
 <label>Class ${select("class", classes, filter.class)}</label>
 <label>Hazard ${select("hazard", kinds, filter.hazard)}</label>
@@ -75,7 +77,7 @@ ${
     : html`<label>Maintainer <input name="maintainer" value="${filter.maintainer}" list="people" autocomplete="off"></label><datalist id="people">${maintainers.map((each) => html`<option>${each.replace(/ <.*/, "")}</option>`)}</datalist>`
 }
 ${filter.sort === "need" ? "" : html`<input type="hidden" name="sort" value="${filter.sort}">`}
-<button>filter</button>${isFiltered(filter) ? html` <a href="?">all drivers</a>` : ""}</form>`;
+<button>filter</button>${isFiltered(filter) ? html` <a href="?#filter">all drivers</a>` : ""}</form>`;
 }
 
 function select(name: string, options: readonly string[], value: string): Html {

@@ -23,7 +23,7 @@ export function mountTrees(app: Hono, bench: Bench): void {
   app.get("/tree/:tree", (context) => context.redirect(`/tree/${context.req.param("tree")}/`, 301));
   app.get("/tree/:tree/", (context) =>
     withAudit(context, bench, cache, (tree, found) =>
-      overviewPage(tree, found, readFilter(context.req.query()), pastAudits()),
+      overviewPage(tree, found, readFilter(context.req.query()), pastAudits(), [...bench.trees.keys()]),
     ),
   );
   app.get("/tree/:tree/driver/*", (context) =>

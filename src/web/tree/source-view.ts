@@ -20,6 +20,9 @@ export interface SourceOptions {
   readonly whole: string;
 }
 
+/** Longer lines are data, and cut on pages (characters). */
+export const maxLine = 2000;
+
 /** Longer functions show only what is near their marks; both in lines. */
 const longFunction = 90;
 const near = 8;
@@ -33,13 +36,13 @@ export function sourceView(file: SourceText, marks: readonly Mark[], options: So
     last = piece.to;
     return html`${gap > 0 ? html`<span class="gap"><a href="${options.whole}?line=${piece.from}#L${piece.from}">⋯ ${gap} lines</a></span>` : ""}${pieceView(file, piece, marks, options)}`;
   });
-  return html`<pre class="code" tabindex="0" role="region" aria-label="${file.path}">${shown}</pre>`;
+  return html`<pre class="code" tabindex="0" role="region" aria-label="${file.path}" data-whole="${options.whole}">${shown}</pre>`;
 }
 
 /** Lines as they stand, all of them. */
-export function plainSource(file: SourceText, piece: Piece, line: number, marks: readonly Mark[] = []): Html {
-  const options = { now: 0, prefix: "", whole: "" };
-  return html`<pre class="code" tabindex="0" role="region" aria-label="${file.path}">${pieceView(file, piece, marks, options, line)}</pre>`;
+export function plainSource(file: SourceText, piece: Piece, line: number, whole: string): Html {
+  const options = { now: 0, prefix: "", whole };
+  return html`<pre class="code" tabindex="0" role="region" aria-label="${file.path}" data-whole="${whole}">${pieceView(file, piece, [], options, line)}</pre>`;
 }
 
 function pieceView(
@@ -49,13 +52,16 @@ function pieceView(
   { now, prefix }: SourceOptions,
   lit = 0,
 ): Html {
-  return html`${highlightLines(lines.slice(from - 1, to).join("\n")).map((code, i) => {
+  const shown = lines.slice(from - 1, to).map((line) => line.slice(0, maxLine));
+  return html`${highlightLines(shown.join("\n")).map((code, i) => {
     const line = from + i;
     const here = marks.filter((mark) => mark.line === line);
     const isNow = here.some(({ step }) => step !== undefined && step === now);
     const look = `l${here.length > 0 || line === lit ? " mark" : ""}${isNow ? " now" : ""}`;
     const id = `${prefix}L${line}`;
-    return html`<span class="${look}" id="${id}"><a href="#${id}">${line}</a>${raw(code)}
+    const cut = lines[line - 1]!.length - maxLine;
+    const rest = cut > 0 ? html` <small>⋯ ${cut} more characters</small>` : "";
+    return html`<span class="${look}" id="${id}"><a href="#${id}">${line}</a>${raw(code)}${rest}
 </span>${here.map((mark) => saying(mark, now))}`;
   })}`;
 }
