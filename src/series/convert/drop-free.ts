@@ -1,6 +1,11 @@
-/** Takes away a driver's own free of vectors that devres frees: the statement, and an empty line that it leaves double. */
-import { type Edit, lineAt } from "../edit.js";
+/**
+ * Takes away a driver's own free of vectors that devres frees: the statement, the comment that is about it alone, the
+ * label that says that it frees them, and an empty line that would be left over.
+ */
+import { lineAt } from "../edit.js";
 import type { Conversion, Site } from "./conversion.js";
+import { dropLabel } from "./drop-label.js";
+import { closeGap, type Lines } from "./gap.js";
 
 export const dropFree: Conversion = {
   name: "drop-free",
@@ -17,18 +22,27 @@ export const dropFree: Conversion = {
     for (const name of new Set(words.slice(call + 2, close).filter((_, i) => body.isName(call + 2 + i))))
       if (isOnlyUse(words, name, call, close)) return { why: `${name} would be unused` };
     const { start } = lineAt(file.text, body.start(call));
-    let { end } = lineAt(file.text, body.end(close + 1));
+    const { end } = lineAt(file.text, body.end(close + 1));
     const isAlone =
       file.text.slice(start, body.start(call)).trim() === "" &&
       file.text.slice(body.end(close + 1), end).trim() === "";
     if (!isAlone) return { why: "it shares its line with other code" };
-    const next = lineAt(file.text, end);
-    const isEmptyBefore = file.text.slice(0, start).match(/(\n\r?\n|\{\r?\n)$/) !== null;
-    if (isEmptyBefore && file.text.slice(next.start, next.end).trim() === "") end = next.end;
-    const edit: Edit = { at: start, end, text: "" };
-    return [edit];
+    const commented = withComment(file.text, body.end(call - 1), { at: start, end });
+    if (!commented) return { why: "the comment above it may be about more than it" };
+    return dropLabel(body, call, commented) ?? [closeGap(file.text, commented)];
   },
 };
+
+/** Lines that go, with the comment right above them; undefined when it may also be about what comes next. */
+function withComment(text: string, from: number, lines: Lines): Lines | undefined {
+  const comment = /(?:^|\n)([ \t]*(?:\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/[^\n]*)[ \t]*\r?\n)$/.exec(
+    text.slice(from, lines.at),
+  )?.[1];
+  if (comment === undefined) return lines;
+  const next = lineAt(text, lines.end);
+  const isLast = /^\s*\}?\s*$/.test(text.slice(next.start, next.end));
+  return isLast ? { at: lines.at - comment.length, end: lines.end } : undefined;
+}
 
 /**
  * Whether what follows, from a token on, ends the function with an error, or is the rest of a function without a
