@@ -259,6 +259,34 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(stateOf(tree)).toEqual(before);
   });
 
+  test.each(["-x", "HEAD", "a..b"])("the branch name %s is refused", async (branch) => {
+    const tree = smallRepository(real!);
+    await expect(series(tree, { branch })).rejects.toThrow(/no name for a branch/);
+  });
+
+  test("a branch that cannot be beside another is refused before the audit", async () => {
+    const tree = smallRepository(real!);
+    git(tree, "branch", "irq");
+    await expect(series(tree, { branch: "irq/vectors" })).rejects.toThrow(/beside the branch irq/);
+  });
+
+  test("what a person has configured for git's patches does not show: nobody is signed for", async () => {
+    const config = join(temporaryFolder(), "config");
+    writeFileSync(config, "[format]\n\tsignOff = true\n\tsuffix = .txt\n[diff]\n\tnoprefix = true\n");
+    vi.stubEnv("GIT_CONFIG_GLOBAL", config);
+    const output = join(temporaryFolder(), "out");
+    try {
+      await series(smallRepository(real!), { output, signedOffBy: undefined });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    const names = readdirSync(output);
+    expect(names.filter((name) => !name.endsWith(".patch"))).toEqual([]);
+    const texts = names.map((name) => readFileSync(join(output, name), "utf8"));
+    expect(texts.filter((text) => text.includes("Signed-off-by"))).toEqual([]);
+    expect(texts[1]).toContain("\n+++ b/");
+  });
+
   test("a folder that is not empty is refused, and stays", async () => {
     const output = temporaryFolder();
     writeFileSync(join(output, "0001-mine.patch"), "mine");
