@@ -46,20 +46,29 @@ function patchLines(patch: PatchReview): string[] {
 }
 
 function changes(verb: string, list: readonly HazardChange[]): string[] {
-  const kinds = new Map<string, HazardChange[]>();
-  for (const change of list) kinds.set(change.kind, [...(kinds.get(change.kind) ?? []), change]);
-  return [...kinds].flatMap(([kind, group]) => [
-    `     ${verb} ${wordsOf(kind)}: ${group.length} place${group.length === 1 ? "" : "s"}`,
-    ...group
-      .slice(0, shown)
-      .flatMap(({ file, line, witness }) => [
-        `         ${file}:${line}`,
-        ...(verb === "introduces" && group.length <= 2
-          ? witness.map((s) => `             ${s.event} {${s.state}}`)
-          : []),
-      ]),
-    ...(group.length > shown ? [`         and ${group.length - shown} more`] : []),
-  ]);
+  /** For each kind its places: drivers that share code share them. */
+  const kinds = new Map<string, Map<string, HazardChange>>();
+  for (const change of list) {
+    const places = kinds.get(change.kind) ?? new Map<string, HazardChange>();
+    kinds.set(change.kind, places);
+    const place = `${change.file}:${change.line}`;
+    if (!places.has(place)) places.set(place, change);
+  }
+  return [...kinds].flatMap(([kind, places]) => {
+    const group = [...places.values()];
+    return [
+      `     ${verb} ${wordsOf(kind)}: ${group.length} place${group.length === 1 ? "" : "s"}`,
+      ...group
+        .slice(0, shown)
+        .flatMap(({ file, line, witness }) => [
+          `         ${file}:${line}`,
+          ...(verb === "introduces" && group.length <= 2
+            ? witness.map((s) => `             ${s.event} {${s.state}}`)
+            : []),
+        ]),
+      ...(group.length > shown ? [`         and ${group.length - shown} more`] : []),
+    ];
+  });
 }
 
 /** "2, 4-21". */
