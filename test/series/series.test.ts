@@ -178,6 +178,15 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(titles("3").at(-1)).toMatch(/^PCI-MSI-Do-not-free/);
   });
 
+  test("a tree that needs no patch gets no branch, and that is said", async () => {
+    const tree = smallRepository(real!, { "drivers/net/explicit.c": drivers["drivers/net/explicit.c"]! });
+    await series(tree, { branch: "irq" });
+    git(tree, "checkout", "-q", "irq");
+    const { text } = await series(tree, { branch: "again" });
+    expect(text).toBe("no patch to write: the tree needs none\n");
+    expect(git(tree, "branch", "--format=%(refname:short)").split("\n")).toEqual(["irq", "main"]);
+  });
+
   test("a later stage is no branch of a tree that lacks an earlier one", async () => {
     const tree = smallRepository(real!);
     const before = stateOf(tree);
@@ -245,7 +254,7 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     writeFileSync(join(tree, "drivers/misc/implicit.c"), "/* mine */\n");
     const before = stateOf(tree);
     await expect(series(tree, { branch: "irq" })).rejects.toThrow(
-      "uncommitted changes, the first is drivers/misc/implicit.c",
+      "uncommitted changes in drivers/misc/implicit.c",
     );
     expect(stateOf(tree)).toEqual(before);
     expect(readFileSync(join(tree, "drivers/misc/implicit.c"), "utf8")).toBe("/* mine */\n");
