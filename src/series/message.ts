@@ -131,7 +131,7 @@ export const apiBody = [
     "Add pcim_alloc_irq_vectors() and pcim_alloc_irq_vectors_affinity(), whose vectors devres frees whoever enabled the device, so that drivers can say what they want. Once they do, the side effect can go.",
   ),
   wrap(
-    "The release action is the one that the side effect uses, added by the same function unless it is there. It is therefore never added twice, nor when an allocation fails or yields INTx, and nothing stays on the device after detach. Existing users see no change.",
+    "The release action is the one that the side effect uses, added by the same function unless it is there. It is therefore never there twice, it is taken back when an allocation fails or yields INTx, and nothing stays on the device after detach. Existing users see no change.",
   ),
 ].join("\n\n");
 

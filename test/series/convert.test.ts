@@ -409,6 +409,35 @@ test.each([
     ],
     ["int f(void)", "{", "\tif (a())", "\t\treturn -EIO;", "\treturn 0;", "}"],
   ],
+  [
+    "its label, when another one follows",
+    [
+      "int f(void)",
+      "{",
+      "\tif (a())",
+      "\t\tgoto free_irq;",
+      "\treturn 0;",
+      "",
+      "free_irq:",
+      `\t${free}`,
+      "undo:",
+      "\tc();",
+      "\treturn -EIO;",
+      "}",
+    ],
+    [
+      "int f(void)",
+      "{",
+      "\tif (a())",
+      "\t\tgoto undo;",
+      "\treturn 0;",
+      "",
+      "undo:",
+      "\tc();",
+      "\treturn -EIO;",
+      "}",
+    ],
+  ],
 ])("an own free goes with %s", (_, before, after) => {
   expect(convert(lines(...before), [dropFree])).toBe(lines(...after));
 });
@@ -423,6 +452,26 @@ test("a label that says something else stays", () => {
 test("an own free stays under a comment that may be about what follows, too", () => {
   const code = lines("void f(void)", "{", "\t/* Stop everything. */", `\t${free}`, "\tstop();", "}");
   expect(() => convert(code, [dropFree])).toThrow(/the comment above it/);
+});
+
+test("an own free stays that runs at shutdown, too, where devres does not", () => {
+  const code = lines(
+    "void f(void)",
+    "{",
+    "\ta();",
+    `\t${free}`,
+    "}",
+    "",
+    "void stop(void)",
+    "{",
+    "\tf();",
+    "}",
+    "",
+    "struct pci_driver d = {",
+    "\t.shutdown = stop,",
+    "};",
+  );
+  expect(() => convert(code, [dropFree])).toThrow(/at shutdown/);
 });
 
 test("a driver's own action is not put where the count would be lost", () => {

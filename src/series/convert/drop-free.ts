@@ -6,6 +6,7 @@ import { lineAt } from "../edit.js";
 import type { Conversion, Site } from "./conversion.js";
 import { dropLabel } from "./drop-label.js";
 import { closeGap, type Lines } from "./gap.js";
+import { BodyTokens } from "./tokens.js";
 
 export const dropFree: Conversion = {
   name: "drop-free",
@@ -18,6 +19,7 @@ export const dropFree: Conversion = {
     if (!/^[;{}:]$/.test(before)) return { why: "it is all that a condition governs" };
     if (after === "}" && (before === "{" || before === ":"))
       return { why: "nothing would be left of its block" };
+    if (runsAtShutdown(body)) return { why: "it also runs at shutdown, where devres does not" };
     if (!leadsOut(body, close + 2)) return { why: "the driver may go on without it, with other vectors" };
     for (const name of new Set(words.slice(call + 2, close).filter((_, i) => body.isName(call + 2 + i))))
       if (isOnlyUse(words, name, call, close)) return { why: `${name} would be unused` };
@@ -32,6 +34,21 @@ export const dropFree: Conversion = {
     return dropLabel(body, call, commented) ?? [closeGap(file.text, commented)];
   },
 };
+
+/** Whether the function is a shutdown callback of its file, or called by one there. */
+function runsAtShutdown({ file, definition }: Site["body"]): boolean {
+  const callbacks = [...file.text.matchAll(/\.shutdown\s*=\s*&?(\w+)/g)].map((found) => found[1]!);
+  const reached = new Set<string>();
+  for (const name of callbacks) reach(name);
+  return reached.has(definition.name);
+
+  function reach(name: string): void {
+    if (reached.has(name)) return;
+    reached.add(name);
+    for (const called of file.functions.get(name) ?? [])
+      for (const word of new BodyTokens(file, called).words) if (file.functions.has(word)) reach(word);
+  }
+}
 
 /** Lines that go, with the comment right above them; undefined when it may also be about what comes next. */
 function withComment(text: string, from: number, lines: Lines): Lines | undefined {
