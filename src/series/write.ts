@@ -81,6 +81,8 @@ export async function writeSeries(
   }
   if (options.output !== undefined) text.push(...(await writeFolders(made, options, sign, who!)));
   if (!options.plan) text.push(blockersText(made));
+  for (const { file, line, why } of made.kept)
+    text.push(`${file}:${line}: stays as it is, it frees on every path: ${why}\n`);
   for (const file of made.checkedInVain)
     text.push(`${options.checked}: ${file} needs no check: it is converted, or relies on nothing\n`);
   return { text: text.join(""), left: made.left.length };

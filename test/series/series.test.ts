@@ -223,6 +223,20 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(text).toMatch(/drivers\/shared\/lib\.c:5\n.*shared with plain_driver/);
   });
 
+  test("what frees on every path and cannot be converted stays, and nothing waits for it", async () => {
+    const explicitOwner = driver(
+      "managed",
+      "pcim_enable_device",
+      ["ret = shared_alloc(pdev);", "if (ret < 0)", "\treturn ret;"],
+      ["pci_free_irq_vectors(pdev);"],
+    );
+    const tree = smallTree(real!, { ...sharing, "drivers/shared/managed.c": explicitOwner });
+    const { text, left } = await series(tree, { plan: true, hybrid: "managed" });
+    expect(left).toBe(0);
+    expect(text).toContain("Do not free IRQ vectors automatically");
+    expect(text).toMatch(/drivers\/shared\/lib\.c:5: stays as it is, it frees on every path: .*plain_driver/);
+  });
+
   test("a person's decision lets the core change through, with its reason in the cover letter", async () => {
     const tree = smallTree(real!, { ...drivers, ...sharing });
     const folder = temporaryFolder();
