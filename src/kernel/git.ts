@@ -20,6 +20,43 @@ export const gitEnvironment: Readonly<Record<string, string | undefined>> = {
 };
 
 /**
+ * For repositories of our own: git as it comes, whatever a person has configured. `format.signOff` would sign in that
+ * person's name, `core.autocrlf` would change files, `format.suffix` would name them otherwise.
+ */
+export const plainGitEnvironment: Readonly<Record<string, string | undefined>> = {
+  ...gitEnvironment,
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_COUNT: undefined,
+  GIT_CONFIG_PARAMETERS: undefined,
+};
+
+/**
+ * Options that make `git format-patch --stdout` write mails as everybody reads them, whatever a repository or a person
+ * has configured (git-config(1), "format.*" and "diff.*").
+ */
+export const plainPatches: readonly string[] = [
+  "--pretty=mboxrd",
+  "--subject-prefix=PATCH",
+  "--no-attach",
+  "--no-signature",
+  "--no-signoff",
+  "--no-thread",
+  "--no-cover-letter",
+  "--no-notes",
+  "--no-base",
+  "--no-add-header",
+  "--no-to",
+  "--no-cc",
+  "--no-renames",
+  "--no-ext-diff",
+  "--no-relative",
+  "--src-prefix=a/",
+  "--dst-prefix=b/",
+  "-U3",
+];
+
+/**
  * Runs git in a repository and waits for its end.
  * @throws KnownError when git is not installed or fails in a way that `accept` does not allow.
  */

@@ -21,6 +21,9 @@ export interface Hunk {
   readonly context: string;
   /** With their first character: ` `, `+`, `-` or `\`. */
   readonly lines: readonly string[];
+  /** Lines that the head counts and that are not there, because the mail was cut off or edited. */
+  readonly oldLeft?: number;
+  readonly newLeft?: number;
 }
 
 type Open = { -readonly [K in keyof Omit<FileDiff, "hunks">]: FileDiff[K] } & { hunks: OpenHunk[] };

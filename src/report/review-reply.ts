@@ -4,7 +4,7 @@ import { mboxrdEntry } from "../mail/mbox.js";
 import type { Message } from "../mail/message.js";
 import type { PostedPatch, Posting } from "../series/posting.js";
 import type { HazardChange, PatchReview, Review } from "../series/review.js";
-import { ranges } from "./review.js";
+import { failureText, ranges } from "./review.js";
 
 /** An mboxrd of drafts, without From and Date: the sender's mailer fills them in. Empty when there is nothing to say. */
 export function reviewReply(review: Review, posting: Posting): Buffer {
@@ -38,14 +38,9 @@ function patchText(judged: PatchReview, { patch }: PostedPatch): string[] {
   const lines: string[] = [];
   for (const { text, why } of wrong)
     lines.push(...quote(wrap(text)), "", ...wrap(`This is not so: ${why}.`), "");
-  if (judged.failure)
-    lines.push(
-      ...wrap(`Does not apply: ${judged.failure.file}, hunk ${judged.failure.hunk}: ${judged.failure.why}.`),
-      "",
-    );
+  if (judged.failure) lines.push(...wrap(`Does not apply: ${failureText(judged.failure)}.`), "");
   if (faults.length > 0) {
-    const hunk = patch.files[0]?.hunks[0];
-    lines.push(...quote([`+++ b/${patch.files[0]?.newPath}`, ...(hunk?.lines ?? [])]), "");
+    lines.push(...quote(hunkAt(patch, faults[0]!)), "");
     const kinds = new Map<string, HazardChange[]>();
     for (const f of faults) kinds.set(f.kind, [...(kinds.get(f.kind) ?? []), f]);
     for (const [kind, group] of kinds) lines.push(...faultText(kind, group), "");
@@ -53,6 +48,13 @@ function patchText(judged: PatchReview, { patch }: PostedPatch): string[] {
   if (judged.sound === false)
     lines.push("The tree is not sound if one stops at this patch, so the series cannot be bisected.");
   return lines;
+}
+
+/** The hunk that a fault is in, or comes from: the last that begins before its line, else the patch's first. */
+function hunkAt({ files }: PostedPatch["patch"], { file, line }: HazardChange): string[] {
+  const changed = files.find(({ newPath }) => newPath === file) ?? files[0];
+  const hunk = changed?.hunks.findLast(({ newStart }) => newStart <= line) ?? changed?.hunks[0];
+  return [`+++ b/${changed?.newPath}`, ...(hunk?.lines ?? [])];
 }
 
 function faultText(kind: string, group: readonly HazardChange[]): string[] {

@@ -5,10 +5,12 @@ const wordsOf = (kind: string) => kind.replaceAll("-", " ");
 /** Places shown of each kind in the table; the JSON has them all. */
 const shown = 5;
 
+const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
+
 export function reviewTable(review: Review): string {
   const { tree, patches, missed, absent } = review;
   const lines = [
-    `Series on Linux ${tree.version}${tree.commit ? ` (${tree.commit.slice(0, 12)})` : ""}: ${patches.length} patches`,
+    `Series on Linux ${tree.version}${tree.commit ? ` (${tree.commit.slice(0, 12)})` : ""}: ${counted(patches.length, "patch", "patches")}`,
   ];
   if (absent.length > 0) lines.push(`Not given, so not judged: ${ranges(absent)}`);
   for (const patch of patches) lines.push("", ...patchLines(patch));
@@ -16,19 +18,26 @@ export function reviewTable(review: Review): string {
     "",
     missed.length === 0
       ? "No driver is left without an owner of its vectors."
-      : `Missed: ${missed.length} files allocate vectors that leak after the series and did not before:`,
+      : `Missed: ${counted(missed.length, "file allocates", "files allocate")} vectors that leak after the series and did not before:`,
   );
   if (missed.length > 0 && absent.length > 0)
-    lines.push(`  (${absent.length} patches of the series were not given and may convert some of them)`);
+    lines.push(
+      `  (${counted(absent.length, "patch", "patches")} of the series ${absent.length === 1 ? "was" : "were"} not given and may convert some of them)`,
+    );
   for (const { file, line, why } of missed) lines.push(`  ${file}:${line}`, `      ${why}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** Where a patch does not apply, and why; a file that is not there has no hunk. */
+export function failureText({ file, hunk, why }: NonNullable<PatchReview["failure"]>): string {
+  return `${file}${hunk === 0 ? "" : `, hunk ${hunk}`}: ${why}`;
 }
 
 function patchLines(patch: PatchReview): string[] {
   const { n, subject, applies, failure, sound, introduced, removed, claims, core } = patch;
   const state = !applies ? "DOES NOT APPLY" : sound ? "sound" : "NOT SOUND to stop here";
   const lines = [`${String(n).padStart(3)}  ${subject}`, `     ${state}`];
-  if (failure) lines.push(`     ${failure.file}, hunk ${failure.hunk}: ${failure.why}`);
+  if (failure) lines.push(`     ${failureText(failure)}`);
   if (core) lines.push(`     core: ${core}`);
   lines.push(...changes("introduces", introduced), ...changes("removes", removed));
   for (const { text, holds, why } of claims)
@@ -37,20 +46,29 @@ function patchLines(patch: PatchReview): string[] {
 }
 
 function changes(verb: string, list: readonly HazardChange[]): string[] {
-  const kinds = new Map<string, HazardChange[]>();
-  for (const change of list) kinds.set(change.kind, [...(kinds.get(change.kind) ?? []), change]);
-  return [...kinds].flatMap(([kind, group]) => [
-    `     ${verb} ${wordsOf(kind)}: ${group.length} place${group.length === 1 ? "" : "s"}`,
-    ...group
-      .slice(0, shown)
-      .flatMap(({ file, line, witness }) => [
-        `         ${file}:${line}`,
-        ...(verb === "introduces" && group.length <= 2
-          ? witness.map((s) => `             ${s.event} {${s.state}}`)
-          : []),
-      ]),
-    ...(group.length > shown ? [`         and ${group.length - shown} more`] : []),
-  ]);
+  /** For each kind its places: drivers that share code share them. */
+  const kinds = new Map<string, Map<string, HazardChange>>();
+  for (const change of list) {
+    const places = kinds.get(change.kind) ?? new Map<string, HazardChange>();
+    kinds.set(change.kind, places);
+    const place = `${change.file}:${change.line}`;
+    if (!places.has(place)) places.set(place, change);
+  }
+  return [...kinds].flatMap(([kind, places]) => {
+    const group = [...places.values()];
+    return [
+      `     ${verb} ${wordsOf(kind)}: ${group.length} place${group.length === 1 ? "" : "s"}`,
+      ...group
+        .slice(0, shown)
+        .flatMap(({ file, line, witness }) => [
+          `         ${file}:${line}`,
+          ...(verb === "introduces" && group.length <= 2
+            ? witness.map((s) => `             ${s.event} {${s.state}}`)
+            : []),
+        ]),
+      ...(group.length > shown ? [`         and ${group.length - shown} more`] : []),
+    ];
+  });
 }
 
 /** "2, 4-21". */

@@ -38,6 +38,8 @@ export function applyHunks(
   let shift = 0;
   let from = 0;
   for (const [index, hunk] of hunks.entries()) {
+    if (Math.max(hunk.oldLeft ?? 0, hunk.newLeft ?? 0) > 0)
+      return { hunk: index + 1, why: "it ends before its head says: the mail is cut off, or was edited" };
     const { before, after } = sides(hunk, lines[0]?.endsWith("\r\n") ?? false);
     const expected = before.length === 0 ? hunk.oldStart : hunk.oldStart - 1;
     const at = findLines(lines, before, expected + shift, from);

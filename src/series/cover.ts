@@ -12,13 +12,15 @@ export const coverSubject = "PCI/MSI: Make the owner of IRQ vectors explicit";
 export function coverText(series: Series, previous: readonly string[] = []): string {
   const relying = series.before.filter(reliesOnRelease);
   const partial = relying.filter(({ class: c }) => c === "hybrid-partial");
-  const endsWithCore = series.patches.at(-1)?.kind === "core";
+  const last = series.patches.at(-1);
+  const endsWithCore = last?.kind === "core";
+  const own = endsWithCore ? [...last.change.keys()].filter(isDriver).length : 0;
   return [
     wrap(
       "pcim_enable_device() changes what pci_alloc_irq_vectors(), pci_enable_msi() and pci_enable_msix_*() mean: after it, devres frees the vectors, whether or not the driver does. Nobody can tell from an allocation who owns its vectors, and drivers got it wrong in both directions.",
     ),
     wrap(
-      `The first patch adds pcim_alloc_irq_vectors(), by which a driver says that devres shall free its vectors. Then every driver that relies on the side effect on any path uses it.${endsWithCore ? " The last patch ends the side effect." : ""}`,
+      `The first patch adds pcim_alloc_irq_vectors(), by which a driver says that devres shall free its vectors. Then every driver that relies on the side effect on any path uses it${own ? `, but for ${own === 1 ? "one" : own} with MSI-X entries of its own choice, which the last patch gives a release action of its own` : ""}.${endsWithCore ? " The last patch ends the side effect." : ""}`,
     ),
     `Evidence (Linux ${series.tree.version}, every driver executed path by path):`,
     classCounts(series.before).join("\n"),
@@ -56,19 +58,22 @@ function classCounts(drivers: readonly DriverResult[]): string[] {
     .map(([name, count]) => `  ${String(count).padStart(4)} ${name}`);
 }
 
+/** Whether a file of the core change is a driver's. */
+const isDriver = (path: string) => /^(drivers|sound)\/(?!pci\/)/.test(path);
+
 /** Each kind of hazard: how many drivers have it, and the first places. */
 function hazardPlaces(drivers: readonly DriverResult[]): string[] {
-  const kinds = new Map<string, { readonly drivers: Set<string>; readonly places: Set<string> }>();
+  /** For each kind the first place of each driver. */
+  const kinds = new Map<string, Map<string, string>>();
   for (const { driver, hazards } of drivers)
     for (const { kind, file, line } of hazards) {
-      const found = kinds.get(kind) ?? { drivers: new Set<string>(), places: new Set<string>() };
+      const found = kinds.get(kind) ?? new Map<string, string>();
       kinds.set(kind, found);
-      found.drivers.add(driver);
-      found.places.add(`${file}:${line}`);
+      if (!found.has(driver)) found.set(driver, `${file}:${line}`);
     }
   return [...kinds].flatMap(([kind, found]) => [
-    `  ${String(found.drivers.size).padStart(4)} files with ${kind.replaceAll("-", " ")}, for example`,
-    ...[...found.places].slice(0, examples).map((place) => `         ${place}`),
+    `  ${String(found.size).padStart(4)} files with ${kind.replaceAll("-", " ")}, for example`,
+    ...[...new Set(found.values())].slice(0, examples).map((place) => `         ${place}`),
   ]);
 }
 

@@ -34,7 +34,9 @@ export interface Series {
   readonly patches: readonly SeriesPatch[];
   /** Places that need a person, and why; while there are any, the core change is not made. */
   readonly left: readonly Left[];
-  /** Places of that kind that a person has looked at; `why` is the person's reason. */
+  /** Places that could not be converted, of drivers that free on every path: they stay, and nothing waits for them. */
+  readonly kept: readonly Left[];
+  /** Places that needed a person, and that one has looked at; `why` is the person's reason. */
   readonly checked: readonly Left[];
   /** Files said to be checked that did not have to be. */
   readonly checkedInVain: readonly string[];
@@ -62,6 +64,7 @@ export async function generateSeries(spec: TreeSpec, options: GenerateOptions): 
   const before = judge.drivers;
   const patches: SeriesPatch[] = [];
   const left: Left[] = [];
+  const kept: Left[] = [];
   const withTheCore: Call[] = [];
   // After the core change nobody can rely on what is no longer there.
   const needy = hasAutomaticRelease(judge.tree)
@@ -78,7 +81,8 @@ export async function generateSeries(spec: TreeSpec, options: GenerateOptions): 
   for (const [done, unit] of units.entries()) {
     options.progress?.({ task: "converting and proving", done, total: units.length });
     const made = await driverPatch(judge, unit, options);
-    if ("left" in made && made.refused.length > 0 && made.refused.every(canOwn))
+    if ("left" in made && unit.drivers.every(ownsEverywhere)) kept.push(...made.left);
+    else if ("left" in made && made.refused.length > 0 && made.refused.every(canOwn))
       withTheCore.push(...made.refused);
     else if ("left" in made) left.push(...made.left);
     else patches.push(made);
@@ -100,12 +104,18 @@ export async function generateSeries(spec: TreeSpec, options: GenerateOptions): 
     tree: { version, commit },
     patches,
     left: open,
+    kept,
     checked: left
       .filter(({ file }) => decided.has(file))
       .map(({ file, line }) => ({ file, line, why: decided.get(file)! })),
     checkedInVain: [...decided.keys()].filter((file) => left.every((l) => l.file !== file)),
     before,
   };
+}
+
+/** Whether a driver needs nobody's release: only asked for with `--hybrid managed`. */
+function ownsEverywhere(driver: DriverResult): boolean {
+  return driver.class === "hybrid-full" && !reliesOnRelease(driver);
 }
 
 async function corePatch(

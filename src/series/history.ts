@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { KnownError, systemErrorCode } from "../base/errors.js";
 import { makeFolder, writeFileAtomic } from "../base/files.js";
 import { run } from "../base/process.js";
-import { git, gitEnvironment } from "../kernel/git.js";
+import { git, plainGitEnvironment } from "../kernel/git.js";
 import type { Change } from "./edit.js";
 
 export interface Commit {
@@ -39,13 +39,24 @@ export function committer(folder: string): Identity {
  * @throws KnownError when it has, or the name is none
  */
 export function newBranch(repository: string, branch: string): string {
-  const ref = `refs/heads/${branch}`;
-  if (git(repository, ["check-ref-format", ref], { accept: "any" }).status !== 0)
+  // In the short form git knows which names its commands take for something else: "-x", "HEAD".
+  if (git(repository, ["check-ref-format", "--branch", branch], { accept: "any" }).status !== 0)
     throw new KnownError(`${branch}: no name for a branch`, "see git-check-ref-format(1)");
-  if (git(repository, ["show-ref", "--verify", "--quiet", ref], { accept: "any" }).status === 0)
+  const ref = `refs/heads/${branch}`;
+  const there = git(repository, ["for-each-ref", "--format=%(refname)", "refs/heads"])
+    .stdout.toString("utf8")
+    .split("\n")
+    .find((other) => other === ref || `${other}/`.startsWith(`${ref}/`) || ref.startsWith(`${other || "-"}/`))
+    ?.slice("refs/heads/".length);
+  if (there === branch)
     throw new KnownError(
       `${repository}: the branch ${branch} exists already`,
       `choose another name, or delete it with \`git branch -D ${branch}\``,
+    );
+  if (there !== undefined)
+    throw new KnownError(
+      `${repository}: there cannot be a branch ${branch} beside the branch ${there}`,
+      "choose another name",
     );
   return ref;
 }
@@ -89,7 +100,7 @@ export async function writePatches(
   const fresh = `${target}.${process.pid}.tmp`;
   try {
     makeFolder(fresh);
-    await run("git", ["init", "--quiet", "--bare", scratch], { env: gitEnvironment });
+    await run("git", ["init", "--quiet", "--bare", scratch], { env: plainGitEnvironment });
     const first = new Map([...commits].reverse().flatMap(({ before }) => [...before]));
     await fastImport(
       scratch,
@@ -116,7 +127,7 @@ export async function writePatches(
       ],
       {
         cwd: scratch,
-        env: { ...gitEnvironment, ...identityEnvironment(who) },
+        env: { ...plainGitEnvironment, ...identityEnvironment(who) },
       },
     );
     if (cover) fillCover(fresh, cover);
@@ -171,7 +182,7 @@ export function identityEnvironment(who: Identity): Record<string, string> {
 async function fastImport(repository: string, input: Buffer): Promise<void> {
   await run("git", ["fast-import", "--quiet", "--done"], {
     cwd: repository,
-    env: gitEnvironment,
+    env: plainGitEnvironment,
     input: Buffer.concat([input, Buffer.from("done\n")]),
   });
 }

@@ -26,10 +26,12 @@ export function unitBody(drivers: readonly DriverResult[], change: UnitChange): 
     `The driver allocates IRQ vectors with ${old} and enables its device with pcim_enable_device(), which has a side effect: devres then frees the vectors too. ${reliance(drivers)}`,
     `In preparation for the removal of the side effect, allocate them with ${list(change.apis.map((api) => `${managedName(api)}()`))}, whose vectors devres frees in any case. They are still freed exactly once on driver detach.${change.dropsComment ? " Drop the comment that explained the side effect." : ""}`,
   ];
-  if (change.adaptsCheck)
+  if (change.adaptsCheck) {
+    const zero = [...new Set(change.apis.filter(givesZero))];
     parts.push(
-      `${list(change.apis.filter(givesZero).map((api) => `${api}()`))} returns 0 and pcim_alloc_irq_vectors() the number of vectors; adapt the check.`,
+      `${list(zero.map((api) => `${api}()`))} return${zero.length === 1 ? "s" : ""} 0 and pcim_alloc_irq_vectors() the number of vectors; adapt the check${change.adaptsCheck > 1 ? "s" : ""}.`,
     );
+  }
   if (change.apis.some((api) => api.startsWith("pci_enable_msix")))
     parts.push(
       "The driver asks for the first entries of the MSI-X table, in order, which is what pcim_alloc_irq_vectors() allocates; store their interrupt numbers where the old function did.",
@@ -37,16 +39,18 @@ export function unitBody(drivers: readonly DriverResult[], change: UnitChange): 
   if (change.dropped.length > 0) {
     const where = list([...new Set(change.dropped.map((d) => `${d.function}()`))]);
     parts.push(
-      `Drop the driver's own frees in ${where}: devres frees the vectors on those paths, too, after the handlers that were requested later.`,
+      `Drop the driver's own frees in ${where}: devres frees the vectors on those paths, too, after probe or remove has returned.`,
     );
   }
   const gone = new Set(change.dropped.map(({ file, line }) => `${file}:${line}`));
   const kept = drivers
     .flatMap(({ frees }) => frees)
-    .filter(({ file, line, when }) => /probe-error|remove/.test(when) && !gone.has(`${file}:${line}`))
+    .filter(
+      ({ file, line, when }) => /probe-error|remove|devm-action/.test(when) && !gone.has(`${file}:${line}`),
+    )
     .map((free) => `${free.function}()`);
   if (kept.length > 0)
-    parts.push(`The own frees in ${list(kept)} stay; devres then finds nothing left to free.`);
+    parts.push(`The own frees in ${list(kept)} stay: what they have freed, devres does not free again.`);
   return parts.map((part) => wrap(part)).join("\n\n");
 }
 
@@ -54,7 +58,7 @@ const givesZero = (api: string) => api === "pci_enable_msi" || api === "pci_enab
 
 function reliance(drivers: readonly DriverResult[]): string {
   if (drivers.every((d) => d.class === "unknown"))
-    return "Whether the driver relies on that side effect on any path could not be decided, it has too many; the change keeps devres as an owner in any case.";
+    return "Whether the driver relies on that side effect on any path could not be decided; the change keeps devres as an owner in any case.";
   if (drivers.every((d) => d.class === "hybrid-full"))
     return "The driver frees them itself on every path, so they have two owners.";
   const partly = drivers.some(({ releasePaths }) => releasePaths.some(({ frees }) => frees));
@@ -87,10 +91,14 @@ function unreleasedPaths(drivers: readonly DriverResult[]): string {
     : `${list(shown)}${more > 0 ? ` (and on ${more} other failure${more === 1 ? "" : "s"} of probe)` : ""}`;
 }
 
+/** What is asked for a device or a type does not fail itself: what it was asked for does. */
+const isMacro = /^[A-Z0-9_]+$/;
+
 function pathWords(path: string): string {
   if (path === "remove") return "on remove";
   if (path.startsWith("detach")) return "on detach (it has no remove callback)";
   const at = /^probe fails at (\w+)$/.exec(path)?.[1];
+  if (at !== undefined && isMacro.test(at)) return "when probe fails";
   if (at !== undefined) return `when ${at}() fails in probe`;
   const value = /^probe fails at (-\w+)$/.exec(path)?.[1];
   return value === undefined ? "when probe fails" : `when probe fails with ${value}`;
@@ -123,7 +131,7 @@ export const apiBody = [
     "Add pcim_alloc_irq_vectors() and pcim_alloc_irq_vectors_affinity(), whose vectors devres frees whoever enabled the device, so that drivers can say what they want. Once they do, the side effect can go.",
   ),
   wrap(
-    "The release action is the one that the side effect uses, added by the same function unless it is there. It is therefore never added twice, nor when an allocation fails or yields INTx, and nothing stays on the device after detach. Existing users see no change.",
+    "The release action is the one that the side effect uses, added by the same function unless it is there. It is therefore never there twice, it is taken back when an allocation fails or yields INTx, and nothing stays on the device after detach. Existing users see no change.",
   ),
 ].join("\n\n");
 
@@ -145,7 +153,7 @@ export function changeBody({
       "pcim_enable_device() makes devres free IRQ vectors that were allocated with pci_alloc_irq_vectors(), pci_enable_msi() or pci_enable_msix_*(). This is not what these functions promise, and drivers that free the vectors themselves have them freed by two owners.",
     ),
     wrap(
-      "All drivers that relied on it use pcim_alloc_irq_vectors() now. Leave the others' vectors to the drivers, whichever way the device was enabled, and update the documentation.",
+      `${own.length > 0 ? "But for what is changed here, all" : "All"} drivers that relied on it use pcim_alloc_irq_vectors() now. Leave the others' vectors to the drivers, whichever way the device was enabled, and update the documentation.`,
     ),
     ...own.map(({ file, api, function: name }) =>
       wrap(

@@ -24,7 +24,8 @@ export function missedDrivers(drivers: readonly DriverResult[], before: Readonly
     const allocation = driver.allocations[0];
     if (!leak || !allocation) continue;
     const paths = [...new Set(driver.releasePaths.filter(({ frees }) => !frees).map(({ path }) => path))];
-    const more = paths.length > 3 ? ` and on ${paths.length - 3} other paths` : "";
+    const more =
+      paths.length > 3 ? ` and on ${paths.length - 3} other path${paths.length === 4 ? "" : "s"}` : "";
     missed.set(driver.driver, {
       driver: driver.driver,
       file: allocation.file,

@@ -1,8 +1,8 @@
 /** A series as somebody posted it: out of an mbox, a Maildir, a folder of patches, or a range of commits. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { KnownError } from "../base/errors.js";
-import { git } from "../kernel/git.js";
+import { git, plainPatches, resolveCommit } from "../kernel/git.js";
 import { readMbox } from "../mail/mbox.js";
 import { type Message, parseMessage } from "../mail/message.js";
 import { type Patch, parsePatch } from "../mail/patch.js";
@@ -41,6 +41,19 @@ export function postedMails(source: string | Buffer): Buffer[] {
 }
 
 /**
+ * What a command was given, when it is a range "A..B" ("A.." ends at HEAD) and no path: no revision begins or ends with
+ * a slash (git-check-ref-format(1)), and a path that is there is meant.
+ * @throws KnownError for "A...B", which names commits of both sides
+ */
+export function parseRange(text: string): { readonly from: string; readonly to: string } | undefined {
+  const found = /^([^\s/.](?:\S*?[^\s/.])?)\.\.(\.?)([^\s/.]\S*)?$/.exec(text);
+  if (!found || existsSync(text)) return undefined;
+  const [, from, third, to = "HEAD"] = found;
+  if (third) throw new KnownError(`${text}: commits of both sides`, `name those of one: ${from}..${to}`);
+  return { from: from!, to };
+}
+
+/**
  * The commits `from..to` of a repository as a series.
  * @throws KnownError when the range is empty
  */
@@ -48,16 +61,21 @@ export function readRange(repository: string, from: string, to: string): Posting
   return postingOf(rangeMails(repository, from, to), `${from}..${to}`);
 }
 
-/** The same, as mails. @throws KnownError when git knows no such range */
+/** The same, as mails. @throws KnownError when the repository has no such commits, or none of them in the range */
 export function rangeMails(repository: string, from: string, to: string): Buffer[] {
+  for (const revision of [from, to]) resolveCommit(repository, revision);
   const { stdout } = git(repository, [
     "format-patch",
     "--stdout",
-    "--no-signature",
-    "--no-renames",
+    ...plainPatches,
     "--end-of-options",
     `${from}..${to}`,
   ]);
+  if (stdout.length === 0)
+    throw new KnownError(
+      `${from}..${to}: no commit in this range`,
+      `it is what ${to} has and ${from} has not; merges do not count`,
+    );
   return split(stdout);
 }
 

@@ -38,12 +38,15 @@ const habits: readonly (readonly [path: string, prefix: string])[] = [
   ["drivers/bus/mhi/", "bus: mhi: host"],
   ["drivers/char/", "char: *"],
   ["drivers/crypto/", "crypto: *"],
+  ["drivers/crypto/inside-secure/", "crypto: inside-secure"],
   ["drivers/cxl/", "cxl/*"],
   ["drivers/dma/", "dmaengine: *"],
   ["drivers/edac/", "EDAC/*"],
   ["drivers/gpio/", "gpio: *"],
   ["drivers/gpu/drm/", "drm/*"],
   ["drivers/hid/", "HID: *"],
+  ["drivers/hid/intel-ish-hid/", "HID: intel-ish-hid"],
+  ["drivers/hid/intel-thc-hid/", "HID: Intel-thc-hid: *"],
   ["drivers/i2c/", "i2c: *"],
   ["drivers/i3c/", "i3c: *"],
   ["drivers/iommu/riscv/", "iommu/riscv"],
@@ -51,6 +54,9 @@ const habits: readonly (readonly [path: string, prefix: string])[] = [
   ["drivers/media/", "media: *"],
   ["drivers/mfd/", "mfd: *"],
   ["drivers/misc/", "misc: *"],
+  ["drivers/misc/keba/", "misc: keba"],
+  ["drivers/misc/mchp_pci1xxxx/", "misc: microchip: pci1xxxx"],
+  ["drivers/misc/mei/", "mei: *"],
   ["drivers/mmc/", "mmc: *"],
   ["drivers/net/wireless/", "wifi: *"],
   ["drivers/net/", "net: *"],
@@ -60,16 +66,21 @@ const habits: readonly (readonly [path: string, prefix: string])[] = [
   ["drivers/perf/", "perf: *"],
   ["drivers/platform/x86/", "platform/x86: *"],
   ["drivers/scsi/", "scsi: *"],
+  ["drivers/scsi/hisi_sas/", "scsi: hisi_sas"],
   ["drivers/spi/", "spi: *"],
   ["drivers/staging/media/", "media: staging/*"],
   ["drivers/staging/", "staging: *"],
   ["drivers/thermal/", "thermal: *"],
+  ["drivers/thermal/intel/int340x_thermal/", "thermal: int340x"],
   ["drivers/thunderbolt/", "thunderbolt"],
   ["drivers/tty/serial/8250/", "serial: *"],
   ["drivers/tty/serial/", "serial: *"],
   ["drivers/usb/", "usb: *"],
+  ["drivers/usb/gadget/", "usb: gadget: *"],
   ["drivers/vdpa/", "vdpa: *"],
   ["sound/soc/", "ASoC: *"],
+  ["sound/soc/sof/", "ASoC: SOF: *"],
+  ["sound/soc/sof/intel/", "ASoC: SOF: Intel"],
   ["sound/hda/", "ALSA: hda"],
   ["sound/", "ALSA: *"],
 ];
@@ -90,11 +101,10 @@ export function prefixFromHabit(path: string): string {
 function driverName(path: string, below: string): string {
   const file = basename(path, ".c");
   const folders = dirname(path).slice(below.length).split("/").filter(Boolean);
-  if (!generic.test(file) && !below.includes("/drm/") && !below.includes("/accel/"))
-    return file
-      .replaceAll("_", "-")
-      .replace(/^(i2c|gpio|spi|pci)-(?=.)/, "")
-      .replace(/-(pci|pcidrv|pcie|drv)$/, "");
+  if (below === "drivers/net/wireless/" && folders.length > 1) return wirelessName(folders);
+  const isOfVendor = below === "drivers/net/" && folders[0] === "ethernet" && folders.length === 2;
+  if (isOfVendor) return stem(file);
+  if (!generic.test(file) && !below.includes("/drm/") && !below.includes("/accel/")) return stem(file);
   return (
     folders
       .filter((name) => !/^(host|busses|pci|intel_common|switch|controller|master)$/.test(name))
@@ -102,4 +112,16 @@ function driverName(path: string, below: string): string {
     folders.at(-1) ??
     file
   );
+}
+
+/** The file's name, as it is spelled, without what says which bus or which part of the driver it is for. */
+function stem(file: string): string {
+  return file
+    .replace(/^(i2c|gpio|spi|pci)[-_](?=.)/, "")
+    .replace(/[-_](pci|pcidrv|pcie|drv|main|core|edac)$/, "");
+}
+
+/** VENDOR/DRIVER/CHIP: the driver, and the chip when that is a driver of its own. */
+function wirelessName([, driver, chip]: readonly string[]): string {
+  return chip === undefined || /^(pcie?|usb|sdio)$/.test(chip) ? driver! : `${driver}: ${chip}`;
 }

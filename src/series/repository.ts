@@ -4,7 +4,7 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { cacheFolder, makeFolder } from "../base/files.js";
 import { run } from "../base/process.js";
-import { gitEnvironment } from "../kernel/git.js";
+import { plainGitEnvironment } from "../kernel/git.js";
 import { type Identity, identityEnvironment } from "./history.js";
 
 export interface OwnRepository {
@@ -36,7 +36,7 @@ export async function ownRepository(
   const git = async (...args: string[]) => {
     const { stdout } = await run("git", ["-c", "core.compression=1", "--git-dir", work, ...args], {
       cwd: root,
-      env: { ...gitEnvironment, ...identityEnvironment(who) },
+      env: { ...plainGitEnvironment, ...identityEnvironment(who) },
       ...(signal && { signal }),
     });
     return stdout.toString("utf8").trim();

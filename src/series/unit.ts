@@ -31,8 +31,8 @@ export interface UnitChange {
   readonly refused: readonly Call[];
   /** Calls that became managed, by their old name. */
   readonly apis: readonly string[];
-  /** Whether a condition on the value of a call was changed. */
-  readonly adaptsCheck: boolean;
+  /** How many conditions on the value of a call were changed. */
+  readonly adaptsCheck: number;
   /** Whether a comment on the automatic release was taken away. */
   readonly dropsComment: boolean;
   /** Own frees that were taken away. */
@@ -154,7 +154,7 @@ export function addOwnActions(
 
 /** The files of a unit and the edits gathered for them. */
 class Sources {
-  adaptsCheck = false;
+  adaptsCheck = 0;
   dropsComment = false;
   private readonly files = new Map<string, { readonly source: SourceFile; readonly edits: Edit[] }>();
 
@@ -182,7 +182,7 @@ class Sources {
       edits.push(...converted);
       if (toManaged.includes(conversion)) comments.push(...staleComment(site));
     }
-    this.adaptsCheck ||= edits.some(({ text }) => /^ ?[<>]( 0)?$/.test(text));
+    this.adaptsCheck += edits.filter(({ text }) => /^ ?[<>]( 0)?$/.test(text)).length;
     this.dropsComment ||= comments.length > 0;
     file.edits.push(...edits);
     // Two calls may follow one comment.

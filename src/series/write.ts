@@ -73,21 +73,47 @@ export async function writeSeries(
         `stage ${options.stage} builds on stage ${missing.stage}, which this tree does not have: ${missing.patches[0]!.title}`,
         "commit the earlier stages first, or write patches with --output",
       );
-    const at =
-      repository !== null && head !== null
-        ? { folder: repository, base: head }
-        : await ownRepository(root, `Linux ${series.tree.version}`, who!, options.signal);
-    const tip = await commitBranch(at.folder, options.branch, at.base, chosen.map(sign), who!);
-    const where = at.folder === repository ? "" : ` in ${at.folder}`;
     text.push(
-      `${options.branch}: ${chosen.length} commits on ${at.base.slice(0, 12)}, now ${tip.slice(0, 12)}${where}\n`,
+      chosen.length === 0
+        ? nothingText(made, options.stage)
+        : await commitPatches({ root, repository, head }, chosen.map(sign), options, made.tree.version, who!),
     );
   }
   if (options.output !== undefined) text.push(...(await writeFolders(made, options, sign, who!)));
   if (!options.plan) text.push(blockersText(made));
+  for (const { file, line, why } of made.kept)
+    text.push(`${file}:${line}: stays as it is, it frees on every path: ${why}\n`);
   for (const file of made.checkedInVain)
     text.push(`${options.checked}: ${file} needs no check: it is converted, or relies on nothing\n`);
   return { text: text.join(""), left: made.left.length };
+}
+
+/** Commits patches to the branch, beside the user's own or in a repository for them. @returns what was done, in words */
+async function commitPatches(
+  {
+    root,
+    repository,
+    head,
+  }: { readonly root: string; readonly repository: string | null; readonly head: string | null },
+  commits: readonly Commit[],
+  { branch, signal }: WriteOptions,
+  version: string,
+  who: string,
+): Promise<string> {
+  const at =
+    repository !== null && head !== null
+      ? { folder: repository, base: head }
+      : await ownRepository(root, `Linux ${version}`, who, signal);
+  const tip = await commitBranch(at.folder, branch!, at.base, commits, who);
+  const where = at.folder === repository ? "" : ` in ${at.folder}`;
+  return `${branch}: ${commits.length} commit${commits.length === 1 ? "" : "s"} on ${at.base.slice(0, 12)}, now ${tip.slice(0, 12)}${where}\n`;
+}
+
+/** Why nothing is written. */
+function nothingText(series: Series, stage: number | undefined): string {
+  if (series.patches.length === 0 && series.left.length === 0)
+    return "no patch to write: the tree needs none\n";
+  return `no patch to write: ${stage === 3 ? "stage 3 is held up" : "this stage has none"}\n`;
 }
 
 function checkTargets(
@@ -103,7 +129,7 @@ function checkTargets(
   const dirty = uncommittedFiles(repository);
   if (dirty.length > 0)
     throw new KnownError(
-      `${root}: ${dirty.length} files have uncommitted changes, the first is ${dirty[0]}`,
+      `${root}: uncommitted changes in ${dirty[0]}${dirty.length > 1 ? ` and ${dirty.length - 1} more` : ""}`,
       "commit or stash them: the series is made of what is committed",
     );
   if (branch !== undefined) newBranch(repository, branch);
@@ -149,12 +175,7 @@ async function writeFolders(
   const cover = { subject: coverSubject, text: coverText(series, previous) };
   if (stage !== 2) {
     const patches = series.patches.filter((patch) => inStage(series, patch, stage));
-    if (patches.length === 0)
-      return [
-        series.patches.length === 0 && series.left.length === 0
-          ? "no patch to write: the tree needs none\n"
-          : `no patch to write: ${stage === 3 ? "stage 3 is held up" : "this stage has none"}\n`,
-      ];
+    if (patches.length === 0) return [nothingText(series, stage)];
     const files = await writePatches(output!, patches.map(sign), who, patches.length > 1 ? cover : undefined);
     return [`${output}: ${files.length} files\n`];
   }

@@ -155,6 +155,32 @@ const cases: readonly { title: string; input: string; expected: string }[] = [
       "return 0;",
     ).replace("\t\n", "\n"),
   },
+  {
+    title: "the variable is set anew in the branch of success",
+    input: inF("err = pci_enable_msi(pdev);", "if (!err) {", "\terr = go();", "}", "return err;"),
+    expected: inF(
+      "err = pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI);",
+      "if (err > 0) {",
+      "\terr = go();",
+      "}",
+      "return err;",
+    ),
+  },
+  {
+    title: "pci_enable_msi() as a truth value",
+    input: inF(
+      "if (WARN_ON(pci_enable_msi(pdev)))",
+      "\treturn -EIO;",
+      "chip->msi = !pci_enable_msi(pdev);",
+      "return pci_enable_msi(pdev) == 0;",
+    ),
+    expected: inF(
+      "if (WARN_ON(pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI) < 0))",
+      "\treturn -EIO;",
+      "chip->msi = pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI) > 0;",
+      "return pcim_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI) > 0;",
+    ),
+  },
 ];
 
 test.each(cases)("$title", ({ input, expected }) => {
@@ -197,6 +223,100 @@ const refusals: readonly { title: string; input: string; why: RegExp }[] = [
     ),
     why: /entries 48 \+ i of the table/,
   },
+  {
+    title: "the variable is set anew on some paths only",
+    input: inF(
+      "err = pci_enable_msi(pdev);",
+      "if (err)",
+      "\treturn err;",
+      "if (x)",
+      "\terr = go();",
+      "return err;",
+    ),
+    why: /used later/,
+  },
+  {
+    title: "the variable is set anew in a block, and read after it",
+    input: inF(
+      "err = pci_enable_msi(pdev);",
+      "if (err)",
+      "\treturn err;",
+      "if (x) {",
+      "\terr = go();",
+      "}",
+      "return err;",
+    ),
+    why: /used later/,
+  },
+  {
+    title: "the variable is set anew in one branch of an #ifdef",
+    input: inF(
+      "err = pci_enable_msi(pdev);",
+      "if (err)",
+      "\treturn err;",
+      "#ifdef A",
+      "err = go();",
+      "#endif",
+      "return err;",
+    ).replaceAll("\t#", "#"),
+    why: /used later/,
+  },
+  {
+    title: "the variable is read when a loop comes round",
+    input: inF(
+      "int err = 0;",
+      "for (i = 0; i < 2; i++) {",
+      "\tif (err)",
+      "\t\tcontinue;",
+      "\terr = pci_enable_msi(pdev);",
+      "\tif (err)",
+      "\t\tbreak;",
+      "}",
+    ),
+    why: /used later/,
+  },
+  {
+    title: "a condition governs the call, and not the check",
+    input: inF("if (x)", "\terr = pci_enable_msi(pdev);", "if (err)", "\tintx();"),
+    why: /where the call was not made/,
+  },
+  {
+    title: "the variable is the file's",
+    input: `static int err;\n\n${inF("err = pci_enable_msi(pdev);", "if (err)", "\treturn -EIO;", "return 0;")}`,
+    why: /read by other functions/,
+  },
+  {
+    title: "the value goes through a pointer",
+    input: inF("*err = pci_enable_msi(pdev);"),
+    why: /not followed/,
+  },
+  {
+    title: "the value goes to a function",
+    input: inF("x = ERR_PTR(pci_enable_msi(pdev));"),
+    why: /not followed/,
+  },
+  {
+    title: "the value is switched on",
+    input: inF("switch (pci_enable_msi(pdev)) {", "}"),
+    why: /not followed/,
+  },
+  {
+    title: "the numbers cannot be stored before an else",
+    input: inF(
+      "e.entry = 0;",
+      "err = pci_enable_msix_exact(pdev, &e, 1);",
+      "if (err)",
+      "\treturn err;",
+      "else",
+      "\tgo();",
+    ),
+    why: /not clear/,
+  },
+  {
+    title: "the numbers cannot be stored where the driver goes on after a failure",
+    input: inF("e.entry = 0;", "err = pci_enable_msix_exact(pdev, &e, 1);", "if (err)", "\twarn();"),
+    why: /not clear/,
+  },
 ];
 
 test.each(refusals)("left alone: $title", ({ input, why }) => {
@@ -224,9 +344,144 @@ test.each([
   expect(() => convert(input, [dropFree])).toThrow(why);
 });
 
+const free = "pci_free_irq_vectors(pdev);";
+const lines = (...code: string[]) => `${code.join("\n")}\n`;
+
+test.each([
+  [
+    "the empty line that it would leave at the end",
+    ["void f(void)", "{", "\ta();", "", `\t${free}`, "}"],
+    ["void f(void)", "{", "\ta();", "}"],
+  ],
+  [
+    "the comment that is about it alone",
+    ["void f(void)", "{", "\ta();", "\t/* Give the vectors back. */", `\t${free}`, "}"],
+    ["void f(void)", "{", "\ta();", "}"],
+  ],
+  [
+    "its label, when the function only returns after it",
+    [
+      "int f(void)",
+      "{",
+      "\tif (a())",
+      "\t\tgoto free_irq;",
+      "\tret = b();",
+      "\tif (ret)",
+      "\t\tgoto undo;",
+      "\treturn 0;",
+      "",
+      "undo:",
+      "\tc();",
+      "free_irq:",
+      `\t${free}`,
+      "\treturn ret;",
+      "}",
+    ],
+    [
+      "int f(void)",
+      "{",
+      "\tif (a())",
+      "\t\treturn ret;",
+      "\tret = b();",
+      "\tif (ret)",
+      "\t\tgoto undo;",
+      "\treturn 0;",
+      "",
+      "undo:",
+      "\tc();",
+      "\treturn ret;",
+      "}",
+    ],
+  ],
+  [
+    "the return that nobody but its label came to",
+    [
+      "int f(void)",
+      "{",
+      "\tif (a())",
+      "\t\tgoto free_irq;",
+      "\treturn 0;",
+      "",
+      "free_irq:",
+      `\t${free}`,
+      "\treturn -EIO;",
+      "}",
+    ],
+    ["int f(void)", "{", "\tif (a())", "\t\treturn -EIO;", "\treturn 0;", "}"],
+  ],
+  [
+    "its label, when another one follows",
+    [
+      "int f(void)",
+      "{",
+      "\tif (a())",
+      "\t\tgoto free_irq;",
+      "\treturn 0;",
+      "",
+      "free_irq:",
+      `\t${free}`,
+      "undo:",
+      "\tc();",
+      "\treturn -EIO;",
+      "}",
+    ],
+    [
+      "int f(void)",
+      "{",
+      "\tif (a())",
+      "\t\tgoto undo;",
+      "\treturn 0;",
+      "",
+      "undo:",
+      "\tc();",
+      "\treturn -EIO;",
+      "}",
+    ],
+  ],
+])("an own free goes with %s", (_, before, after) => {
+  expect(convert(lines(...before), [dropFree])).toBe(lines(...after));
+});
+
+test("a label that says something else stays", () => {
+  const before = lines("int f(void)", "{", "\tgoto out;", "out:", `\t${free}`, "", "\treturn ret;", "}");
+  expect(convert(before, [dropFree])).toBe(
+    lines("int f(void)", "{", "\tgoto out;", "out:", "\treturn ret;", "}"),
+  );
+});
+
+test("an own free stays under a comment that may be about what follows, too", () => {
+  const code = lines("void f(void)", "{", "\t/* Stop everything. */", `\t${free}`, "\tstop();", "}");
+  expect(() => convert(code, [dropFree])).toThrow(/the comment above it/);
+});
+
+test("an own free stays that runs at shutdown, too, where devres does not", () => {
+  const code = lines(
+    "void f(void)",
+    "{",
+    "\ta();",
+    `\t${free}`,
+    "}",
+    "",
+    "void stop(void)",
+    "{",
+    "\tf();",
+    "}",
+    "",
+    "struct pci_driver d = {",
+    "\t.shutdown = stop,",
+    "};",
+  );
+  expect(() => convert(code, [dropFree])).toThrow(/at shutdown/);
+});
+
+test("a driver's own action is not put where the count would be lost", () => {
+  const code = inF("n = pci_enable_msix_range(pdev, e, 1, 4);", "if (n < 0)", "\treturn n;", "use(n);");
+  expect(() => convert(code, [ownAction])).toThrow(/number of vectors, and is used later/);
+});
+
 test("a driver's own action comes right after the allocation", () => {
   const converted = convert(
-    `int a;\n\n${inF("err = pci_enable_msix_range(pdev, e, 4, 4);", "if (err < 0)", "\tgoto out;", "out:", "return err;")}`,
+    `int a;\n\n${inF("err = pci_enable_msix_range(pdev, e, 4, 4);", "if (err < 0)", "\tgoto out;", "return 0;", "out:", "return -EIO;")}`,
     [ownAction],
   );
   expect(converted).toContain(
@@ -245,9 +500,32 @@ test.each([
     ["/*", " * One for each ring.", " */"],
   ],
   [
-    "a comment whose sentence is spread over lines stays",
+    "a comment whose sentence is spread over lines goes",
     ["/*", " * We leave it to", " * pcim_release() to free them", " */"],
-    ["/*", " * We leave it to", " * pcim_release() to free them", " */"],
+    [],
+  ],
+  [
+    "a paragraph that is about nothing else goes, with the empty line above it",
+    [
+      "/*",
+      " * A function of this kind has no INTx.",
+      " *",
+      " * pci_alloc_irq_vectors() frees them automatically although it is not",
+      " * called pcim_*.  See pci_setup_msi_context().",
+      " */",
+    ],
+    ["/*", " * A function of this kind has no INTx.", " */"],
+  ],
+  [
+    "a sentence that shares its lines with another one stays",
+    ["/*", " * Ask for one. It is left to", " * pcim_release() to free it", " */"],
+    ["/*", " * Ask for one. It is left to", " * pcim_release() to free it", " */"],
+  ],
+  ["a line comment goes", ["// Vectors are freed by pcim_release()"], []],
+  [
+    "a comment on enabling stays",
+    ["/* Has to come after pcim_enable_device() */"],
+    ["/* Has to come after pcim_enable_device() */"],
   ],
   ["a comment on something else stays", ["/* Ask for one. */"], ["/* Ask for one. */"]],
 ])("what devres frees: %s", (_, before, after) => {

@@ -5,12 +5,12 @@ import { Ajv } from "ajv";
 import { describe, expect, test, vi } from "vitest";
 import { hazardKinds } from "../../src/ownership/observer.js";
 import { reviewReply } from "../../src/report/review-reply.js";
-import { readPosting, readRange } from "../../src/series/posting.js";
+import { parseRange, readPosting, readRange } from "../../src/series/posting.js";
 import { type Review, reviewSeries } from "../../src/series/review.js";
 import { writeSeries } from "../../src/series/write.js";
 import { treewide } from "../cli/treewide.js";
 import { seedThread } from "../data.js";
-import { commitAll, git, temporaryFolder } from "../kernel/fixture.js";
+import { commitAll, git, temporaryFolder, writeTree } from "../kernel/fixture.js";
 import { cachedTree, smallRepository, smallTree } from "./small-tree.js";
 
 const real = cachedTree("7.3");
@@ -113,6 +113,18 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
       failure: { file: "drivers/misc/implicit.c", hunk: 1 },
     });
     expect(patches[1]).toMatchObject({ applies: true, sound: true });
+  });
+
+  test("a mail that is cut off within a hunk does not apply", async () => {
+    const tree = smallRepository(real!);
+    edit(tree, "drivers/misc/implicit.c", "int ret;", "int ret = 0;");
+    const whole = patchOf(tree, "1/1", "misc: a");
+    const cut = whole.slice(0, whole.indexOf("+\tint ret = 0;"));
+    const { patches } = await onSmall(tree, cut);
+    expect(patches[0]).toMatchObject({
+      applies: false,
+      failure: { file: "drivers/misc/implicit.c", hunk: 1, why: expect.stringContaining("cut off") },
+    });
   });
 
   test("what a message claims and the core contradicts is said", async () => {
@@ -218,6 +230,52 @@ describe.each(["7.2", "7.3"])("the series of February 2026 on Linux %s", (versio
     },
     600_000,
   );
+});
+
+test.each([
+  ["v7.2..my-branch", { from: "v7.2", to: "my-branch" }],
+  ["main~3..a/b", { from: "main~3", to: "a/b" }],
+  ["main..", { from: "main", to: "HEAD" }],
+  ["../../series.mbox", undefined],
+  ["out/../series.mbox", undefined],
+  ["series.mbox", undefined],
+])("%s: a range or a path", (text, range) => {
+  expect(parseRange(text)).toEqual(range);
+});
+
+test("a range of three dots names what to say instead", () => {
+  expect(() => parseRange("main...topic")).toThrow(/both sides/);
+});
+
+test("a range is read as it is, whatever its repository has configured", () => {
+  const repository = writeTree({ "a.c": "int a;\n" }, temporaryFolder());
+  git(repository, "init", "-q", "-b", "main");
+  for (const [key, value] of Object.entries({
+    "user.name": "T",
+    "user.email": "t@example.org",
+    "diff.noprefix": "true",
+    "format.subjectPrefix": "RFC",
+    "format.signOff": "true",
+    "format.attach": "x",
+  }))
+    git(repository, "config", key, value);
+  commitAll(repository, "first");
+  writeFileSync(join(repository, "a.c"), "int b;\n");
+  commitAll(repository, "second\n\nFrom here on it is b.");
+  const { patches } = readRange(repository, "HEAD^", "HEAD");
+  expect(patches.map(({ message, patch }) => [message.subject.text, patch.message])).toEqual([
+    ["[PATCH] second", "From here on it is b."],
+  ]);
+  expect(patches[0]!.patch.files.map(({ newPath }) => newPath)).toEqual(["a.c"]);
+});
+
+test("an empty range is named", () => {
+  const repository = writeTree({ "a.c": "int a;\n" }, temporaryFolder());
+  git(repository, "init", "-q", "-b", "main");
+  git(repository, "config", "user.name", "T");
+  git(repository, "config", "user.email", "t@example.org");
+  commitAll(repository, "first");
+  expect(() => readRange(repository, "main", "HEAD")).toThrow(/no commit in this range/);
 });
 
 test("schema and program know the same hazards", () => {

@@ -178,6 +178,15 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(titles("3").at(-1)).toMatch(/^PCI-MSI-Do-not-free/);
   });
 
+  test("a tree that needs no patch gets no branch, and that is said", async () => {
+    const tree = smallRepository(real!, { "drivers/net/explicit.c": drivers["drivers/net/explicit.c"]! });
+    await series(tree, { branch: "irq" });
+    git(tree, "checkout", "-q", "irq");
+    const { text } = await series(tree, { branch: "again" });
+    expect(text).toBe("no patch to write: the tree needs none\n");
+    expect(git(tree, "branch", "--format=%(refname:short)").split("\n")).toEqual(["irq", "main"]);
+  });
+
   test("a later stage is no branch of a tree that lacks an earlier one", async () => {
     const tree = smallRepository(real!);
     const before = stateOf(tree);
@@ -214,6 +223,20 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(text).toMatch(/drivers\/shared\/lib\.c:5\n.*shared with plain_driver/);
   });
 
+  test("what frees on every path and cannot be converted stays, and nothing waits for it", async () => {
+    const explicitOwner = driver(
+      "managed",
+      "pcim_enable_device",
+      ["ret = shared_alloc(pdev);", "if (ret < 0)", "\treturn ret;"],
+      ["pci_free_irq_vectors(pdev);"],
+    );
+    const tree = smallTree(real!, { ...sharing, "drivers/shared/managed.c": explicitOwner });
+    const { text, left } = await series(tree, { plan: true, hybrid: "managed" });
+    expect(left).toBe(0);
+    expect(text).toContain("Do not free IRQ vectors automatically");
+    expect(text).toMatch(/drivers\/shared\/lib\.c:5: stays as it is, it frees on every path: .*plain_driver/);
+  });
+
   test("a person's decision lets the core change through, with its reason in the cover letter", async () => {
     const tree = smallTree(real!, { ...drivers, ...sharing });
     const folder = temporaryFolder();
@@ -245,7 +268,7 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     writeFileSync(join(tree, "drivers/misc/implicit.c"), "/* mine */\n");
     const before = stateOf(tree);
     await expect(series(tree, { branch: "irq" })).rejects.toThrow(
-      "uncommitted changes, the first is drivers/misc/implicit.c",
+      "uncommitted changes in drivers/misc/implicit.c",
     );
     expect(stateOf(tree)).toEqual(before);
     expect(readFileSync(join(tree, "drivers/misc/implicit.c"), "utf8")).toBe("/* mine */\n");
@@ -257,6 +280,34 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     const before = stateOf(tree);
     await expect(series(tree, { branch: "irq" })).rejects.toThrow("the branch irq exists already");
     expect(stateOf(tree)).toEqual(before);
+  });
+
+  test.each(["-x", "HEAD", "a..b"])("the branch name %s is refused", async (branch) => {
+    const tree = smallRepository(real!);
+    await expect(series(tree, { branch })).rejects.toThrow(/no name for a branch/);
+  });
+
+  test("a branch that cannot be beside another is refused before the audit", async () => {
+    const tree = smallRepository(real!);
+    git(tree, "branch", "irq");
+    await expect(series(tree, { branch: "irq/vectors" })).rejects.toThrow(/beside the branch irq/);
+  });
+
+  test("what a person has configured for git's patches does not show: nobody is signed for", async () => {
+    const config = join(temporaryFolder(), "config");
+    writeFileSync(config, "[format]\n\tsignOff = true\n\tsuffix = .txt\n[diff]\n\tnoprefix = true\n");
+    vi.stubEnv("GIT_CONFIG_GLOBAL", config);
+    const output = join(temporaryFolder(), "out");
+    try {
+      await series(smallRepository(real!), { output, signedOffBy: undefined });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    const names = readdirSync(output);
+    expect(names.filter((name) => !name.endsWith(".patch"))).toEqual([]);
+    const texts = names.map((name) => readFileSync(join(output, name), "utf8"));
+    expect(texts.filter((text) => text.includes("Signed-off-by"))).toEqual([]);
+    expect(texts[1]).toContain("\n+++ b/");
   });
 
   test("a folder that is not empty is refused, and stays", async () => {

@@ -45,14 +45,14 @@ interface Options {
 }
 
 async function action(series: string, tree: string, options: Options): Promise<void> {
-  const { readPosting, readRange } = await import("../../series/posting.js");
+  const { parseRange, readPosting, readRange } = await import("../../series/posting.js");
   const { reviewSeries } = await import("../../series/review.js");
   const { terminalProgress } = await import("../terminal.js");
-  const range = /^([^\s]+?)\.\.([^.\s][^\s]*)$/.exec(series);
+  const range = parseRange(series);
   const [posting, spec] = range
     ? [
-        readRange(tree, range[1]!, range[2]!),
-        { kind: "revision", repository: tree, revision: range[1]! } as const,
+        readRange(tree, range.from, range.to),
+        { kind: "revision", repository: tree, revision: range.from } as const,
       ]
     : [readPosting(series === "-" ? await readStdin() : series), { kind: "folder", path: tree } as const];
   const { interruptible } = await import("../interrupt.js");

@@ -7,7 +7,9 @@
 import { type Edit, lineAt, lineEnd } from "../edit.js";
 import { realign } from "./align.js";
 import type { Conversion, Site } from "./conversion.js";
-import { checkResult } from "./result.js";
+import { literally } from "./literally.js";
+import { type Checked, checkResult } from "./result.js";
+import { isReadAfter, successOf } from "./value.js";
 
 export const enableMsix: Conversion = {
   name: "enable-msix",
@@ -23,11 +25,13 @@ export const enableMsix: Conversion = {
     const [device, entries, least, most = least] = body.argumentTexts(open);
     const asked = askedFor(site, entries!, least!, most!);
     if ("why" in asked) return asked;
-    if (!checked.onFailure || !checked.variable)
+    if (!checked.onFailure || !checked.variable || !leaves(body.words, checked.onFailure))
       return { why: "the place where it has succeeded is not clear" };
+    if (asked.index !== undefined && isReadAfter(body, asked.index, successOf(site, checked.onFailure)))
+      return { why: `${asked.index} is needed after it, so the interrupt numbers cannot be stored with it` };
     const counts = asked.index === undefined ? undefined : exact ? least! : checked.variable;
     const end = lineEnd(text);
-    const after = lineAt(text, body.start(checked.onFailure.to));
+    const last = lineAt(text, body.start(checked.onFailure.to));
     const indent = /^[ \t]*/.exec(text.slice(lineAt(text, body.start(call)).start))![0];
     const store =
       asked.index === undefined
@@ -43,10 +47,20 @@ export const enableMsix: Conversion = {
       { at: body.start(call), end: body.end(call), text: "pcim_alloc_irq_vectors" },
       ...moved,
       ...checked.edits,
-      { at: after.end, end: after.end, text: `${end}${store}` },
+      { at: last.end, end: last.end, text: `${end}${store}` },
     ];
   },
 };
+
+type Statement = NonNullable<Checked["onFailure"]>;
+
+/** Whether a statement, or the last one of a block, is a jump. */
+function leaves(words: readonly string[], { from, to }: Statement): boolean {
+  const isBlock = words[from] === "{";
+  const last = isBlock ? words.lastIndexOf(";", to - 2) + 1 : from;
+  const start = isBlock ? Math.max(last, from + 1) : from;
+  return /^(goto|return)$/.test(words[start]!);
+}
 
 /** An argument list that was on more than one line, on two. */
 function rewrapped({ body, call }: Site, firstLine: string, secondLine: string): Edit[] {
@@ -97,5 +111,3 @@ function startsAtZero(text: string, entry: string): boolean {
   const field = entry.split(/->|\./).at(-1)!;
   return !new RegExp(`\\b${literally(field)}\\s*\\.\\s*entry\\s*=`).test(text);
 }
-
-const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

@@ -6,6 +6,7 @@ import { basename } from "node:path";
 import { lineAt, lineEnd } from "../edit.js";
 import type { Conversion } from "./conversion.js";
 import { checkResult } from "./result.js";
+import { isReadAfter, successOf } from "./value.js";
 
 export const ownAction: Conversion = {
   name: "own-action",
@@ -17,6 +18,8 @@ export const ownAction: Conversion = {
     if ("why" in checked) return checked;
     const { onFailure, variable } = checked;
     if (!onFailure || !variable) return { why: "the place where it has succeeded is not clear" };
+    if (isReadAfter(body, variable, successOf(site, onFailure)))
+      return { why: `${variable} holds the number of vectors, and is used later` };
     const statement = text.slice(body.start(onFailure.from), body.end(onFailure.to));
     if (!/^(goto|return)\b/.test(statement)) return { why: "what it does on failure is more than a jump" };
     const [device] = body.argumentTexts(call + 1);

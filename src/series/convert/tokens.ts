@@ -57,6 +57,32 @@ export class BodyTokens {
     return -1;
   }
 
+  /** The token after the head `for (…)`, `list_for_each_entry(…)`, `switch (…)` that begins at one, if it is such. */
+  head(at: number): number | undefined {
+    if (!/^(for|while|switch|\w*for_each\w*)$/.test(this.words[at]!) || this.words[at + 1] !== "(")
+      return undefined;
+    const next = this.closing(at + 1) + 1;
+    return this.words[next] === ";" && this.words[at] !== "while" ? undefined : next;
+  }
+
+  /** The semicolon that ends the plain statement at a token. */
+  semicolon(at: number): number {
+    for (let i = at; i < this.words.length; i++) {
+      if (/^[([{]$/.test(this.words[i]!)) i = this.closing(i);
+      else if (this.words[i] === ";") return i;
+    }
+    return this.words.length;
+  }
+
+  /** The token that ends what is assigned from a token on: a comma, a semicolon or the bracket around it. */
+  operandEnd(at: number): number {
+    for (let i = at; i < this.words.length; i++) {
+      if (/^[([{]$/.test(this.words[i]!)) i = this.closing(i);
+      else if (/^[,;)\]}]$/.test(this.words[i]!)) return i;
+    }
+    return this.words.length;
+  }
+
   /** The last token of the statement that begins at `index`; -1 when it is not a plain one or a block. */
   statementEnd(index: number): number {
     if (this.words[index] === "{") return this.closing(index);
