@@ -128,7 +128,12 @@ export class Guards {
   }
 }
 
-/** Whether a condition asks what a call has come to, at once or by way of a local number. */
+/** `ret < 0`, `ret != 0`: not `count <= 0`, nor `sscanf(…) != 1`. */
+function isErrorCheck({ operator, right }: Extract<Expression, { kind: "binary" }>): boolean {
+  return /^(<|>=|==|!=)$/.test(operator) && right.kind === "number" && right.value === 0;
+}
+
+/** Whether a condition asks if a call has failed, at once or by way of a local number. */
 function asksOfCall(
   condition: Expression,
   { given, locals }: Pick<FunctionInfo, "given" | "locals">,
@@ -137,7 +142,7 @@ function asksOfCall(
     case "unary":
       return asksOfCall(condition.operand, { given, locals });
     case "binary":
-      return asksOfCall(condition.left, { given, locals }) && condition.right.kind === "number";
+      return isErrorCheck(condition) && asksOfCall(condition.left, { given, locals });
     case "assign":
       return condition.value.kind === "call" && asksOfCall(condition.value, { given, locals });
     case "name":
