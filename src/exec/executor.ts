@@ -421,20 +421,22 @@ export class Executor<D extends Domain> {
     at: number,
     emit: Emit<D>,
   ): boolean {
+    if (definitions.length === 0) return false;
     const callable = definitions.filter((d) => !this.isRunning(d, frame));
     if (callable.length === 0) return false;
     if (frame.depth >= this.limits.depth) {
       this.memory.dependsOn(0);
       return false;
     }
-    callable.forEach((definition, i) => {
+    for (let i = 0; i < callable.length; i++) {
+      const definition = callable[i]!;
       const copy = i === callable.length - 1 ? state : state.copy();
-      const summarized = !this.program.detailed(definition);
+      const { isDetailed } = this.routine(definition);
       for (const { state: after, value } of this.call(definition, values, copy, frame)) {
-        if (!summarized) emit(after, value);
+        if (isDetailed) emit(after, value);
         else emit(after, this.summarized(definition, value, after, frame, at));
       }
-    });
+    }
     return true;
   }
 

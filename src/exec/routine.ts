@@ -34,6 +34,8 @@ let nextPoint = 1;
 export class Routine<D extends Domain> implements Context<D> {
   readonly file: SourceFile;
   readonly parameters: readonly Parameter[];
+  /** Whether failures inside it are told apart. */
+  readonly isDetailed: boolean;
   /** The locals that live in cells. */
   readonly inCells: readonly number[];
   /** By rank in the flow's order: the node. */
@@ -52,6 +54,7 @@ export class Routine<D extends Domain> implements Context<D> {
     readonly slice: Slice,
   ) {
     this.file = definition.file;
+    this.isDetailed = x.program.detailed(definition);
     const nodeAt: number[] = [];
     slice.graph.order.forEach((rank, node) => {
       if (rank >= 0) nodeAt[rank] = node;

@@ -75,6 +75,17 @@ export class Core {
 
   /** Whether a cell is the device's or the core's and always counts: a flag, the interrupt's number, the device in it. */
   keepsCell(name: string): boolean {
+    let kept = this.kept.get(name);
+    if (kept === undefined) {
+      kept = this.isOwn(name);
+      this.kept.set(name, kept);
+    }
+    return kept;
+  }
+
+  private readonly kept = new Map<string, boolean>();
+
+  private isOwn(name: string): boolean {
     if (name === "global.pci_msi_enable") return true;
     if (!name.startsWith(`${device}.`)) return false;
     const field = name.slice(device.length + 1);
@@ -113,8 +124,9 @@ export class Core {
     state: DeviceState,
     automatic: boolean,
   ): readonly CoreOutcome[] {
-    const cells = Store.of([...state.cells].filter(([name]) => this.keepsCell(name)));
-    const vectors = changed(state.domain, { handlers: [], phases: [] });
+    const cells = state.cells.copy();
+    cells.retain((name) => this.keepsCell(name));
+    const vectors = this.seen(state.domain);
     const key = `${definition.name}(${values.map((v) => v.id).join(",")})${automatic}#${cells.key()}#${vectors.number}`;
     let outcomes = this.results.get(key);
     if (!outcomes) {
@@ -145,6 +157,18 @@ export class Core {
     }
     return outcomes;
   }
+
+  /** What the core sees of what a driver did: neither handlers nor phases are its business. */
+  private seen(domain: Vectors): Vectors {
+    let vectors = this.domains.get(domain);
+    if (!vectors) {
+      vectors = changed(domain, { handlers: [], phases: [] });
+      this.domains.set(domain, vectors);
+    }
+    return vectors;
+  }
+
+  private readonly domains = new WeakMap<Vectors, Vectors>();
 
   /** The device's flags; and, while it holds vectors, that MSI is not disabled for the whole system. */
   private remembered(state: DeviceState, held: boolean): Store {

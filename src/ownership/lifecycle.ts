@@ -235,13 +235,23 @@ class Life {
   private midLife(bound: readonly DeviceState[]): readonly DeviceState[] {
     // What is known in one state and holds in another as well leads to all that the other leads to: one is enough.
     const states = new Set<DeviceState>();
+    /** By the number of their domain: states of others never cover one. */
+    const alike = new Map<number, Set<DeviceState>>();
     const work: DeviceState[] = [];
     const add = (state: DeviceState) => {
       state.failure = undefined;
       this.executor.settle(state, this.lookedAt.inLife);
       if (states.size >= coarsenLifeAt) this.executor.coarsen(state);
-      for (const other of states) if (this.executor.covers(other, state)) return;
-      for (const other of states) if (this.executor.covers(state, other)) states.delete(other);
+      const { number } = state.domain;
+      const others = alike.get(number) ?? new Set<DeviceState>();
+      alike.set(number, others);
+      for (const other of others) if (this.executor.covers(other, state)) return;
+      for (const other of others)
+        if (this.executor.covers(state, other)) {
+          others.delete(other);
+          states.delete(other);
+        }
+      others.add(state);
       states.add(state);
       work.push(state);
     };

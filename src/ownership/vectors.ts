@@ -4,6 +4,7 @@
  * source reads and writes them.
  */
 import type { CFunction } from "../c/source.js";
+import { cellNumber } from "../exec/cell-names.js";
 import type { Domain, State } from "../exec/state.js";
 import { one, Sign, unknown, type Value, zero } from "../exec/value.js";
 
@@ -76,7 +77,7 @@ class KeyedVectors implements Vectors {
 const numbers = new Map<string, number>();
 
 function numberOf(fields: Omit<Vectors, "number">): number {
-  const devres = fields.devres.map((a) => `${a.name}(${a.data.key})${a.automatic ? "!" : ""}`).join(",");
+  const devres = stackKey(fields.devres);
   // Handlers of one kind are freed together: how many there are, and whose, only a witness tells.
   const handlers = `${fields.handlers.some((h) => h.devm) ? "d" : ""}${fields.handlers.some((h) => !h.devm) ? "o" : ""}`;
   const flags = `${fields.freed ? "f" : ""}${fields.managedAllocation ? "m" : ""}`;
@@ -87,6 +88,18 @@ function numberOf(fields: Omit<Vectors, "number">): number {
     numbers.set(key, number);
   }
   return number;
+}
+
+/** By stack: most changes leave it as it is. */
+const stackKeys = new WeakMap<readonly DevresAction[], string>();
+
+function stackKey(stack: readonly DevresAction[]): string {
+  let key = stackKeys.get(stack);
+  if (key === undefined) {
+    key = stack.map((a) => `${a.name}(${a.data.key})${a.automatic ? "!" : ""}`).join(",");
+    stackKeys.set(stack, key);
+  }
+  return key;
 }
 
 export const noVectors: Vectors = new KeyedVectors(blank);
@@ -102,10 +115,13 @@ export const device = "pci_dev";
 
 export type Mode = "none" | "msi" | "msix" | "unknown";
 
+const msiEnabled = cellNumber(`${device}.msi_enabled`);
+const msixEnabled = cellNumber(`${device}.msix_enabled`);
+
 /** Which vectors the device holds. */
 export function mode(state: DeviceState): Mode {
-  const msi = state.cells.get(`${device}.msi_enabled`) ?? unknown;
-  const msix = state.cells.get(`${device}.msix_enabled`) ?? unknown;
+  const msi = state.cells.at(msiEnabled) ?? unknown;
+  const msix = state.cells.at(msixEnabled) ?? unknown;
   if (msix.signs === Sign.positive) return "msix";
   if (msi.signs === Sign.positive) return "msi";
   return msi.signs === Sign.zero && msix.signs === Sign.zero ? "none" : "unknown";
