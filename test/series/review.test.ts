@@ -180,7 +180,7 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
 
   test.each([
     [["none.mbox"], "no such file or folder"],
-    [["v1..nowhere"], "v1..nowhere"],
+    [["HEAD..nowhere"], `no commit "nowhere"`],
   ])("review %j is an error without a stack", async (args, why) => {
     const { status, stderr } = await treewide(["review", ...args, smallRepository(real!)]);
     expect(status).toBe(3);
