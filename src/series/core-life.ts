@@ -86,8 +86,14 @@ export function callCore(core: Core, { api, values, label }: CoreCall, moment: C
     });
 }
 
-/** devres' turn: every action from the newest to the oldest. */
-export function detach(core: Core, moment: CoreMoment): CoreMoment[] {
+/** Whether the automatic release counts, or is taken to be gone. */
+export type Automatic = "kept" | "left out";
+
+/**
+ * devres' turn: every action from the newest to the oldest.
+ * @param automatic whether those run that the core registered for a plain allocation
+ */
+export function detach(core: Core, moment: CoreMoment, automatic: Automatic = "kept"): CoreMoment[] {
   let moments: readonly CoreMoment[] = [moment];
   for (let left = moment.state.domain.devres.length; left > 0; left--)
     moments = moments.flatMap((m) => {
@@ -95,6 +101,7 @@ export function detach(core: Core, moment: CoreMoment): CoreMoment[] {
       if (!action?.definition) return [m];
       const popped = m.state.copy();
       popped.domain = changed(popped.domain, { devres: popped.domain.devres.slice(0, -1) });
+      if (action.automatic && automatic === "left out") return [{ ...m, state: popped }];
       return callCore(
         core,
         { api: action.name, values: [], label: `devres: ${action.name}()` },

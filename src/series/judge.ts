@@ -1,7 +1,7 @@
 /**
  * A tree with changes put on it one after the other, and what the audit says after each. Only what a change can
  * reach is audited again: the drivers with code in a changed file; after a change of the core, those for which the
- * two cores are not equivalent (core-equivalence.ts).
+ * two cores are not equivalent (core-equivalence.ts) and whose results were not foretold (foretold.ts).
  */
 import { setImmediate } from "node:timers/promises";
 import { coreOf } from "../audit/analysis.js";
@@ -16,6 +16,7 @@ import type { PatchedFiles } from "./apply.js";
 import { Bench } from "./bench.js";
 import { coreBreaches } from "./core-breaches.js";
 import { equivalent } from "./core-equivalence.js";
+import { afterCoreChange } from "./foretold.js";
 
 /** A hazard, and whose it is: a driver's file, or the core's. */
 export interface Finding extends HazardResult {
@@ -38,8 +39,17 @@ export interface JudgeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a change of the core means for drivers. */
+interface Reach {
+  readonly why: string;
+  /** Whether a driver has to be audited again. */
+  includes(driver: DriverResult): boolean;
+  /** The result, with the new core, of one that has not. */
+  foretold(driver: DriverResult): DriverResult;
+}
+
 /** From this many drivers on, threads that start anew are faster than one that goes on. */
-const manyDrivers = 24;
+const manyDrivers = 100;
 
 export class Judge {
   private breaches: readonly HazardResult[];
@@ -90,24 +100,22 @@ export class Judge {
     const core = paths.some((path) => (coreFiles as readonly string[]).includes(path))
       ? coreOf(tree)
       : this.core;
-    let said: string | undefined;
-    if (core !== this.core) {
-      const reach = this.reachOf(core);
-      said = reach.why;
+    const reach = core === this.core ? undefined : this.reachOf(core);
+    if (reach) {
       for (const driver of this.drivers) if (reach.includes(driver)) touched.add(driver);
       this.breaches = coreBreaches(core);
     }
     const audited = await this.reaudit(tree, core, [...touched], paths);
-    const kept = [...this.results].filter(([, driver]) => !touched.has(driver));
+    const kept = this.drivers.filter((driver) => !touched.has(driver));
     this.tree = tree;
     this.core = core;
-    this.results = new Map([...kept, ...byKey(audited)]);
+    this.results = byKey([...(reach ? kept.map(reach.foretold) : kept), ...audited]);
     const after = this.findings();
     return {
       introduced: [...after].flatMap(([key, finding]) => (before.has(key) ? [] : [finding])),
       removed: [...before].flatMap(([key, finding]) => (after.has(key) ? [] : [finding])),
       audited: [...new Set(audited.map(({ driver }) => driver))],
-      core: said,
+      core: reach?.why,
     };
   }
 
@@ -128,28 +136,37 @@ export class Judge {
     return found;
   }
 
-  /** Which drivers can tell a new core from the one at hand. */
-  private reachOf(core: Core): { readonly why: string; includes(driver: DriverResult): boolean } {
+  /** Which drivers can tell a new core from the one at hand, and what is known of the others under it. */
+  private reachOf(core: Core): Reach {
     const isManaged = ({ api }: CallResult) => managedAllocation.test(api);
     const same = equivalent(this.core, core, "managed").same;
     /** Whether a driver can see what changes for users of the managed API. */
     const sees = (d: DriverResult) => !same && d.allocations.some(isManaged);
     const plain = (d: DriverResult) => !d.allocations.every(isManaged);
     const all = equivalent(this.core, core, "plain");
+    const foretold = (d: DriverResult) => d;
     if (all.same)
       return {
         why: `plain allocations do the same as before on every device (${all.sequences} sequences of calls compared)`,
         includes: sees,
+        foretold,
       };
     const unmanaged = equivalent(this.core, core, "plain-unmanaged");
-    if (unmanaged.same)
+    if (!unmanaged.same)
       return {
-        why: `changes managed devices only: ${all.difference}`,
-        includes: (d) => (plain(d) && d.enable !== "unmanaged") || sees(d),
+        why: `changes every device: ${unmanaged.difference}`,
+        includes: (d) => plain(d) || sees(d),
+        foretold,
       };
+    const why = `changes managed devices only: ${all.difference}`;
+    const rest = equivalent(this.core, core, "plain", "left out");
+    if (!rest.same)
+      return { why, includes: (d) => (plain(d) && d.enable !== "unmanaged") || sees(d), foretold };
+    const isMarked = ({ hazards }: DriverResult) => hazards.some((h) => h.kind === "stale-managed-flag");
     return {
-      why: `changes every device: ${unmanaged.difference}`,
-      includes: (d) => plain(d) || sees(d),
+      why: `${why}; but for the automatic release, plain allocations do the same (${rest.sequences} sequences of calls compared)`,
+      includes: (d) => sees(d) || (plain(d) && (d.allocations.some(isManaged) || isMarked(d))),
+      foretold: (d) => (plain(d) && d.enable !== "unmanaged" ? afterCoreChange(d, rest.automatic) : d),
     };
   }
 
