@@ -10,6 +10,7 @@ import { type ApiCall, type Closure, folderOf, type Registration } from "./closu
 import { deviceIds } from "./device-ids.js";
 import type { Library } from "./library.js";
 import type { Scope } from "./scope.js";
+import { runsOnce } from "./work.js";
 
 export interface FoundDriver {
   readonly variable: CVariable;
@@ -103,7 +104,7 @@ function describeDriver(
       probe,
       ids: deviceIds(variable, probe),
       remove,
-      callbacks,
+      callbacks: callbacks.map((c) => ({ ...c, after: c.after.filter((name) => callsIn(reach, name)) })),
       // Made when the driver is executed: each thread executes but its share of them.
       get programs() {
         programs ??= scope.programs(variable.file, reach);
@@ -164,17 +165,27 @@ function callbacksOf(
     if (call && (graph.knows(call.name) || call.name in devresRows)) continue;
     if (found.has(definition)) continue;
     const { within } = registration;
+    const registrar =
+      call && defersWork(call.name) && within && !("initial" in within) && direct.has(within)
+        ? call.name
+        : undefined;
     found.set(definition, {
       definition,
       from: origin(registration),
       rule: ruleOf(registration),
-      registrar:
-        call && defersWork(call.name) && within && !("initial" in within) && direct.has(within)
-          ? call.name
-          : undefined,
+      registrar,
+      once: registrar !== undefined && runsOnce(registration, library),
+      after: ruleOf(registration)?.after ?? [],
     });
   }
   return [...found.values()];
+}
+
+/** Whether a call of that name stands in any of some functions. */
+function callsIn(functions: Iterable<CFunction>, name: string): boolean {
+  for (const { file, open, close } of functions)
+    if (file.text.slice(file.tokens.starts[open], file.tokens.ends[close]).includes(`${name}(`)) return true;
+  return false;
 }
 
 /** The registrations of functions, by the file that defines the function. */

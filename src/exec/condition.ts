@@ -254,6 +254,8 @@ function comparison<D extends Domain>(
   const learnLeft = learner(c, e.left);
   const learnRight = learner(c, e.right);
   const hold = holder(c, e);
+  // `for (i = 0; i < n; i++)`: what an index is compared with is a count, and no count is negative.
+  const counts = operator === "<" && e.left.kind === "name";
   const allows = (asked: string, left: Value, right: Value): boolean =>
     !(asked === "<" && c.x.isAtLeast(left, right)) &&
     (left.signs & signsWhere(asked, right)) !== 0 &&
@@ -265,7 +267,8 @@ function comparison<D extends Domain>(
     if (rightSigns !== right.signs) learnRight(state, right, rightSigns);
     if (asked === "==") hold(state, left, right);
   };
-  return (state, left, right) => {
+  return (state, left, limit) => {
+    const right = counts && left.constant === 0 ? (refine(limit, ~Sign.negative) ?? limit) : limit;
     const decided = binary(operator, left, right).constant;
     const yes = (decided === undefined || decided !== 0) && allows(operator, left, right);
     const no = (decided === undefined || decided === 0) && allows(contrary, left, right);

@@ -87,7 +87,7 @@ function staticValue<D extends Domain>(x: Executor<D>, e: Expression, file: Sour
   return enumerator !== undefined ? constant(enumerator) : macroConstant(x, e.name, file);
 }
 
-/** Whether a call of that name asks and does nothing, as far as names tell: `DEV_FLAG_ON(dev, …)`, `foo_is_vf(dev)`. */
+/** Whether a call of that name asks and does nothing, as far as names tell: `DEV_FLAG_ON(dev, …)`, `foo_is_vf(dev)`, `xa_empty(&x)`. */
 export function isPredicate(name: string): boolean {
-  return isMacroName(name) || /(^|_)(is|has|can)_/.test(name);
+  return isMacroName(name) || /(^|_)(is|has|can)_|_empty$/.test(name);
 }

@@ -33,14 +33,26 @@ export const addAction: Row = (call, emit, executor) => {
   const failed = call.state.copy();
   pushAction(call, executor);
   emit(call.state, zero);
+  failure(call, failed, executor);
   emit(failed, negative);
 };
+
+/** Notes that a call is what fails on a path, where paths are named by that. */
+function failure(
+  call: Parameters<Row>[0],
+  failed: Parameters<Row>[0]["state"],
+  executor: Parameters<Row>[2],
+): void {
+  if (!executor.model.tracksFailure(failed)) return;
+  failed.failure = executor.origins.get(executor.fresh(failed, call.frame, call.at, call.name));
+}
 
 /** devm_add_action_or_reset(): as above, but on failure the action runs at once. */
 export const addActionOrReset: Row = (call, emit, executor) => {
   const failed = call.state.copy();
   pushAction(call, executor);
   emit(call.state, zero);
+  failure(call, failed, executor);
   const [, action, data] = call.arguments;
   const ran = executor.callTarget(action?.target, data ? [data] : [], failed, call.frame, call.at, (state) =>
     emit(state, negative),

@@ -17,10 +17,15 @@ export interface CallbackRule {
   readonly givesUp?: number;
   /** Runs when the machine goes down: nothing comes after it. */
   readonly last?: boolean;
+  /** Runs only after one of these calls, where the driver is seen to make one. */
+  readonly after?: readonly string[];
 }
 
 /** PCI_ERS_RESULT_DISCONNECT (include/linux/pci.h). */
 const disconnect = 4;
+
+/** Calls by which a vDPA device, or who can make one, is there for others. */
+const offersVdpa = ["vdpa_mgmtdev_register", "vdpa_register_device", "_vdpa_register_device"] as const;
 
 export const callbackRules: readonly CallbackRule[] = [
   { structs: ["pci_driver", "device_driver"], field: /^shutdown$/, last: true },
@@ -32,10 +37,16 @@ export const callbackRules: readonly CallbackRule[] = [
   { structs: ["net_device_ops"], field: /^ndo_open$/, enters: "open" },
   { structs: ["net_device_ops"], field: /^ndo_stop$/, leaves: "open" },
   { structs: ["net_device_ops"], field: /^ndo_(tx_timeout|start_xmit)$/, during: "open" },
-  { structs: ["vdpa_mgmtdev_ops"], field: /^dev_add$/, enters: "vdpa device" },
-  { structs: ["vdpa_mgmtdev_ops"], field: /^dev_del$/, leaves: "vdpa device" },
-  { structs: ["vdpa_config_ops"], field: /^set_status$/, enters: "vdpa driver", during: "vdpa device" },
-  { structs: ["vdpa_config_ops"], field: /^reset$/, leaves: "vdpa driver" },
+  { structs: ["vdpa_mgmtdev_ops"], field: /^dev_add$/, enters: "vdpa device", after: offersVdpa },
+  { structs: ["vdpa_mgmtdev_ops"], field: /^dev_del$/, leaves: "vdpa device", after: offersVdpa },
+  {
+    structs: ["vdpa_config_ops"],
+    field: /^set_status$/,
+    enters: "vdpa driver",
+    during: "vdpa device",
+    after: offersVdpa,
+  },
+  { structs: ["vdpa_config_ops"], field: /^reset$/, leaves: "vdpa driver", after: offersVdpa },
   { structs: [], field: /^(runtime_)?(suspend|freeze|poweroff)(_late|_noirq)?$/, enters: "suspended" },
   { structs: [], field: /^(runtime_)?(resume|thaw|restore)(_early|_noirq)?$/, leaves: "suspended" },
 ];

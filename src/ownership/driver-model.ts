@@ -20,6 +20,7 @@ import {
 import { devresRows } from "./below.js";
 import type { Core } from "./core.js";
 import type { CallSite, Observer } from "./observer.js";
+import { otherDevicesIn } from "./other-devices.js";
 import {
   changed,
   type DeviceState,
@@ -60,7 +61,7 @@ export function driverModel(
       if (!known.has(name)) known.set(name, coreFunction(core, name));
       return known.get(name);
     },
-    keepsCell: (name) => core.keepsCell(name) || assumed.has(name),
+    keepsCell: (name) => core.keepsCell(name) || assumed.has(name) || lasting.has(name),
     // Release paths are named by what failed in probe; why anything else failed is nobody's question.
     tracksFailure: (state) => observer.phase === "probe" && holds(state),
     // What is called after probe finds what probe has made: `priv = lookup(pdev); if (!priv) return;` is caution.
@@ -86,6 +87,9 @@ function deedsOf(name: string): Deeds | undefined {
   if (includes(freeApis, name)) return freesVectors;
   return includes(allocationApis, name) || name in requestApis ? acts : undefined;
 }
+
+/** What a device is, and stays: a driver for both a physical and a virtual function asks in probe, and again in remove. */
+const lasting: ReadonlySet<string> = new Set([`${device}.is_virtfn`, `${device}.is_physfn`]);
 
 /** Answers that are taken for given: a kernel without PCI or without MSI has no vectors to own. */
 export const assumed: ReadonlySet<string> = new Set(
@@ -120,7 +124,9 @@ const theDevice = pointer({ kind: "object", name: device });
 /** Whether a call is about another device than the one whose driver runs. */
 function isForeign(call: Call): boolean {
   const target = call.arguments[0]?.target;
-  return target?.kind === "object" && target.name !== device && target.name !== `${device}.dev`;
+  if (target?.kind === "object") return target.name !== device && target.name !== `${device}.dev`;
+  const [holder] = call.expressions;
+  return holder?.kind === "name" && otherDevicesIn(call.frame.definition).has(holder.name);
 }
 
 function coreCall(core: Core, observer: Observer, name: string): Row {
@@ -281,7 +287,10 @@ function vectorNumber(observer: Observer): Row {
     const { domain } = call.state;
     if (domain.freed && !holds(call.state) && observer.phase !== "mid-life")
       observer.hazard("used-after-free", executor.place(call.frame, call.at), call.state.trace);
-    emit(call.state, signed(Sign.nonzero, executor.fresh(call.state, call.frame, call.at, call.name)));
+    // The first vector of a device that holds some is there: -EINVAL is for numbers beyond the last.
+    const isFirst = holds(call.state) && call.arguments[1]?.constant === 0;
+    const origin = executor.fresh(call.state, call.frame, call.at, call.name);
+    emit(call.state, signed(isFirst ? Sign.positive : Sign.nonzero, origin));
   };
 }
 

@@ -42,6 +42,10 @@ export interface Callback {
   readonly rule: CallbackRule | undefined;
   /** The call in followed code that registers it, "INIT_WORK": before it was made, nobody calls back. */
   readonly registrar: string | undefined;
+  /** Runs once for each time it is registered. */
+  readonly once: boolean;
+  /** Nobody calls back before one of these calls was made; empty: whenever. */
+  readonly after: readonly string[];
 }
 
 /** What is known of one pci_driver's code. */
@@ -131,7 +135,12 @@ class Life {
     private readonly core: Core,
     limits: Limits,
   ) {
-    this.registrars = new Set(code.callbacks.flatMap(({ registrar }) => registrar ?? []));
+    this.registrars = new Set(
+      code.callbacks.flatMap(({ registrar, after }) => [
+        ...(registrar === undefined ? [] : [registrar]),
+        ...after,
+      ]),
+    );
     const model = driverModel(core, this.observer, code.remove);
     const primitive = (name: string): Primitive<Vectors> | undefined => {
       if (this.registrars.has(name)) return this.registering(model.primitive(name));
@@ -283,6 +292,7 @@ class Life {
           `${from} is called`,
         );
         const { phases } = start.domain;
+        if (callback.once) start.cells.set(registered + definition.name, zero);
         this.changePhase(callback, start);
         const settle = (after: DeviceState, value: Value) => {
           if (callback.rule?.last) return;
@@ -302,8 +312,8 @@ class Life {
 
   private allowed(callback: Callback, state: DeviceState): boolean {
     const { phases } = state.domain;
-    if (callback.registrar !== undefined && !state.cells.get(registered + callback.definition.name))
-      return false;
+    if (callback.registrar !== undefined && !isRegistered(state, callback.definition.name)) return false;
+    if (callback.after.length > 0 && !callback.after.some((name) => isRegistered(state, name))) return false;
     const { enters, leaves, during } = callback.rule ?? {};
     if (phases.includes(givenUp)) return false;
     if (leaves !== undefined) return phases.includes(leaves);
@@ -325,6 +335,7 @@ class Life {
       for (const { target } of call.arguments)
         if (target?.kind === "function" && this.code.callbacks.some((c) => c.definition.name === target.name))
           call.state.cells.set(registered + target.name, one);
+      call.state.cells.set(registered + call.name, one);
       if (row) row(call, emit, executor);
       else emit(call.state, unknown);
     };
@@ -478,6 +489,10 @@ class Life {
     }
     return ended;
   }
+}
+
+function isRegistered(state: DeviceState, name: string): boolean {
+  return state.cells.get(registered + name)?.signs === Sign.positive;
 }
 
 /** A call that asks whether a phase is on. */
