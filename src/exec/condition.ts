@@ -307,6 +307,10 @@ function testBits<D extends Domain>(c: Context<D>, e: Comparison): Test<D> {
     const bit = cell && bitOf(cell);
     if (bit === undefined || !(cell!.local || c.x.facts.keeps(bit))) return fork(state, value);
     const other = state.copy();
+    // A word with a bit set is not 0.
+    const word = refine(readCell(cell!, state), Sign.nonzero);
+    if (word && (cell!.local || c.x.facts.keeps(cell!.number)))
+      (cell!.local ? state.locals : state.cells).put(cell!.number, word);
     (cell!.local ? state.locals : state.cells).put(bit, one);
     (cell!.local ? other.locals : other.cells).put(bit, zero);
     return other;

@@ -3,6 +3,7 @@ import type { DriverResult } from "../audit/result.js";
 import type { Series } from "./generate.js";
 import { wrap } from "./message.js";
 import { reliesOnRelease } from "./need.js";
+import { ended, handlerOf, type LiveFree, liveFrees } from "./under-handler.js";
 
 /** Places named for each kind of hazard. */
 const examples = 3;
@@ -24,15 +25,14 @@ export function coverText(series: Series, previous: readonly string[] = []): str
     ),
     `Evidence (Linux ${series.tree.version}, every driver executed path by path):`,
     classCounts(series.before).join("\n"),
-    hazardPlaces(series.before).join("\n"),
+    "Of them, on devices enabled with pcim_enable_device():",
+    hazardPlaces(series.before.filter(({ enable }) => enable !== "unmanaged")).join("\n"),
     ...(partial.length > 0
-      ? [
-          "Drivers that free on some paths only, and where they do not:",
-          partial.slice(0, 12).map(examplePath).join("\n"),
-        ]
+      ? ["Drivers that free on some paths only, and where they do not:", partial.map(examplePath).join("\n")]
       : []),
+    ...liveFreeLines(series),
     wrap(
-      "What was checked: after each patch every driver that it can reach was audited again and no hazard is new, so the series can be bisected and can land in parts: the driver patches need the first one only. After the first patch the core was executed with the old and the new source through all sequences of enabling, allocating, freeing and detaching; plain allocations do the same.",
+      `What was checked: after each patch every driver that it can reach was audited again and no hazard is new, so the series can be bisected and can land in parts: the driver patches need the first one only. After the first patch the core was executed with the old and the new source through all sequences of enabling, allocating, freeing and detaching; plain allocations do the same.${endsWithCore ? " After the last, they do the same but for the release that is gone." : ""}`,
     ),
     ...(previous.length > 0 ? ["Previous attempts:", previous.map((line) => `  ${line}`).join("\n")] : []),
     ...(series.checked.length > 0
@@ -75,6 +75,29 @@ function hazardPlaces(drivers: readonly DriverResult[]): string[] {
     `  ${String(found.size).padStart(4)} files with ${kind.replaceAll("-", " ")}, for example`,
     ...[...new Set(found.values())].slice(0, examples).map((place) => `         ${place}`),
   ]);
+}
+
+/** Frees under a live handler on managed devices: which patches end them, and what is left. */
+function liveFreeLines({ before, patches }: Series): string[] {
+  const all = liveFrees(before.filter(({ enable }) => enable !== "unmanaged"));
+  const gone = patches.flatMap(({ ended, title }) => ended.map((free) => ({ free, title })));
+  const left = all.filter((free) => gone.every((g) => ended([free], [g.free]).length > 0));
+  const line = (free: LiveFree) =>
+    `  ${free.file}:${free.line} ${free.function}()\n    under ${handlerOf(free)}`;
+  return [
+    ...(gone.length > 0
+      ? [
+          "Vectors freed under a live handler, and no longer with this series:",
+          gone.map(({ free, title }) => `${line(free)}\n    ${title}`).join("\n"),
+        ]
+      : []),
+    ...(left.length > 0
+      ? [
+          "Vectors freed under a live handler on devices enabled with\npcim_enable_device(), which this series leaves as they are:",
+          left.map(line).join("\n"),
+        ]
+      : []),
+  ];
 }
 
 function examplePath({ releasePaths, driver }: DriverResult): string {

@@ -2,6 +2,7 @@
  * Writes the series: the managed API, one patch for each driver or group that relies on the automatic release, the
  * core change. A patch is taken only when the audit, run again on all that it can reach, finds no new hazard.
  */
+import { basename } from "node:path";
 import type { DriverResult } from "../audit/result.js";
 import { KnownError } from "../base/errors.js";
 import type { TreeSpec } from "../kernel/tree.js";
@@ -12,6 +13,8 @@ import type { Change } from "./edit.js";
 import { type Finding, Judge, type JudgeOptions } from "./judge.js";
 import { apiBody, apiTitle, changeBody, changeTitle, unitBody, unitTitle } from "./message.js";
 import { mayRely, missingFrees, reliesOnRelease } from "./need.js";
+import { commonPrefix } from "./prefix.js";
+import { ended, type LiveFree, liveFrees } from "./under-handler.js";
 import { addOwnActions, type Call, canOwn, convertUnit, type Left, type Unit, unitsOf } from "./unit.js";
 
 export type PatchKind = "api" | "driver" | "core";
@@ -25,6 +28,8 @@ export interface SeriesPatch {
   readonly before: Change;
   /** Drivers that it converts: allocating files. */
   readonly drivers: readonly string[];
+  /** Frees under a live handler that it ends. */
+  readonly ended: readonly LiveFree[];
   /** What the proof was: how many drivers were audited again, and what was found of the core. */
   readonly proof: string;
 }
@@ -53,7 +58,7 @@ export interface GenerateOptions extends JudgeOptions {
   readonly hybrid?: "managed" | "explicit";
   /** Files whose drivers a person has found to need no automatic release, and why: they do not hold the core change up. */
   readonly checked?: Checked;
-  /** The subject prefix of a file. */
+  /** The subject prefix of a file, with what separates it from the rest: "drm/xe: ". */
   readonly prefix: (path: string) => string;
 }
 
@@ -102,7 +107,7 @@ export async function generateSeries(spec: TreeSpec, options: GenerateOptions): 
   }
   return {
     tree: { version, commit },
-    patches,
+    patches: distinctTitles(patches),
     left: open,
     kept,
     checked: left
@@ -111,6 +116,17 @@ export async function generateSeries(spec: TreeSpec, options: GenerateOptions): 
     checkedInVain: [...decided.keys()].filter((file) => left.every((l) => l.file !== file)),
     before,
   };
+}
+
+/** Titles that several patches have name the file as well: nobody can tell two patches of one subject apart. */
+function distinctTitles(patches: readonly SeriesPatch[]): SeriesPatch[] {
+  const counts = new Map<string, number>();
+  for (const { title } of patches) counts.set(title, (counts.get(title) ?? 0) + 1);
+  return patches.map((patch) =>
+    counts.get(patch.title) === 1
+      ? patch
+      : { ...patch, title: `${patch.title} in ${basename(patch.drivers[0] ?? "", ".c")}` },
+  );
 }
 
 /** Whether a driver needs nobody's release: only asked for with `--hybrid managed`. */
@@ -143,6 +159,7 @@ async function corePatch(
     change,
     before,
     drivers: [],
+    ended: [],
     proof: `${core ?? ""}; ${audited.length} drivers audited again`,
   };
 }
@@ -164,15 +181,17 @@ async function driverPatch(
     const undo = judge.mark();
     const before = contents(judge, made.change);
     const { introduced, audited } = await judge.put(made.change);
-    const still = judge.drivers.filter((d) => unit.files.includes(d.driver) && reliesOnRelease(d));
+    const after = judge.drivers.filter((d) => unit.files.includes(d.driver));
+    const still = after.filter(reliesOnRelease);
     if (introduced.length === 0 && still.length === 0) {
       return {
         kind: "driver",
-        title: unitTitle(options.prefix(unit.files[0]!), made),
-        body: unitBody(unit.drivers, made),
+        title: unitTitle(commonPrefix(unit.files.map(options.prefix)), made),
+        body: unitBody(unit.drivers, made, after),
         change: made.change,
         before,
         drivers: unit.files,
+        ended: ended(liveFrees(unit.drivers), liveFrees(after)),
         proof: `${audited.length} drivers audited again, no new hazard`,
       };
     }

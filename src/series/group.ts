@@ -26,12 +26,13 @@ function joined(name: string, patches: readonly SeriesPatch[]): SeriesPatch {
       wrap(
         "These drivers rely on devres to free their IRQ vectors, a side effect of pcim_enable_device(). In preparation for its removal, allocate the vectors with pcim_alloc_irq_vectors().",
       ),
-      ...patches.map(({ title, body }) => `${title.split(": Use ")[0]}:\n${body}`),
+      ...patches.map(({ title, body }) => `${title.split(/(?:: | - )Use /)[0]}:\n${body}`),
     ].join("\n\n"),
     change: new Map(patches.flatMap(({ change }) => [...change])),
     // The first patch that changes a file knows it as it was.
     before: new Map([...patches].reverse().flatMap(({ before }) => [...before])),
     drivers: patches.flatMap(({ drivers }) => drivers),
+    ended: patches.flatMap(({ ended }) => ended),
     proof: patches.map(({ proof }) => proof).join("; "),
   };
 }

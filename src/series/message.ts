@@ -1,5 +1,6 @@
 /** Commit messages: what was, what is done, and for this driver where devres was relied on. True at their commit. */
 import type { DriverResult } from "../audit/result.js";
+import { ended, handlerOf, isDevm, liveFrees } from "./under-handler.js";
 import type { Call, UnitChange } from "./unit.js";
 
 /** Lines of a commit message end here (Documentation/process/submitting-patches.rst: 75 columns). */
@@ -12,15 +13,23 @@ export interface Signature {
   readonly signedOffBy: string | undefined;
 }
 
+/** @param prefix with what separates it from the rest */
 export function unitTitle(prefix: string, change: UnitChange): string {
   const functionName = change.apis.every((api) => api.endsWith("_affinity"))
     ? "pcim_alloc_irq_vectors_affinity"
     : "pcim_alloc_irq_vectors";
-  return `${prefix}: Use ${functionName}()`;
+  return `${prefix}Use ${functionName}()`;
 }
 
-/** @param drivers as they were */
-export function unitBody(drivers: readonly DriverResult[], change: UnitChange): string {
+/**
+ * @param drivers as they were
+ * @param after as they are with the change
+ */
+export function unitBody(
+  drivers: readonly DriverResult[],
+  change: UnitChange,
+  after: readonly DriverResult[],
+): string {
   const old = list(change.apis.map((api) => `${api}()`));
   const parts = [
     `The driver allocates IRQ vectors with ${old} and enables its device with pcim_enable_device(), which has a side effect: devres then frees the vectors too. ${reliance(drivers)}`,
@@ -42,6 +51,12 @@ export function unitBody(drivers: readonly DriverResult[], change: UnitChange): 
       `Drop the driver's own frees in ${where}: devres frees the vectors on those paths, too, after probe or remove has returned.`,
     );
   }
+  const frees = liveFrees(drivers);
+  const left = liveFrees(after);
+  for (const free of ended(frees, left))
+    parts.push(
+      `This also ends a free under a live handler: ${free.function}() could free the vectors while ${handlerOf(free)} still stood${isDevm(free) ? "; devres frees the handler first" : ""}.`,
+    );
   const gone = new Set(change.dropped.map(({ file, line }) => `${file}:${line}`));
   const kept = drivers
     .flatMap(({ frees }) => frees)
@@ -50,7 +65,13 @@ export function unitBody(drivers: readonly DriverResult[], change: UnitChange): 
     )
     .map((free) => `${free.function}()`);
   if (kept.length > 0)
-    parts.push(`The own frees in ${list(kept)} stay: what they have freed, devres does not free again.`);
+    parts.push(
+      `The driver's own frees in ${list(kept)} stay: what they have freed, devres does not free again.`,
+    );
+  for (const free of left)
+    parts.push(
+      `Not mended here: ${free.function}() can free the vectors while ${handlerOf(free)} still stands, as before.`,
+    );
   return parts.map((part) => wrap(part)).join("\n\n");
 }
 

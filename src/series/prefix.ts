@@ -1,4 +1,4 @@
-/** The subject prefix that a file's history has: "dmaengine: hisilicon", "drm/xe", "ALSA: hda". */
+/** The subject prefix that a file's history has: "dmaengine: hisilicon: ", "drm/xe: ", "crypto: octeontx2 - ". */
 import { basename, dirname } from "node:path";
 import { git } from "../kernel/git.js";
 
@@ -23,30 +23,54 @@ export function prefixFromHistory(
   if (status !== 0) return undefined;
   const counts = new Map<string, number>();
   for (const subject of stdout.toString("utf8").split("\n")) {
-    const prefix = /^(?!Revert|treewide)((?:[\w/,.&() -]{1,30}: ){1,3})/.exec(subject)?.[1]?.slice(0, -2);
-    if (prefix && prefix.length <= 40) counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+    const prefix = /^(?!Revert|treewide)((?:[\w/,.&() -]{1,30}: ){1,3}(?:[\w/-]{1,30} - )?)/.exec(
+      subject,
+    )?.[1];
+    if (prefix && prefix.length <= 42) counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
   }
   const [best] = [...counts].sort((a, b) => b[1] - a[1]);
   return best && best[1] >= 2 ? best[0] : undefined;
 }
 
-/** How subsystems write their subjects; `*` stands for the driver's name. The longest path that fits counts. */
+/**
+ * The prefix of a patch to several files: theirs when it is one, else what they have in common, "mmc: sdhci-pci: " of
+ * "mmc: sdhci-pci-gli: " and "mmc: sdhci-pci-o2micro: ".
+ */
+export function commonPrefix(prefixes: readonly string[]): string {
+  const [first, ...others] = prefixes as readonly [string, ...string[]];
+  if (others.every((other) => other === first)) return first;
+  let shared = 0;
+  while (others.every((other) => other[shared] === first[shared])) shared++;
+  const name =
+    /^(.*\w)[-_/]/.exec(first.slice(0, shared))?.[1] ?? /^(.*\w): /.exec(first.slice(0, shared))?.[1];
+  return name === undefined ? first : `${name}: `;
+}
+
+/**
+ * How subsystems write their subjects, as their mails on lore.kernel.org show; `*` stands for the driver's name. The
+ * longest path that fits counts. What follows the prefix is ": ", unless it is written here.
+ */
 const habits: readonly (readonly [path: string, prefix: string])[] = [
   ["drivers/accel/", "accel/*"],
   ["drivers/ata/", "ata: *"],
   ["drivers/bluetooth/", "Bluetooth: *"],
+  ["drivers/bluetooth/btintel_pcie", "Bluetooth: btintel_pcie"],
   ["drivers/bus/mhi/", "bus: mhi: host"],
+  ["drivers/bus/mhi/host/pci_generic", "bus: mhi: host: pci_generic"],
   ["drivers/char/", "char: *"],
-  ["drivers/crypto/", "crypto: *"],
-  ["drivers/crypto/inside-secure/", "crypto: inside-secure"],
+  ["drivers/crypto/", "crypto: * - "],
+  ["drivers/crypto/inside-secure/", "crypto: inside-secure - "],
   ["drivers/cxl/", "cxl/*"],
   ["drivers/dma/", "dmaengine: *"],
+  ["drivers/dma/hisi_dma", "dmaengine: hisilicon"],
+  ["drivers/dma/ioat/", "dmaengine: ioatdma"],
   ["drivers/edac/", "EDAC/*"],
   ["drivers/gpio/", "gpio: *"],
   ["drivers/gpu/drm/", "drm/*"],
+  ["drivers/gpu/drm/hisilicon/hibmc/", "drm/hisilicon/hibmc"],
   ["drivers/hid/", "HID: *"],
   ["drivers/hid/intel-ish-hid/", "HID: intel-ish-hid"],
-  ["drivers/hid/intel-thc-hid/", "HID: Intel-thc-hid: *"],
+  ["drivers/hid/intel-thc-hid/", "HID: Intel-thc-hid: Intel-*"],
   ["drivers/i2c/", "i2c: *"],
   ["drivers/i3c/", "i3c: *"],
   ["drivers/iommu/riscv/", "iommu/riscv"],
@@ -60,6 +84,10 @@ const habits: readonly (readonly [path: string, prefix: string])[] = [
   ["drivers/mmc/", "mmc: *"],
   ["drivers/net/wireless/", "wifi: *"],
   ["drivers/net/", "net: *"],
+  ["drivers/net/ethernet/cavium/thunder/", "net: thunderx"],
+  ["drivers/net/ethernet/intel/", "*"],
+  ["drivers/net/ethernet/realtek/", "*"],
+  ["drivers/net/ethernet/stmicro/stmmac/", "net: stmmac: *"],
   ["drivers/ntb/", "NTB: *"],
   ["drivers/nvme/", "nvme"],
   ["drivers/pci/", "PCI: *"],
@@ -69,15 +97,17 @@ const habits: readonly (readonly [path: string, prefix: string])[] = [
   ["drivers/scsi/hisi_sas/", "scsi: hisi_sas"],
   ["drivers/spi/", "spi: *"],
   ["drivers/staging/media/", "media: staging/*"],
+  ["drivers/staging/media/ipu3/", "media: ipu3-imgu"],
   ["drivers/staging/", "staging: *"],
   ["drivers/thermal/", "thermal: *"],
-  ["drivers/thermal/intel/int340x_thermal/", "thermal: int340x"],
+  ["drivers/thermal/intel/int340x_thermal/", "thermal: intel: int340x"],
   ["drivers/thunderbolt/", "thunderbolt"],
   ["drivers/tty/serial/8250/", "serial: *"],
+  ["drivers/tty/serial/8250/8250_pci", "serial: 8250_pci"],
   ["drivers/tty/serial/", "serial: *"],
   ["drivers/usb/", "usb: *"],
   ["drivers/usb/gadget/", "usb: gadget: *"],
-  ["drivers/vdpa/", "vdpa: *"],
+  ["drivers/vdpa/", "vdpa/*"],
   ["sound/soc/", "ASoC: *"],
   ["sound/soc/sof/", "ASoC: SOF: *"],
   ["sound/soc/sof/intel/", "ASoC: SOF: Intel"],
@@ -95,7 +125,8 @@ export function prefixFromHabit(path: string): string {
     .filter(([folder]) => path.startsWith(folder))
     .sort((a, b) => b[0].length - a[0].length)[0];
   const name = driverName(path, habit?.[0] ?? "drivers/");
-  return habit ? habit[1].replace("*", () => name) : `${basename(dirname(path))}: ${name}`;
+  const prefix = habit ? habit[1].replace("*", () => name) : `${basename(dirname(path))}: ${name}`;
+  return / $/.test(prefix) ? prefix : `${prefix}: `;
 }
 
 function driverName(path: string, below: string): string {
@@ -110,7 +141,7 @@ function driverName(path: string, below: string): string {
       .filter((name) => !/^(host|busses|pci|intel_common|switch|controller|master)$/.test(name))
       .slice(-1)[0] ??
     folders.at(-1) ??
-    file
+    stem(file)
   );
 }
 

@@ -100,6 +100,55 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     ]);
   });
 
+  test("a free under a live handler is ended and said, or named where it stays", async () => {
+    const probe = (end: readonly string[]) => [
+      "ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX);",
+      "if (ret < 0)",
+      "\treturn ret;",
+      'ret = devm_request_irq(&pdev->dev, pci_irq_vector(pdev, 0), isr, 0, "handler", pdev);',
+      "if (ret)",
+      "\tgoto free;",
+      ...end,
+    ];
+    const tree = smallTree(real!, {
+      "drivers/net/ends.c": driver(
+        "ends",
+        "pcim_enable_device",
+        probe([
+          "ret = ends_start(pdev);",
+          "if (ret)",
+          "\tgoto free;",
+          "return 0;",
+          "free:",
+          "pci_free_irq_vectors(pdev);",
+          "return ret;",
+        ]),
+      ),
+      "drivers/net/stays.c": driver(
+        "stays",
+        "pcim_enable_device",
+        probe(["return 0;", "free:", "pci_free_irq_vectors(pdev);", "return ret;"]),
+        ["pci_free_irq_vectors(pdev);"],
+      ),
+    });
+    const output = join(temporaryFolder(), "out");
+    await series(tree, { output });
+    const read = (part: string) =>
+      readFileSync(join(output, readdirSync(output).find((name) => name.includes(part))!), "utf8").replace(
+        /\s+/g,
+        " ",
+      );
+    expect(read("net-ends")).toContain(
+      "This also ends a free under a live handler: ends_probe() could free the vectors while the handler that ends_probe() requested with devm_request_irq() still stood; devres frees the handler first.",
+    );
+    expect(read("0000-cover")).toMatch(
+      /no longer with this series: drivers\/net\/ends\.c:\d+ ends_probe\(\) under the handler that ends_probe\(\) requested with devm_request_irq\(\) net: ends: Use/,
+    );
+    expect(read("0000-cover")).toMatch(
+      /leaves as they are: drivers\/net\/stays\.c:\d+ stays_remove\(\) under the handler that stays_probe\(\) requested/,
+    );
+  });
+
   test("odd code is converted as it stands, or left and said", async () => {
     const call = "pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX)";
     const tree = smallRepository(real!, {

@@ -109,7 +109,10 @@ function stagesOf(start: Tree, { patches }: Posting): Stage[] {
     const drivers = kind === "driver" ? [...text.keys()].filter((path) => path.endsWith(".c")) : [];
     if (kind === "driver" && drivers.length === 0) continue;
     const { title, message } = posted;
-    numbers.set({ kind, title, body: message.text, change: text, before, drivers, proof: "" }, posted.n);
+    numbers.set(
+      { kind, title, body: message.text, change: text, before, drivers, ended: [], proof: "" },
+      posted.n,
+    );
     tree = tree.withOverlay(
       new Map([...applied.files].map(([path, to]) => [path, to === null ? null : Buffer.from(to, "latin1")])),
     );
