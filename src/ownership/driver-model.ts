@@ -266,10 +266,17 @@ function requestHandler(observer: Observer, devm: boolean): Row {
   };
 }
 
-/** Whether a request names its interrupt by pci_irq_vector(), so that it surely means a vector and not INTx. */
+/**
+ * Whether a request names its interrupt by pci_irq_vector(), so that it surely means a vector and not INTx: the number
+ * of the first is that of INTx where there are none (kerneldoc of pci_irq_vector()).
+ */
 function namesVector(call: Call): boolean {
   return call.expressions.some(
-    (e) => e.kind === "call" && e.callee.kind === "name" && includes(vectorNumberApis, e.callee.name),
+    (e) =>
+      e.kind === "call" &&
+      e.callee.kind === "name" &&
+      includes(vectorNumberApis, e.callee.name) &&
+      !(e.arguments[1]?.kind === "number" && e.arguments[1].value === 0),
   );
 }
 
@@ -285,7 +292,8 @@ function freeHandler(devm: boolean): Row {
 function vectorNumber(observer: Observer): Row {
   return (call, emit, executor) => {
     const { domain } = call.state;
-    if (domain.freed && !holds(call.state) && observer.phase !== "mid-life")
+    const isVector = call.arguments[1]?.constant !== 0;
+    if (isVector && domain.freed && !holds(call.state) && observer.phase !== "mid-life")
       observer.hazard("used-after-free", executor.place(call.frame, call.at), call.state.trace);
     // The first vector of a device that holds some is there: -EINVAL is for numbers beyond the last.
     const isFirst = holds(call.state) && call.arguments[1]?.constant === 0;

@@ -93,7 +93,9 @@ function liveFreeLines({ before, patches }: Series): string[] {
       : []),
     ...(left.length > 0
       ? [
-          "Vectors freed under a live handler on devices enabled with\npcim_enable_device(), which this series leaves as they are:",
+          wrap(
+            "Vectors freed under a live handler, as far as the audit sees, by drivers that call pcim_enable_device() and that this series leaves as they are:",
+          ),
           left.map(line).join("\n"),
         ]
       : []),
