@@ -28,7 +28,10 @@ export function coverText(series: Series, previous: readonly string[] = []): str
     "Of them, on devices enabled with pcim_enable_device():",
     hazardPlaces(series.before.filter(({ enable }) => enable !== "unmanaged")).join("\n"),
     ...(partial.length > 0
-      ? ["Drivers that free on some paths only, and where they do not:", partial.map(examplePath).join("\n")]
+      ? [
+          "Drivers that free on some paths only, and where they do not:",
+          [...new Set(partial.map(examplePath))].join("\n"),
+        ]
       : []),
     ...liveFreeLines(series),
     wrap(
@@ -72,7 +75,7 @@ function hazardPlaces(drivers: readonly DriverResult[]): string[] {
       if (!found.has(driver)) found.set(driver, `${file}:${line}`);
     }
   return [...kinds].flatMap(([kind, found]) => [
-    `  ${String(found.size).padStart(4)} files with ${kind.replaceAll("-", " ")}, for example`,
+    `  ${String(found.size).padStart(4)} file${found.size === 1 ? "" : "s"} with ${kind.replaceAll("-", " ")}, for example`,
     ...[...new Set(found.values())].slice(0, examples).map((place) => `         ${place}`),
   ]);
 }
