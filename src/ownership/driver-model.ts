@@ -5,7 +5,17 @@ import type { CFunction } from "../c/source.js";
 import { cellOf, typeOf } from "../exec/cells.js";
 import type { Executor, Model, Primitive, PrimitiveCall } from "../exec/executor.js";
 import { acts, type Deeds } from "../exec/guards.js";
-import { constant, negative, pointer, refine, Sign, signed, unknown, type Value, zero } from "../exec/value.js";
+import {
+  constant,
+  negative,
+  pointer,
+  refine,
+  Sign,
+  signed,
+  unknown,
+  type Value,
+  zero,
+} from "../exec/value.js";
 import {
   allocationApis,
   freeApis,
@@ -146,8 +156,7 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
       if (allocates && holds(state)) {
         state.domain = changed(state.domain, { freed: false, managedAllocation: managed });
         wereAsked(call, state, executor);
-      }
-      else if (allocates) state.domain = changed(state.domain, { managedAllocation: false });
+      } else if (allocates) state.domain = changed(state.domain, { managedAllocation: false });
       if (frees && before !== "none" && !holds(state)) state.domain = changed(state.domain, { freed: true });
       if (includes(managedEnableApis, name) && outcome.value.signs === Sign.zero) enabled(state, "managed");
       executor.tell(state, call.frame, call.at, `${name}()${result(name, outcome.value)}`);
