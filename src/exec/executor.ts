@@ -21,6 +21,7 @@ import { type Domain, type Failure, type Frame, type Outcome, type State, someFa
 import { Store } from "./store.js";
 import { refine, Sign, signed, type Target, unknown, type Value, withoutOrigin } from "./value.js";
 import { Walk } from "./walk.js";
+import { Watch } from "./watch.js";
 
 /** A call as a primitive sees it. */
 export interface PrimitiveCall<D extends Domain> {
@@ -109,7 +110,7 @@ class Unforeseen extends Error {
 export class Executor<D extends Domain> {
   steps = 0;
   /** What calls came to, for as long as the model takes equal states for equal. */
-  readonly memory = new Memory<D>();
+  readonly memory: Memory<D>;
   /** Origins whose value was assigned to a pointer: NULL means failure there. */
   readonly pointerOrigins = new Set<string>();
   /** What each origin was: the call's name and place. */
@@ -121,7 +122,11 @@ export class Executor<D extends Domain> {
     readonly limits: Limits = defaultLimits,
   ) {
     this.facts = new CellFacts(program, (name) => model.keepsCell(name));
+    this.watch = new Watch(this.facts, this.footprints.masks);
+    this.memory = new Memory(this.facts, this.watch);
   }
+
+  private readonly watch: Watch;
 
   /** What is known of each cell. */
   readonly facts: CellFacts;
@@ -219,12 +224,11 @@ export class Executor<D extends Domain> {
       const aside = setAside(start.cells.content, touches, given, this.facts);
       start.cells.content = aside.rest;
       const needed = masks.meet(after, touches);
-      const known = this.memory.recall(definition, given, start, caller, needed.id);
+      const call = { definition, values: given, caller, needed };
+      const known = this.memory.recall(call, start);
       const outcomes =
         known ??
-        this.memory.remember(definition, given, start, caller, needed.id, () =>
-          this.walkThrough(definition, given, start, caller, needed),
-        );
+        this.memory.remember(call, start, () => this.walkThrough(definition, given, start, caller, needed));
       if (known) this.steps += known.length;
       for (const { state: end } of outcomes) {
         if (known) end.locals = callerLocals.copy();
@@ -249,7 +253,9 @@ export class Executor<D extends Domain> {
     const { steps } = this;
     for (;;) {
       try {
-        return execute(state.copy());
+        const start = state.copy();
+        start.cells.watch = this.watch;
+        return execute(start);
       } catch (error) {
         if (!(error instanceof Unforeseen)) throw error;
         this.footprints.add(error.caller, error.callee);
@@ -364,7 +370,10 @@ export class Executor<D extends Domain> {
 
   /** Forgets what is known of the driver's own fields; the subject's cells stay. */
   coarsen(state: State<D>): void {
-    state.cells.content = this.facts.coarsened(state.cells.content);
+    const before = state.cells.content;
+    const after = this.facts.coarsened(before);
+    if (after !== before) this.watch.touchEach(before, after);
+    state.cells.content = after;
     if (state.failure && state.failure !== earlier) state.failure = someFailure;
   }
 
@@ -377,7 +386,7 @@ export class Executor<D extends Domain> {
   isRunning(definition: CFunction, frame: Frame | undefined): boolean {
     for (let f = frame; f; f = f.caller)
       if (f.definition === definition) {
-        this.memory.dependsOn(f.depth);
+        this.memory.isCutBy(f);
         return true;
       }
     return false;
@@ -425,7 +434,7 @@ export class Executor<D extends Domain> {
     const callable = definitions.filter((d) => !this.isRunning(d, frame));
     if (callable.length === 0) return false;
     if (frame.depth >= this.limits.depth) {
-      this.memory.dependsOn(0);
+      this.memory.isTooDeep();
       return false;
     }
     for (let i = 0; i < callable.length; i++) {

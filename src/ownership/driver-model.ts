@@ -5,7 +5,17 @@ import type { CFunction } from "../c/source.js";
 import { cellOf, typeOf } from "../exec/cells.js";
 import type { Executor, Model, Primitive, PrimitiveCall } from "../exec/executor.js";
 import { acts, type Deeds } from "../exec/guards.js";
-import { constant, negative, pointer, refine, Sign, signed, type Value, zero } from "../exec/value.js";
+import {
+  constant,
+  negative,
+  pointer,
+  refine,
+  Sign,
+  signed,
+  unknown,
+  type Value,
+  zero,
+} from "../exec/value.js";
 import {
   allocationApis,
   freeApis,
@@ -149,9 +159,10 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
       allocates && !managed,
     )) {
       const state = applied(core, call.state, outcome);
-      if (allocates && holds(state))
+      if (allocates && holds(state)) {
         state.domain = changed(state.domain, { freed: false, managedAllocation: managed });
-      else if (allocates) state.domain = changed(state.domain, { managedAllocation: false });
+        wereAsked(call, state, executor);
+      } else if (allocates) state.domain = changed(state.domain, { managedAllocation: false });
       if (frees && before !== "none" && !holds(state)) state.domain = changed(state.domain, { freed: true });
       if (includes(managedEnableApis, name) && outcome.value.signs === Sign.zero) enabled(state, "managed");
       executor.tell(state, call.frame, call.at, `${name}()${result(name, outcome.value)}`);
@@ -176,6 +187,22 @@ function coreArguments(call: Call, allocates: boolean): Value[] {
 /** Where a call has the least and the greatest number of vectors. */
 function countPositions(name: string): readonly number[] {
   return name.startsWith("pci_enable_msix") ? [2, 3] : [1, 2];
+}
+
+/**
+ * Vectors were allocated: the greatest number that was asked for is not zero, `n` of pci_alloc_irq_vectors(pdev, 1, n,
+ * flags). In `n - m` both are counts, so that `n` is not zero either.
+ */
+function wereAsked(call: Call, state: DeviceState, executor: Executor<Vectors>): void {
+  const position = countPositions(call.name)[1]!;
+  if (call.arguments[position]?.constant !== undefined || call.arguments[position]?.target) return;
+  let most = call.expressions[position];
+  while (most?.kind === "binary" && most.operator === "-") most = most.left;
+  const cell = most && cellOf(most, state, call.frame, executor.program);
+  if (!cell) return;
+  const store = cell.local ? state.locals : state.cells;
+  const refined = refine(store.get(cell.name) ?? unknown, Sign.positive);
+  if (refined && (cell.local || executor.facts.keeps(cell.number))) store.put(cell.number, refined);
 }
 
 /** The number of vectors lies between what was asked for at least and at most (kerneldoc of pci_alloc_irq_vectors()). */
