@@ -66,8 +66,11 @@ export function subsystemOf(path: string): string {
   return folders.slice(0, deep ? 3 : 2).join("/");
 }
 
-/** The plan in words: stage by stage, who takes what, and what must have landed before. */
-export function planText(series: Series, takers: (path: string) => string): string {
+/**
+ * The plan in words: stage by stage, who takes what, and what must have landed before.
+ * @param taker who takes a patch of some files, or several that belong together
+ */
+export function planText(series: Series, taker: (paths: readonly string[]) => string): string {
   const lines: string[] = [];
   let stage = 0;
   for (const batch of batches(series.patches)) {
@@ -76,7 +79,7 @@ export function planText(series: Series, takers: (path: string) => string): stri
       lines.push(...(lines.length > 0 ? [""] : []), `Stage ${stage} (needs: ${batch.needs})`);
     }
     lines.push(
-      `  ${batch.subsystem}: ${batch.patches.length} patch${batch.patches.length === 1 ? "" : "es"}, taken by ${takers(batch.patches[0]!.drivers[0] ?? "drivers/pci/msi/msi.c")}`,
+      `  ${batch.subsystem}: ${batch.patches.length} patch${batch.patches.length === 1 ? "" : "es"}, taken by ${taker(filesOf(batch))}`,
     );
     for (const { title } of batch.patches) lines.push(`    ${title}`);
   }
@@ -86,6 +89,13 @@ export function planText(series: Series, takers: (path: string) => string): stri
   }
   if (lines.length === 0 && series.left.length === 0) return "The tree needs no patch.\n";
   return `${lines.join("\n")}\n${series.left.length > 0 ? `\n${blockersText(series)}` : ""}`;
+}
+
+/** What decides who takes a batch: its drivers; with the core in it, the core. */
+function filesOf({ patches }: Batch): readonly string[] {
+  return patches.some(({ kind }) => kind !== "driver")
+    ? ["drivers/pci/msi/msi.c"]
+    : patches.flatMap(({ drivers }) => drivers);
 }
 
 /** What holds stage 3 up, and what to do about it; empty when nothing does. */

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync } from "no
 import { basename, dirname, join, resolve } from "node:path";
 import { KnownError, systemErrorCode } from "../base/errors.js";
 import { headCommit, uncommittedFiles, workTreeRoot } from "../kernel/git.js";
-import { foldersOf, readMaintainers } from "../kernel/maintainers.js";
+import { foldersOf, readMaintainers, type Section } from "../kernel/maintainers.js";
 import { MaintainersIndex } from "../kernel/maintainers-index.js";
 import { parseChecked } from "./checked.js";
 import { coverSubject, coverText } from "./cover.js";
@@ -193,14 +193,27 @@ async function writeFolders(
   return text;
 }
 
-/** The sections of MAINTAINERS that take patches of a file, and their trees. */
-function takers(root: string): (path: string) => string {
+/**
+ * Who takes patches of some files, by MAINTAINERS: the most precise section that all of them belong to and that has a
+ * git tree; else the most precise one without; else each file's own.
+ */
+function takers(root: string): (paths: readonly string[]) => string {
   if (!existsSync(join(root, "MAINTAINERS"))) return () => "unknown: no MAINTAINERS";
   const index = new MaintainersIndex(readMaintainers(root), foldersOf(root));
-  return (path) => {
-    const [match] = index.match(path);
-    if (!match) return `the maintainers of ${basename(path)}`;
-    const tree = match.section.entries.find(({ key }) => key === "T")?.value;
-    return `${match.section.name}${tree ? ` (${tree})` : ""}`;
+  const tree = (section: Section) => section.entries.find(({ key }) => key === "T")?.value;
+  const taker = (paths: readonly string[]): string => {
+    const [first = "", ...others] = paths;
+    const shared = index
+      .match(first)
+      // "THE REST" has every file.
+      .filter(({ by }) => by.value !== "*" && by.value !== "*/")
+      .map(({ section }) => section)
+      .filter((section) => others.every((path) => index.match(path).some((m) => m.section === section)));
+    const best = shared.find(tree) ?? shared[0];
+    if (best) return `${best.name}${tree(best) === undefined ? "" : ` (${tree(best)})`}`;
+    return others.length === 0
+      ? `the maintainers of ${basename(first)}`
+      : [...new Set(paths.map((path) => taker([path])))].join(", ");
   };
+  return taker;
 }

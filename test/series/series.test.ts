@@ -227,6 +227,27 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(titles("3").at(-1)).toMatch(/^PCI-MSI-Do-not-free/);
   });
 
+  test("the plan says whose tree takes all of a batch", async () => {
+    const probe = ["ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX);", "if (ret < 0)", "\treturn ret;"];
+    const paths = [
+      "drivers/ata/easy.c", // goes with the core change
+      ...["drivers/crypto/inside-secure/a.c", "drivers/crypto/marvell/octeontx2/b.c"],
+      ...["drivers/net/wireless/ath/ath9k/c.c", "drivers/net/wireless/quantenna/qtnfmac/d.c"],
+    ];
+    const tree = smallTree(
+      real!,
+      Object.fromEntries(paths.map((path, i) => [path, driver(`d${i}`, "pcim_enable_device", probe)])),
+    );
+    const { text } = await series(tree, { plan: true });
+    expect(text).toMatch(/drivers\/pci: 1 patch, taken by PCI SUBSYSTEM \(git /);
+    expect(text).toMatch(/drivers\/crypto: 2 patches, taken by CRYPTO API \(git /);
+    // No section takes both.
+    expect(text).toMatch(
+      /drivers\/net\/wireless: 2 patches, taken by QUALCOMM ATHEROS ATH9K .*, QUANTENNA QTNFMAC/,
+    );
+    expect(text).not.toContain("THE REST");
+  });
+
   test("a tree that needs no patch gets no branch, and that is said", async () => {
     const tree = smallRepository(real!, { "drivers/net/explicit.c": drivers["drivers/net/explicit.c"]! });
     await series(tree, { branch: "irq" });
