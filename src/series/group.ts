@@ -18,7 +18,7 @@ export function grouped(series: Series, groupOf: (path: string) => string): Seri
 }
 
 function joined(name: string, patches: readonly SeriesPatch[]): SeriesPatch {
-  const prefix = commonPrefix(patches.map(({ title }) => title)) ?? name.split("/").at(-1)!;
+  const prefix = sharedPrefix(patches.map(({ title }) => title)) ?? name.split("/").at(-1)!;
   return {
     kind: "driver",
     title: `${prefix}: Use pcim_alloc_irq_vectors()`,
@@ -37,7 +37,8 @@ function joined(name: string, patches: readonly SeriesPatch[]): SeriesPatch {
   };
 }
 
-function commonPrefix(titles: readonly string[]): string | undefined {
+/** What the prefixes of some titles have in common: "ata" of "ata: ahci: …" and "ata: sata_mv: …". */
+export function sharedPrefix(titles: readonly string[]): string | undefined {
   const [first, ...rest] = titles.map((title) => title.split(": ").slice(0, -1));
   const shared = first!.filter((part, i) => rest.every((other) => other[i] === part));
   return shared.length > 0 ? shared.join(": ") : undefined;

@@ -6,7 +6,7 @@ import { headCommit, uncommittedFiles, workTreeRoot } from "../kernel/git.js";
 import { foldersOf, readMaintainers, type Section } from "../kernel/maintainers.js";
 import { MaintainersIndex } from "../kernel/maintainers-index.js";
 import { parseChecked } from "./checked.js";
-import { coverSubject, coverText } from "./cover.js";
+import { coverSubject, coverText, type Part } from "./cover.js";
 import { generateSeries, type Series, type SeriesPatch } from "./generate.js";
 import { grouped } from "./group.js";
 import { type Commit, commitBranch, committer, newBranch, writePatches } from "./history.js";
@@ -172,22 +172,20 @@ async function writeFolders(
   sign: (patch: SeriesPatch) => Commit,
   who: string,
 ): Promise<string[]> {
-  const cover = { subject: coverSubject, text: coverText(series, previous) };
+  const coverOf = (part: Part) =>
+    part.patches.length > 1
+      ? { subject: coverSubject(part), text: coverText(series, part, previous) }
+      : undefined;
   if (stage !== 2) {
     const patches = series.patches.filter((patch) => inStage(series, patch, stage));
     if (patches.length === 0) return [nothingText(series, stage)];
-    const files = await writePatches(output!, patches.map(sign), who, patches.length > 1 ? cover : undefined);
+    const files = await writePatches(output!, patches.map(sign), who, coverOf({ stage, patches }));
     return [`${output}: ${files.length} files\n`];
   }
   const text: string[] = [];
   for (const batch of batches(series.patches).filter((b) => b.stage === 2)) {
     const folder = join(output!, batch.subsystem.replaceAll("/", "-"));
-    const files = await writePatches(
-      folder,
-      batch.patches.map(sign),
-      who,
-      batch.patches.length > 1 ? cover : undefined,
-    );
+    const files = await writePatches(folder, batch.patches.map(sign), who, coverOf(batch));
     text.push(`${folder}: ${files.length} files\n`);
   }
   return text;

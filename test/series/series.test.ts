@@ -225,6 +225,13 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(titles("2")).toHaveLength(3);
     expect(titles("3")).toHaveLength(2);
     expect(titles("3").at(-1)).toMatch(/^PCI-MSI-Do-not-free/);
+    const letter = (path: string) =>
+      readFileSync(join(folder, path, "0000-cover-letter.patch"), "utf8").replace(/\s+/g, " ");
+    expect(letter("2/drivers-net")).toMatch(/Subject: \[PATCH 0\/2\] net: Make the owner/);
+    expect(letter("2/drivers-net")).toContain("This is drivers/net's part of the second of three stages.");
+    expect(letter("2/drivers-net")).not.toMatch(/The first patch adds|The last patch ends|drivers\/misc/);
+    expect(letter("3")).toContain("This is the last of three stages");
+    expect(letter("3")).toContain("The first patch converts the example; the last one ends the side effect.");
   });
 
   test("the plan says whose tree takes all of a batch", async () => {
