@@ -12,7 +12,7 @@ import type { PatchView, SeriesView } from "./view.js";
 export function seriesListPage(bench: Bench, mayAct: boolean): Html {
   const list = [...bench.series.values()];
   return page(
-    { title: "Series", look: "bench" },
+    { title: "Series", look: "bench", part: "Series" },
     html`<h1>Series</h1>${
       list.length === 0
         ? html`<p>No series yet. Start the server with some (<code>treewide serve TREE --series FOLDER…</code>), send one here, or choose one on a thread’s page.</p>`
@@ -32,6 +32,7 @@ export function seriesPage(view: SeriesView, job: JobView | undefined): Html {
     {
       title,
       look: "bench",
+      part: "Series",
       scripts: ["job"],
       navigation: [["all series", "/series/"]],
       ...(open ? { refresh: 3 } : {}),

@@ -40,6 +40,7 @@ export function driverPage({ tree, row, siblings, asked, sources, patches, threa
     {
       title: `${driver.driver}: ${driver.class}`,
       look: "bench",
+      part: "Drivers",
       scripts: ["driver", "line"],
       navigation: [
         [tree, root],
@@ -47,9 +48,8 @@ export function driverPage({ tree, row, siblings, asked, sources, patches, threa
         [driver.driver, row.href.replace(/^driver\/.*\//, "")],
       ],
     },
-    html`<h1>${driver.driver} <small>${driver.pciDriver.name}</small></h1>
-<p><span class="class ${driver.class}">${driver.class}</span> ${classWords[driver.class]}</p>
-<div class="driver"><div class="source">${files.map((file) => sourceOf(file, driver, view, files, sources, root))}</div>
+    html`<div class="driver"><div class="source"><h1>${driver.driver} <small>${driver.pciDriver.name}</small></h1>
+<p><span class="class ${driver.class}">${driver.class}</span> ${classWords[driver.class]}</p>${files.map((file) => sourceOf(file, driver, view, files, sources, root))}</div>
 <div class="life" tabindex="0" role="region" aria-label="The life of its vectors">
 ${hazardList(view, address)}
 ${view.journey ? journeyView(view.journey, view.step, address) : ""}
