@@ -28,6 +28,25 @@ test("work that the server was started for has ended well", () => {
   ]);
 });
 
+test("a job that ended well tells its last step, not the last one that was in time", () => {
+  const [review, audit] = workbench.bench.jobs.list().map(({ progress }) => progress);
+  expect(review).toEqual({ task: "judging patches", done: 1, total: 1 });
+  expect([audit!.task, audit!.done]).toEqual(["finding maintainers", audit!.total]);
+});
+
+test("the table alone is what stands in the page", async () => {
+  const query = "?maintainer=tilda&sort=driver";
+  const page = await body(`${tree}${query}`);
+  const parts = (await (await get(`${tree}rows${query}`)).json()) as Record<string, string> & {
+    rows: [string, string][];
+  };
+  expect(page).toContain(`<p class="found" role="status">${parts.found}</p>`);
+  expect(page).toContain(`data-at="${parts.at}"><thead>${parts.head}</thead>`);
+  expect(page).toContain(`<tbody>${parts.rows.map(([, html]) => html).join("")}</tbody>`);
+  for (const [key, html] of parts.rows) expect(html).toContain(`<a href="${key}">`);
+  expect(new Set(parts.rows.map(([key]) => key)).size).toBe(parts.rows.length);
+});
+
 test("the overview shows counts, the picture and every driver", async () => {
   const html = await body(tree);
   expect(count(html)).toBe(workbench.bench.trees.get("toy-tree")!.audited!.rows.length);
