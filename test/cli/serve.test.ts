@@ -64,13 +64,10 @@ test("a token of the user's is wanted from everybody, and is not printed", async
   expect((await once(child, "exit"))[0]).toBe(0);
 });
 
-test.each([
-  ["abc", "could be guessed"],
-  ["abababababababababab", "could be guessed"],
-  ["with spaces and other things", "visible ASCII"],
-])("the token %j is refused", async (TREEWIDE_TOKEN, words) => {
-  const result = await treewide(["serve", toyFolder, "--port", "0"], { env: { TREEWIDE_TOKEN } });
-  expect([result.status, result.stderr]).toEqual([2, expect.stringContaining(words)]);
+test("a token that could be guessed is refused", async () => {
+  const env = { TREEWIDE_TOKEN: "abc" };
+  const result = await treewide(["serve", toyFolder, "--port", "0"], { env });
+  expect([result.status, result.stderr]).toEqual([2, expect.stringContaining("could be guessed")]);
 });
 
 test.each([
