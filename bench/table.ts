@@ -76,7 +76,8 @@ interface TraceEvent {
 /** CPU time (ms) of each task of the page's main thread, as chromium's own trace tells it. */
 async function busyStretches(session: CDPSession, act: () => Promise<void>): Promise<number[]> {
   const events: TraceEvent[] = [];
-  session.on("Tracing.dataCollected", ({ value }) => events.push(...(value as unknown as TraceEvent[])));
+  const collect = ({ value }: { value: object[] }) => events.push(...(value as TraceEvent[]));
+  session.on("Tracing.dataCollected", collect);
   await session.send("Tracing.start", {
     transferMode: "ReportEvents",
     traceConfig: {
@@ -87,9 +88,7 @@ async function busyStretches(session: CDPSession, act: () => Promise<void>): Pro
   const ended = new Promise<void>((resolve) => session.once("Tracing.tracingComplete", () => resolve()));
   await session.send("Tracing.end");
   await ended;
-  session.removeAllListeners("Tracing.dataCollected");
-  if (process.env.TRACE)
-    (await import("node:fs")).appendFileSync(process.env.TRACE, `${JSON.stringify(events)}\n`);
+  session.off("Tracing.dataCollected", collect);
   const main = new Set(
     events
       .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
