@@ -6,6 +6,7 @@ import { KnownError } from "../../src/base/errors.js";
 import { runSync } from "../../src/base/process.js";
 import { sourceOf } from "../../src/web/series/judged.js";
 import { seriesView } from "../../src/web/series/view.js";
+import { testCache } from "../archive/fixture.js";
 import { patchId, removeWorkbench, toyTree, toyWorkbench, type Workbench } from "./workbench.js";
 
 let workbench: Workbench;
@@ -214,6 +215,19 @@ test("a check that is asked for while a proof runs waits for it", async () => {
   expect(bench.check(series, toy).id).toBe(check.id);
   bench.jobs.stop(check.id);
   expect((await bench.jobs.ended(proof.id)).state).toBe("done");
+});
+
+test("a proof that was stopped can be started again from the series' page", async () => {
+  const { bench, guard } = workbench;
+  const made = bench.addSeries(sourceOf(join(testCache(), "series.mbox"), "."));
+  bench.jobs.stop(bench.judge(made, bench.trees.get("toy-tree")!).id);
+  const path = `/series/${made.name}/`;
+  expect(await body(path)).toContain('action="judge"');
+  const headers = { host: "localhost", origin: "http://localhost", authorization: `Bearer ${guard.token}` };
+  expect((await get(`${path}judge`, { method: "POST", headers })).status).toBe(303);
+  expect((await bench.jobs.ended(made.jobId!)).state).toBe("done");
+  expect(await text(path)).toContain("judged on toy-tree");
+  bench.series.delete(made.name);
 });
 
 test("a running job can be stopped, and another runs then", async () => {
