@@ -1,6 +1,7 @@
 /**
  * The workbench on a real tree: time to first byte and size of every kind of page, cold (made for the first time) and
- * warm (asked for again).
+ * warm (asked for again). "CPU" is the mean time of processors for one page, that of the reader included: the other
+ * times say little on a machine that does other work.
  *   npx tsx bench/workbench.ts [TREE [SERIES...]]     (default: Linux 7.3 in the cache, no series)
  * Series are judged on the tree first; archives are those of `treewide archive list`. The load is printed with the
  * results. Exits with 1 when a warm page is later than 50 ms.
@@ -58,6 +59,7 @@ async function measure(name: string, addresses: readonly string[]): Promise<void
   let largest = 0;
   for (const state of ["cold", "warm"]) {
     const times: number[] = [];
+    const before = process.cpuUsage();
     for (const address of addresses) {
       const { first, bytes } = await get(address);
       times.push(first);
@@ -67,18 +69,23 @@ async function measure(name: string, addresses: readonly string[]): Promise<void
     const sorted = times.sort((a, b) => a - b);
     const at = (share: number) =>
       sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!.toFixed(1).padStart(8);
-    columns.push(`${at(0.5)}${at(0.95)}${at(1)}`);
+    const { user, system } = process.cpuUsage(before);
+    const cpu = (user + system) / 1000 / times.length;
+    columns.push(`${at(0.5)}${at(0.95)}${at(1)}${cpu.toFixed(1).padStart(7)}`);
   }
   console.log(
     `${name.padEnd(26)}${String(addresses.length).padStart(5)} ${columns.join("  |")}  |${(largest / 1000).toFixed(0).padStart(5)} kB`,
   );
 }
 
+const api = "/api/v1/";
 const root = `/tree/${tree.name}/`;
 const { rows, report } = tree.audited;
 const filters = ["", "?class=implicit", "?hazard=leaks-today", "?sort=driver", "?q=net&maintainer=a"];
 console.log(`${tree.name}: ${rows.length} drivers; load ${loadavg()[0]!.toFixed(1)}; ms to the first byte`);
-console.log("page                      count   median    95 %     max  |  median    95 %     max  | largest");
+console.log(
+  "page                      count   median    95 %     max    CPU  |  median    95 %     max    CPU  | largest",
+);
 await measure(
   "overview, filtered",
   filters.map((each) => root + each),
@@ -123,7 +130,6 @@ if (bench.archives.length > 0)
     names.map((name) => `/archives/prior?q=${name}`),
   );
 await measure("work", ["/jobs/"]);
-const api = "/api/v1/";
 await measure("API, trees and drivers", [
   api,
   `${api}openapi.json`,
