@@ -13,13 +13,21 @@ import { functionInfo } from "./function.js";
 import { type Deeds, Guards } from "./guards.js";
 import type { Mask } from "./mask.js";
 import { Memory } from "./memory.js";
-import { originAt } from "./origins.js";
+import { Origins } from "./origins.js";
 import type { Program } from "./program.js";
 import { Routine } from "./routine.js";
 import { type Effects, type Slice, slice } from "./slice.js";
-import { type Domain, type Failure, type Frame, type Outcome, type State, someFailure } from "./state.js";
+import {
+  type Domain,
+  type Failure,
+  type Frame,
+  type Outcome,
+  placeIn,
+  type State,
+  someFailure,
+} from "./state.js";
 import { Store } from "./store.js";
-import { refine, Sign, signed, type Target, unknown, type Value, withoutOrigin } from "./value.js";
+import { Sign, signed, type Target, unknown, type Value, withoutOrigin } from "./value.js";
 import { Walk } from "./walk.js";
 import { Watch } from "./watch.js";
 
@@ -59,6 +67,8 @@ export interface Model<D extends Domain> {
   undoes?(state: State<D>): { readonly undone: Deeds; readonly kept: Deeds };
   /** The state in words, for witnesses. */
   describe(state: State<D>): string;
+  /** Whether witnesses tell which way each branch went. */
+  readonly tellsBranches?: boolean;
 }
 
 /**
@@ -111,10 +121,8 @@ export class Executor<D extends Domain> {
   steps = 0;
   /** What calls came to, for as long as the model takes equal states for equal. */
   readonly memory: Memory<D>;
-  /** Origins whose value was assigned to a pointer: NULL means failure there. */
-  readonly pointerOrigins = new Set<string>();
-  /** What each origin was: the call's name and place. */
-  readonly origins = new Map<string, Failure>();
+  /** What is known of the results of calls. */
+  readonly origins: Origins<D>;
 
   constructor(
     readonly program: Program,
@@ -124,6 +132,10 @@ export class Executor<D extends Domain> {
     this.facts = new CellFacts(program, (name) => model.keepsCell(name));
     this.watch = new Watch(this.facts, this.footprints.masks);
     this.memory = new Memory(this.facts, this.watch);
+    this.origins = new Origins(
+      (state) => model.tracksFailure(state),
+      (definition) => program.detailed(definition),
+    );
   }
 
   private readonly watch: Watch;
@@ -132,8 +144,7 @@ export class Executor<D extends Domain> {
   readonly facts: CellFacts;
 
   place(frame: Frame, at: number): { file: string; line: number; function: string } {
-    const { file } = frame.definition;
-    return { file: file.path, line: file.lines.line(at), function: frame.definition.name };
+    return placeIn(frame, at);
   }
 
   /** Adds a step to the state's trace. */
@@ -458,71 +469,16 @@ export class Executor<D extends Domain> {
       state.failure = { file, line, what: definition.name };
     }
     const open = value.signs & Sign.negative && value.signs !== Sign.negative && !value.target;
-    return open ? signed(value.signs, this.fresh(state, frame, at, definition.name)) : withoutOrigin(value);
+    return open
+      ? signed(value.signs, this.origins.fresh(state, frame, at, definition.name))
+      : withoutOrigin(value);
   }
-
-  /** A new value that a call gave; what an earlier pass through the same call gave is no longer tied to it. */
-  fresh(state: State<D>, frame: Frame, at: number, what: string): string {
-    const origin = originAt(frame.definition, at);
-    if (!this.origins.has(origin) && this.program.detailed(frame.definition)) {
-      const { file, line } = this.place(frame, at);
-      this.origins.set(origin, { file, line, what });
-    }
-    untie(state.locals, origin);
-    untie(state.cells, origin);
-    return origin;
-  }
-
-  /** As `fresh`, for a number that is known to be at least another. */
-  atLeast(least: Value, state: State<D>, frame: Frame, at: number, what: string): string {
-    const origin = this.fresh(state, frame, at, what);
-    this.least.set(origin, least);
-    return origin;
-  }
-
-  /** Whether `value < bound` cannot hold, since the value is at least that much. */
-  isAtLeast(value: Value, bound: Value): boolean {
-    const least = value.origin === undefined ? undefined : this.least.get(value.origin);
-    if (!least) return false;
-    return least.constant !== undefined && bound.constant !== undefined
-      ? bound.constant <= least.constant
-      : least.target?.kind === "named" && least.target === bound.target;
-  }
-
-  private readonly least = new Map<string, Value>();
-
-  /**
-   * As `fresh`, for the answer of a predicate that is asked elsewhere too: whoever learns of the one learns of the other.
-   * @param predicate the number of its cell
-   */
-  asks(predicate: number, state: State<D>, frame: Frame, at: number, what: string): string {
-    const origin = this.fresh(state, frame, at, what);
-    this.predicates.set(origin, predicate);
-    return origin;
-  }
-
-  private readonly predicates = new Map<string, number>();
 
   /** Notes that the path names an error itself: `ret = -EINVAL`. */
   failsAt(state: State<D>, frame: Frame, at: number, what: string): void {
     if (!this.model.tracksFailure(state) || !this.program.detailed(frame.definition)) return;
     const { file, line } = this.place(frame, at);
     state.failure = { file, line, what };
-  }
-
-  /** Narrows every holder of a call's result. Says why the path fails, when that is what the result means. */
-  refineOrigin(state: State<D>, origin: string, signs: number): void {
-    narrow(state.locals, origin, signs);
-    narrow(state.cells, origin, signs);
-    const predicate = this.predicates.get(origin);
-    if (predicate !== undefined) {
-      state.cells.put(predicate, signed(signs));
-      return;
-    }
-    const failed = this.pointerOrigins.has(origin)
-      ? !(signs & Sign.positive)
-      : !(signs & Sign.zero) && signs & Sign.negative;
-    if (failed && this.model.tracksFailure(state)) state.failure = this.origins.get(origin) ?? state.failure;
   }
 
   /** What a question about a file comes to; it is asked once. */
@@ -541,17 +497,4 @@ export class Executor<D extends Domain> {
   }
 
   private readonly answers = new Map<SourceFile, Map<string, Value>>();
-}
-
-/** Values are no longer tied to the call that gave them. */
-function untie(map: Store, origin: string): void {
-  for (const cell of map.cellsOf(origin)) map.put(cell, withoutOrigin(map.at(cell)!));
-}
-
-/** Leaves fewer signs to the values that a call gave, and unties them: they have told what they could. */
-function narrow(map: Store, origin: string, signs: number): void {
-  for (const cell of map.cellsOf(origin)) {
-    const refined = refine(map.at(cell)!, signs);
-    if (refined) map.put(cell, withoutOrigin(refined));
-  }
 }

@@ -101,6 +101,12 @@ export function steps(trace: TraceStep | undefined): TraceStep[] {
   return list.reverse();
 }
 
+/** A place in the function that a frame runs. */
+export function placeIn({ definition }: Frame, at: number): { file: string; line: number; function: string } {
+  const { file } = definition;
+  return { file: file.path, line: file.lines.line(at), function: definition.name };
+}
+
 /** Which function, from where: the stack of calls. */
 export interface Frame {
   readonly definition: CFunction;

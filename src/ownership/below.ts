@@ -44,7 +44,7 @@ function failure(
   executor: Parameters<Row>[2],
 ): void {
   if (!executor.model.tracksFailure(failed)) return;
-  failed.failure = executor.origins.get(executor.fresh(failed, call.frame, call.at, call.name));
+  failed.failure = executor.origins.failure(executor.origins.fresh(failed, call.frame, call.at, call.name));
 }
 
 /** devm_add_action_or_reset(): as above, but on failure the action runs at once. */

@@ -211,13 +211,13 @@ function counted(call: Call, value: Value, state: DeviceState, executor: Executo
   const [least, most] = countPositions(call.name).map((i) => call.arguments[i]);
   if (least?.constant !== undefined && least.constant === most?.constant) return constant(least.constant);
   if (least && (least.constant !== undefined || least.target?.kind === "named")) {
-    return signed(Sign.positive, executor.atLeast(least, state, call.frame, call.at, call.name));
+    return signed(Sign.positive, executor.origins.atLeast(least, state, call.frame, call.at, call.name));
   }
   // The same variable twice: what comes back is equal to it.
   const [a, b] = countPositions(call.name).map((i) => call.expressions[i]);
   const cell = a && b && render(a) === render(b) ? cellOf(a, state, call.frame, executor.program) : undefined;
   if (!cell) return value;
-  const equal = signed(Sign.positive, executor.fresh(state, call.frame, call.at, call.name));
+  const equal = signed(Sign.positive, executor.origins.fresh(state, call.frame, call.at, call.name));
   (cell.local ? state.locals : state.cells).set(cell.name, equal);
   return equal;
 }
@@ -287,8 +287,8 @@ function requestHandler(observer: Observer, devm: boolean): Row {
       executor.tell(call.state, call.frame, call.at, `${call.name}()`);
     }
     emit(call.state, zero);
-    const origin = executor.fresh(failed, call.frame, call.at, call.name);
-    failed.failure = executor.model.tracksFailure(failed) ? executor.origins.get(origin) : undefined;
+    const origin = executor.origins.fresh(failed, call.frame, call.at, call.name);
+    failed.failure = executor.model.tracksFailure(failed) ? executor.origins.failure(origin) : undefined;
     emit(failed, negative);
   };
 }
@@ -324,7 +324,7 @@ function vectorNumber(observer: Observer): Row {
       observer.hazard("used-after-free", executor.place(call.frame, call.at), call.state.trace);
     // The first vector of a device that holds some is there: -EINVAL is for numbers beyond the last.
     const isFirst = holds(call.state) && call.arguments[1]?.constant === 0;
-    const origin = executor.fresh(call.state, call.frame, call.at, call.name);
+    const origin = executor.origins.fresh(call.state, call.frame, call.at, call.name);
     emit(call.state, signed(isFirst ? Sign.positive : Sign.nonzero, origin));
   };
 }
