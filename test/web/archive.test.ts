@@ -277,7 +277,7 @@ test("a large thread's pages are small, and show each of its messages once", asy
   for (let next: string | undefined = ""; next !== undefined; ) {
     const html = await body(`/pci/${firstOf99}/t/${next}`);
     expect(Buffer.byteLength(html)).toBeLessThan(300_000);
-    seen.push(...[...html.matchAll(/<article id="(m\d+)"/g)].map(([, message]) => message!));
+    seen.push(...[...html.matchAll(/<article id="(m[0-9a-f]+)"/g)].map(([, message]) => message!));
     next = /<a rel="next" href="([^"]+)"/.exec(html)?.[1];
   }
   expect([seen.length, new Set(seen).size]).toEqual([99, 99]);

@@ -1,7 +1,7 @@
 /** Earlier efforts at something, as a timeline: the oldest first. */
 import type { Hono } from "hono";
 import { plural } from "../../report/text.js";
-import { PageCache } from "../app.js";
+import { PageCache } from "../page-cache.js";
 import type { Bench } from "../bench.js";
 import { type Html, html, page } from "../shell.js";
 import { priorForm } from "./list-page.js";
