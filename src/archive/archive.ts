@@ -8,8 +8,8 @@ import { type Listed, nodesOf, readListing } from "./listing.js";
 import { parseQuery } from "./query.js";
 import { type ArchiveConfig, indexPath, readConfig } from "./registry.js";
 import { type Order, search } from "./search.js";
-import { Times } from "./times.js";
 import { openSource, type Source, type SourceSpec } from "./source.js";
+import { Times } from "./times.js";
 
 /** What the index knows of a message. */
 export interface Entry extends Listed {
@@ -78,7 +78,10 @@ export class Archive {
   }
 
   byIds(ids: readonly number[]): readonly Entry[] {
-    return this.entries("JOIN json_each(?) asked ON asked.value = m.id ORDER BY asked.key", JSON.stringify(ids));
+    return this.entries(
+      "JOIN json_each(?) asked ON asked.value = m.id ORDER BY asked.key",
+      JSON.stringify(ids),
+    );
   }
 
   /** A thread's messages, oldest first, at most `limit`. */
@@ -92,19 +95,28 @@ export class Archive {
     return row ? readListing(row[0] as string) : [];
   }
 
-  /** The thread that an id belongs to, whether or not there is a mail with that id. */
-  threadOf(messageId: string): number | undefined {
-    return this.database.tuples("SELECT thread FROM node WHERE mid = ?", messageId)[0]?.[0] as number | undefined;
+  /** A message and the listing of its thread; undefined when there is no such message. */
+  listed(messageId: string): { readonly asked: Listed; readonly thread: readonly Listed[] } | undefined {
+    const [row] = this.database.tuples(
+      "SELECT messages FROM listing JOIN node ON node.thread = listing.thread WHERE node.mid = ?",
+      messageId,
+    );
+    const thread = row ? readListing(row[0] as string) : [];
+    const asked = thread.find((each) => each.messageId === messageId);
+    if (asked) return { asked, thread };
+    const [entry] = this.byMessageId(messageId); // one of several ids, or beyond what is listed
+    return entry && { asked: entry, thread: this.listing(entry.thread) };
   }
 
-  /** Messages as pages of their thread show them: HTML, ready to be sent (see record.ts), by their rows. */
-  shown(entries: readonly Listed[]): readonly (readonly [id: number, piece: GzipPiece])[] {
+  /** Messages as pages of their thread show them: HTML, ready to be sent (see record.ts). */
+  shown(entries: readonly Listed[]): readonly GzipPiece[] {
     if (entries.length === 0) return [];
+    // A mail that was taken away since its thread was read is left out.
     const rows = this.database.tuples(
-      "SELECT message, piece FROM json_each(?) asked CROSS JOIN shown ON shown.message = asked.value",
+      "SELECT piece FROM json_each(?) asked CROSS JOIN shown ON shown.message = asked.value ORDER BY asked.key",
       JSON.stringify(entries.map(({ id }) => id)),
     );
-    return rows.map(([id, piece]) => [id as number, unpackPiece(piece as Uint8Array)]);
+    return rows.map(([piece]) => unpackPiece(piece as Uint8Array));
   }
 
   /** Messages received before a moment, newest first. */

@@ -41,8 +41,7 @@ export async function updateIndex(
   let result: UpdateResult = { added: 0, removed: 0, duplicates: 0, rewritten: [] };
   for (const spec of specs)
     result = sum(result, await updateSource(database, writer, spec, onProgress, transactionSize));
-  if (result.added > transactionSize)
-    database.execute("INSERT INTO words(words) VALUES ('optimize')");
+  if (result.added > transactionSize) database.execute("INSERT INTO words(words) VALUES ('optimize')");
   database.execute("PRAGMA optimize");
   database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
   return result;

@@ -67,7 +67,9 @@ CREATE VIRTUAL TABLE words USING fts5(
 /** Makes the tables when the database is new. */
 export function ensureSchema(database: Database): void {
   if (database.row("SELECT 1 FROM sqlite_master WHERE name = 'words'")) return;
-  database.transaction(() => database.execute(tables));
-  // Words wait in memory until a transaction ends or 64 MB are full: fewer, larger pieces to merge.
-  database.execute("INSERT INTO words(words, rank) VALUES ('hashsize', 67108864)");
+  database.transaction(() => {
+    database.execute(tables);
+    // Words wait in memory until a transaction ends or 64 MB are full: fewer, larger pieces to merge.
+    database.execute("INSERT INTO words(words, rank) VALUES ('hashsize', 67108864)");
+  });
 }

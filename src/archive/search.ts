@@ -36,7 +36,12 @@ export function search(
     const sql = `SELECT m.id FROM ${from} WHERE ${where} ORDER BY rank, m.received DESC LIMIT ? OFFSET ?`;
     return { total, ids: database.rows(sql, ...values, count, offset).map(({ id }) => id as number) };
   }
-  return page(newestFirst(idsOf(database, times, `SELECT group_concat(m.id) FROM ${from} WHERE ${where}`, values), times));
+  return page(
+    newestFirst(
+      idsOf(database, times, `SELECT group_concat(m.id) FROM ${from} WHERE ${where}`, values),
+      times,
+    ),
+  );
 }
 
 /** One text with all of them: a row for each would cost more than the search. */

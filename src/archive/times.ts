@@ -22,7 +22,11 @@ export class Times {
     // An update may be writing: what it adds after this is found at the next search.
     const sql = "SELECT id, received, date FROM message WHERE id > ? ORDER BY id LIMIT ?";
     for (;;) {
-      const rows = this.database.tuples(sql, this.newest, step) as readonly (readonly [number, number, number])[];
+      const rows = this.database.tuples(sql, this.newest, step) as readonly (readonly [
+        number,
+        number,
+        number,
+      ])[];
       if (rows.length === 0) break;
       this.newest = rows.at(-1)![0];
       this.grow(this.newest + 1);

@@ -1,8 +1,8 @@
 /** Writes records into the index, in order; the only writer. The same records give the same rows. */
 import type { Database, Value } from "../base/database.js";
 import { columns } from "./columns.js";
-import { hash48, type MailRecord } from "./record.js";
 import { Listings } from "./listing.js";
+import { hash48, type MailRecord } from "./record.js";
 import { ThreadNodes } from "./thread-nodes.js";
 
 /** A reply without references joins a mail with its subject that is at most this much older (seconds). */

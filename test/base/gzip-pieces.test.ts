@@ -1,8 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import {
-  gzipPiece,
   deflatedPiece,
+  gzipPiece,
   joinPieces,
   packPiece,
   storedPiece,

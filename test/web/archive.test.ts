@@ -3,13 +3,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Hono } from "hono";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { mboxrdEntry, readMbox } from "../../src/mail/mbox.js";
 import { createApp } from "../../src/web/app.js";
 import { mountArchives } from "../../src/web/archive/routes.js";
 import { listen } from "../../src/web/server.js";
 import { removeTestArchives, testArchive, testCache } from "../archive/fixture.js";
 import { bundle, seedThread } from "../archive/seed.js";
+
+// A busy machine takes minutes to index the bundle.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const id = "aZyQmc7nOt87jitX@smile.fi.intel.com";
 const hostile = `From: "<script>alert(1)</script>" <evil@x>

@@ -2,7 +2,6 @@
 import type { Archive, Entry } from "../../archive/archive.js";
 import { gzipPiece, joinPieces } from "../../base/gzip-pieces.js";
 import { type SearchAsked, searchPage } from "./list-page.js";
-import { ReadThreads } from "./read-threads.js";
 import { threadPage } from "./thread-page.js";
 
 /** Plain data: it goes to other threads. */
@@ -28,20 +27,10 @@ export async function makePage(archive: Archive, request: PageRequest): Promise<
   if (request.kind === "search")
     return joinPieces([gzipPiece(String(await searchPage(archive, request.asked)))]);
   for (const id of request.ids) {
-    const found = threadsOf(archive).find(id);
-    if (found) return threadPage(archive, found, request.flat, request.from, request.judgedOn);
+    const listed = archive.listed(id);
+    if (listed) return threadPage(archive, listed, request.flat, request.from, request.judgedOn);
   }
   return undefined;
-}
-
-const readThreads = new WeakMap<Archive, ReadThreads>();
-
-function threadsOf(archive: Archive): ReadThreads {
-  const known = readThreads.get(archive);
-  if (known) return known;
-  const made = new ReadThreads(archive);
-  readThreads.set(archive, made);
-  return made;
 }
 
 export function entriesOf(archive: Archive, ids: readonly string[]): readonly Entry[] {

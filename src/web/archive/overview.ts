@@ -42,7 +42,8 @@ export function overview(
     const [text, from] = subject === before ? [entry.from, ""] : [entry.subject, ` ${entry.from}`];
     before = subject;
     const indent = `${" ".repeat(Math.min(depth, maxIndent))}${depth > 0 ? "` " : ""}`;
-    const [mark, sign] = entry.id === here ? [' class="here" aria-current="true"', "[this message] "] : ["", ""];
+    const [mark, sign] =
+      entry.id === here ? [' class="here" aria-current="true"', "[this message] "] : ["", ""];
     lines += `<li${mark}><pre>${utc(entry.date)} ${indent}${sign}<a href="${escapeHtml(link(entry))}">${escapeHtml(text)}</a>${escapeHtml(from)}</pre></li>`;
   }
   return raw(`<ol class="plain">${lines}</ol>`);

@@ -4,8 +4,7 @@ import type { Listed } from "../../archive/listing.js";
 import { articleId } from "../../archive/record.js";
 import { gzipPiece, joinPieces, storedPiece } from "../../base/gzip-pieces.js";
 import { type Html, html, page, raw, segment } from "../shell.js";
-import { overview } from "./overview.js";
-import type { ReadThreads } from "./read-threads.js";
+import { orderedThread, overview } from "./overview.js";
 
 /** Messages on one page; and bytes of HTML, whatever comes first. A message that is larger has a page of its own. */
 const perPage = 100;
@@ -23,12 +22,12 @@ const messagesHere = "<!-- messages -->";
  */
 export async function threadPage(
   archive: Archive,
-  { asked: entry, thread }: NonNullable<ReturnType<ReadThreads["find"]>>,
+  { asked: entry, thread }: NonNullable<ReturnType<Archive["listed"]>>,
   flat: boolean,
   from: number | undefined,
   judgedOn: string | undefined,
 ): Promise<Uint8Array> {
-  const { placed } = thread;
+  const placed = orderedThread(thread);
   const order = (flat ? [...placed].sort((a, b) => a.message.date - b.message.date) : placed).map(
     ({ message }) => message.entry,
   );
@@ -60,7 +59,7 @@ export async function threadPage(
     ],
   );
   const [before, after] = frame.split(messagesHere) as [string, string];
-  const shown = (start: number, end: number) => thread.shown(order.slice(start, end));
+  const shown = (start: number, end: number) => archive.shown(order.slice(start, end));
   const at = asked >= offset && asked < next ? asked : undefined;
   const messages =
     at === undefined

@@ -2,8 +2,8 @@
 import type { Context, Hono } from "hono";
 import { pastAudits } from "../../report/history.js";
 import { errorPage } from "../app.js";
-import { PageCache } from "../page-cache.js";
 import type { Bench, BenchTree } from "../bench.js";
+import { PageCache } from "../page-cache.js";
 import { type Html, html, page } from "../shell.js";
 import { type Audited, pciDriverPlace } from "./audited.js";
 import { driverPage } from "./driver-page.js";
