@@ -1,7 +1,7 @@
 /** Runs queries on an index. */
 import type { Database, Value } from "../base/database.js";
 import type { Query } from "./query.js";
-import type { Times } from "./times.js";
+import type { TimeRange, Times } from "./times.js";
 
 export type Order = "time" | "relevance";
 
@@ -68,29 +68,28 @@ function newestFirst(ids: number[], times: Times): number[] {
   return ids.sort((a, b) => received[a]! - received[b]! || a - b).reverse();
 }
 
-type Range = Extract<Query, { kind: "range" }> & { readonly field: "date" | "received" };
-
 interface WordsAndRanges {
   readonly match: string;
-  readonly ranges: readonly Range[];
+  readonly ranges: readonly TimeRange[];
 }
 
 /** A query that the full-text index and the times decide; undefined for others. */
 function wordsAndRanges(query: Query): WordsAndRanges | undefined {
   const parts = query.kind === "and" ? query.parts : [query];
-  const isRange = (part: Query): part is Range => part.kind === "range" && part.field !== "bytes";
+  const isRange = (part: Query): part is Extract<Query, { kind: "range" }> & TimeRange =>
+    part.kind === "range" && part.field !== "bytes";
   const words = parts.filter((part) => !isRange(part));
   const match = words.length > 0 ? matchText({ kind: "and", parts: words }) : undefined;
   return match === undefined ? undefined : { match, ranges: parts.filter(isRange) };
 }
 
 function newestOf(database: Database, times: Times, { match, ranges }: WordsAndRanges): readonly number[] {
-  let ids = idsOf(database, times, "SELECT group_concat(rowid) FROM words WHERE words MATCH ?", [match]);
-  for (const { field, range } of ranges) {
-    const of = times.of(field);
-    const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = range;
-    ids = ids.filter((id) => of[id]! >= from && of[id]! <= to);
-  }
+  const sql = "SELECT group_concat(rowid) FROM words WHERE words MATCH ?";
+  const spans = ranges.length > 0 ? times.spans(ranges) : undefined;
+  let ids = spans
+    ? spans.flatMap((span) => idsOf(database, times, `${sql} AND rowid BETWEEN ? AND ?`, [match, ...span]))
+    : idsOf(database, times, sql, [match]);
+  for (const range of ranges) ids = times.within(ids, range);
   return newestFirst(ids, times);
 }
 
