@@ -15,6 +15,8 @@ interface Thread {
   readonly worker: ReturnType<typeof startWorker>;
   /** What it has been given, by number. */
   readonly given: Map<number, Waiting>;
+  /** It has answered before. */
+  works: boolean;
 }
 
 /** More threads than this answer more readers than one thread can talk to. */
@@ -48,20 +50,22 @@ export class PageThreads implements PageMaker {
     const thread: Thread = {
       worker: startWorker("./page-worker", import.meta.url, undefined),
       given: new Map(),
+      works: false,
     };
     this.threads.add(thread);
     thread.worker.on("message", (made: PageMade) => {
       const waiting = thread.given.get(made.number)!;
       thread.given.delete(made.number);
+      thread.works = true;
       if (made.failed) waiting.failed(errorOf(made.failed));
       else waiting.done(made.page);
       this.hand();
     });
-    // A thread that is lost (out of memory) loses what it was given; another takes its place.
+    // A thread that is lost (out of memory) loses what it was given. Another takes its place, unless none can work.
     thread.worker.once("error", (error) => {
       this.threads.delete(thread);
       for (const waiting of thread.given.values()) waiting.failed(error as Error);
-      if (!this.closed) this.start();
+      if (!this.closed && thread.works) this.start();
       this.hand();
     });
   }
@@ -69,6 +73,11 @@ export class PageThreads implements PageMaker {
   /** Gives what waits to whoever has least to do. */
   private hand(): void {
     for (let next = this.queue[0]; next; next = this.queue[0]) {
+      if (this.threads.size === 0) {
+        this.queue.shift();
+        next.failed(new Error("no thread is left to make pages"));
+        continue;
+      }
       const thread = [...this.threads].reduce((a, b) => (b.given.size < a.given.size ? b : a));
       if (thread.given.size >= ahead) return;
       this.queue.shift();
