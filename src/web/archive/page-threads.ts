@@ -53,6 +53,7 @@ export class PageThreads implements PageMaker {
       works: false,
     };
     this.threads.add(thread);
+    thread.worker.unref(); // who waits for its pages is a server; a program that could not become one ends
     thread.worker.on("message", (made: PageMade) => {
       const waiting = thread.given.get(made.number)!;
       thread.given.delete(made.number);
