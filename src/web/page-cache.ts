@@ -41,12 +41,12 @@ export class PageCache {
     return kept && this.respond(context, context.req.url, kept);
   }
 
-  /** Answers with a page's HTML or XML, and keeps it. */
+  /** Answers with a page's HTML, XML or JSON, and keeps it. */
   async answer(
     context: Context,
     version: number | string,
     type: string,
-    page: Html | string,
+    page: Html | Promise<string> | string,
   ): Promise<Response> {
     // In a thread of its own, at the level that costs least.
     const gzipped = await compress(String(await page), { level: 1 });
