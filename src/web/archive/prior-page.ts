@@ -1,8 +1,8 @@
 /** Earlier efforts at something, as a timeline: the oldest first. */
 import type { Hono } from "hono";
 import { plural } from "../../report/text.js";
-import { PageCache } from "../app.js";
 import type { Bench } from "../bench.js";
+import { PageCache } from "../page-cache.js";
 import { type Html, html, page } from "../shell.js";
 import { priorForm } from "./list-page.js";
 import { type EffortView, priorView } from "./prior-view.js";

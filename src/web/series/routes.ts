@@ -2,9 +2,10 @@
 import type { Context, Hono } from "hono";
 import { KnownError } from "../../base/errors.js";
 import { mboxrdEntry } from "../../mail/mbox.js";
-import { errorPage, PageCache } from "../app.js";
+import { errorPage } from "../app.js";
 import type { Bench, BenchTree } from "../bench.js";
 import type { Guard } from "../guard.js";
+import { PageCache } from "../page-cache.js";
 import { type BenchSeries, seriesMbox } from "./bench-series.js";
 import type { PostingSource } from "./judged.js";
 import { seriesListPage, seriesPage } from "./page.js";

@@ -1,8 +1,9 @@
 /** The pages of trees: overview, drivers, source. */
 import type { Context, Hono } from "hono";
 import { pastAudits } from "../../report/history.js";
-import { errorPage, PageCache } from "../app.js";
+import { errorPage } from "../app.js";
 import type { Bench, BenchTree } from "../bench.js";
+import { PageCache } from "../page-cache.js";
 import { type Html, html, page } from "../shell.js";
 import { type Audited, pciDriverPlace } from "./audited.js";
 import { driverPage } from "./driver-page.js";
