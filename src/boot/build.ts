@@ -13,6 +13,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
 } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -67,8 +68,9 @@ const IMAGE = ["bzImage", "vmlinux", "treewide.ko", "init", "System.map", "confi
  */
 const COMPILER_FLAGS = "-fno-optimize-sibling-calls -fno-ipa-icf -g1";
 
-/** A kernel from nothing takes seven minutes on two slow cores; an hour means that it hangs. */
+/** A kernel from nothing takes seven minutes on two slow cores, a driver up to two more; beyond an hour it hangs. */
 const BUILD_LIMIT = 60 * 60_000;
+const DRIVER_LIMIT = 2 * 60_000;
 
 /**
  * Builds the kernel, or takes it from the cache.
@@ -93,17 +95,20 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   const files = sourceFiles(tree);
   const key = hash(folderFingerprint(tree, files), [...replaced], config.fragment, [...harness]);
   const folder = join(home, "images", key);
-  const image = (): KernelImage => ({
-    folder,
-    kernel: join(folder, "bzImage"),
-    module: join(folder, "treewide.ko"),
-    init: join(folder, "init"),
-    systemMap: join(folder, "System.map"),
-    vmlinux: join(folder, "vmlinux"),
-    source,
-    core,
-    drivers: JSON.parse(readFileSync(join(folder, "drivers.json"), "utf8")),
-  });
+  const image = (): KernelImage => {
+    markUsed(folder);
+    return {
+      folder,
+      kernel: join(folder, "bzImage"),
+      module: join(folder, "treewide.ko"),
+      init: join(folder, "init"),
+      systemMap: join(folder, "System.map"),
+      vmlinux: join(folder, "vmlinux"),
+      source,
+      core,
+      drivers: JSON.parse(readFileSync(join(folder, "drivers.json"), "utf8")),
+    };
+  };
   const isWhole = () => IMAGE.every((name) => existsSync(join(folder, name)));
   await requireTools();
   if (isWhole()) return image();
@@ -207,7 +212,7 @@ class Build {
         ...targets,
       ],
       {
-        timeout: BUILD_LIMIT,
+        timeout: BUILD_LIMIT + DRIVER_LIMIT * (this.request.drivers?.length ?? 0),
         whenWeDie: "TERM", // make stops what it started
         ...(this.request.signal && { signal: this.request.signal }),
         onOutput: count,
@@ -238,11 +243,27 @@ async function keep(folder: string, files: Record<(typeof IMAGE)[number], string
   forgetOldest(dirname(folder));
 }
 
-/** Images take some 50 MB each: the newest stay, enough for every core of a series and a few drivers. */
+/**
+ * Images take some 50 MB each, more with many drivers: the newest stay, enough for every core of a series and a few
+ * drivers, and those that were used within a day, which another treewide may be booting still.
+ */
 const IMAGES_KEPT = 12;
+const DAY = 24 * 3600_000;
 
-function forgetOldest(folder: string): void {
+function markUsed(folder: string): void {
+  const now = new Date();
+  try {
+    utimesSync(folder, now, now);
+  } catch {
+    // another user's cache: it is theirs to forget
+  }
+}
+
+/** Removes the images of a cache folder that have not been used for longest. */
+export function forgetOldest(folder: string): void {
+  const used = (image: string) => statSync(image, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const images = readdirSync(folder).map((name) => join(folder, name));
-  const byAge = images.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  for (const old of byAge.slice(IMAGES_KEPT)) rmSync(old, { recursive: true, force: true });
+  const byAge = images.map((path) => ({ path, at: used(path) })).sort((a, b) => b.at - a.at);
+  for (const { path, at } of byAge.slice(IMAGES_KEPT))
+    if (Date.now() - at > DAY) rmSync(path, { recursive: true, force: true });
 }
