@@ -59,8 +59,12 @@ export interface KernelImage {
 
 const templates = fileURLToPath(new URL("../../templates/boot/", import.meta.url));
 const TEMPLATES = ["trace.c", "harness.h", "Kbuild"] as const;
-/** What a folder in images/ holds when it is whole. */
-const IMAGE = ["bzImage", "vmlinux", "treewide.ko", "init", "System.map", "config", "drivers.json"] as const;
+/**
+ * What a folder in images/ holds when it is whole, and what the folders in it do: one for each harness, so that another
+ * harness compiles no kernel.
+ */
+const KERNEL = ["bzImage", "vmlinux", "System.map", "config", "drivers.json"] as const;
+const HARNESS = ["treewide.ko", "init"] as const;
 
 /**
  * The trace names callers by return addresses: a tail call would name the caller's caller, and two functions
@@ -93,15 +97,16 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   const home = cacheFolder("boot", hash(tree));
   const source = join(home, "source");
   const files = sourceFiles(tree);
-  const key = hash(folderFingerprint(tree, files), [...replaced], config.fragment, [...harness]);
+  const key = hash(folderFingerprint(tree, files), [...replaced], config.fragment);
   const folder = join(home, "images", key);
+  const own = join(folder, `harness-${hash([...harness])}`);
   const image = (): KernelImage => {
     markUsed(folder);
     return {
       folder,
       kernel: join(folder, "bzImage"),
-      module: join(folder, "treewide.ko"),
-      init: join(folder, "init"),
+      module: join(own, "treewide.ko"),
+      init: join(own, "init"),
       systemMap: join(folder, "System.map"),
       vmlinux: join(folder, "vmlinux"),
       source,
@@ -109,7 +114,7 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
       drivers: JSON.parse(readFileSync(join(folder, "drivers.json"), "utf8")),
     };
   };
-  const isWhole = () => IMAGE.every((name) => existsSync(join(folder, name)));
+  const isWhole = () => holds(folder, KERNEL) && holds(own, HARNESS);
   await requireTools();
   if (isWhole()) return image();
   mkdirSync(home, { recursive: true });
@@ -122,23 +127,31 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
     const objects = join(home, "objects");
     const build = new Build(source, objects, request);
     const finalConfig = await build.configure(config.fragment);
-    await build.make(["bzImage", "modules_prepare"], "compiling the kernel");
+    if (!holds(folder, KERNEL)) {
+      await build.make(["bzImage"], "compiling the kernel");
+      keep<(typeof KERNEL)[number]>(folder, {
+        bzImage: { from: join(objects, "arch/x86/boot/bzImage") },
+        vmlinux: { from: join(objects, "vmlinux") },
+        "System.map": { from: join(objects, "System.map") },
+        config: { from: join(objects, ".config") },
+        "drivers.json": { text: JSON.stringify(checkedDrivers(config, finalConfig)) },
+      });
+      forgetOldest(dirname(folder));
+    }
+    await build.make(["modules_prepare"], "compiling the test drivers");
     await build.module(join(home, "module"), harness);
-    const drivers = checkedDrivers(config, finalConfig);
-    await keep(folder, {
-      bzImage: join(objects, "arch/x86/boot/bzImage"),
-      vmlinux: join(objects, "vmlinux"),
-      "System.map": join(objects, "System.map"),
-      config: join(objects, ".config"),
-      "treewide.ko": join(home, "module/treewide.ko"),
-      init: await compileInit(home),
-      "drivers.json": JSON.stringify(drivers),
+    keep<(typeof HARNESS)[number]>(own, {
+      "treewide.ko": { from: join(home, "module/treewide.ko") },
+      init: { from: await compileInit(home) },
     });
     return image();
   } finally {
     unlock();
   }
 }
+
+const holds = (folder: string, names: readonly string[]) =>
+  names.every((name) => existsSync(join(folder, name)));
 
 /** The module's source: templates and what is generated for this core. */
 function harnessFiles(core: CoreFeatures): ReadonlyMap<string, string> {
@@ -228,19 +241,20 @@ async function compileInit(home: string): Promise<string> {
   return target;
 }
 
-/** Puts the finished files into the cache at once: a half image is never found there. */
-async function keep(folder: string, files: Record<(typeof IMAGE)[number], string>): Promise<void> {
+/** Puts finished files into the cache at once: half a folder is never found there. */
+function keep<Name extends string>(
+  folder: string,
+  files: Readonly<Record<Name, { readonly from: string } | { readonly text: string }>>,
+): void {
   const temporary = `${folder}.${process.pid}.tmp`;
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
-  for (const name of IMAGE) {
-    const from = files[name];
-    if (name === "drivers.json") writeFileAtomic(join(temporary, name), from);
-    else copyFileSync(from, join(temporary, name));
+  for (const [name, file] of Object.entries<{ readonly from: string } | { readonly text: string }>(files)) {
+    if ("text" in file) writeFileAtomic(join(temporary, name), file.text);
+    else copyFileSync(file.from, join(temporary, name));
   }
   rmSync(folder, { recursive: true, force: true });
   renameSync(temporary, folder);
-  forgetOldest(dirname(folder));
 }
 
 /**
