@@ -92,19 +92,19 @@ async function boot(given: string | undefined, options: Options): Promise<void> 
 }
 
 /**
- * Names may stand behind one --driver or several, or between commas. A tree behind them is the tree: an option that
- * takes several words cannot know where they end.
+ * Names may stand behind one --driver or several, or between commas. A tree among them is the tree: an option that takes
+ * several words cannot know where they end.
  */
 function treeAndDrivers(
   given: string | undefined,
   words: readonly string[],
 ): { readonly tree: string; readonly names: readonly string[] } {
   const names = words.flatMap(betweenCommas);
-  const behind = given === undefined ? treeAmong(names.slice(-1)) : undefined;
-  if (behind === undefined) return { tree: given ?? ".", names };
-  if (names.length === 1)
-    throw new UsageError(`--driver ${behind} names a kernel tree`, "name a driver, as in --driver ahci");
-  return { tree: behind, names: names.slice(0, -1) };
+  const tree = given ?? treeAmong(names) ?? ".";
+  const drivers = given === undefined ? names.filter((name) => name !== tree) : names;
+  if (drivers.length < names.length && drivers.length === 0)
+    throw new UsageError(`--driver ${tree} names a kernel tree`, "name a driver, as in --driver ahci");
+  return { tree, names: drivers };
 }
 
 function checkUsage({ conformance, claims, driver, series, coreOnly }: Options): void {
