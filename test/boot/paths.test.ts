@@ -11,7 +11,6 @@ const path = (name: string, line: number, leaksToday: boolean): ReleasePath => (
   frees: false,
   leaksToday,
   leaksAfterCoreChange: true,
-  freedTwice: false,
   enable: "managed",
   witness: [undefined, undefined],
 });
