@@ -51,8 +51,6 @@ export interface KernelImage {
   readonly systemMap: string;
   /** With line numbers, for addr2line. */
   readonly vmlinux: string;
-  /** The folder that it was compiled from. Another core of the tree may stand there by now: only its name is of use. */
-  readonly source: string;
   readonly core: CoreFeatures;
   readonly drivers: readonly DriverConfig[];
 }
@@ -109,7 +107,6 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
       init: join(own, "init"),
       systemMap: join(folder, "System.map"),
       vmlinux: join(folder, "vmlinux"),
-      source,
       core,
       drivers: JSON.parse(readFileSync(join(folder, "drivers.json"), "utf8")),
     };
