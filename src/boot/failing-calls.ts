@@ -11,15 +11,18 @@ const INLINE: Readonly<Record<string, string>> = {
   dma_set_mask_and_coherent: "dma_set_mask",
 };
 
+/** The function at whose failure a path is, and the one that does its work where it is inline. */
+export function callsOf({ path }: Pick<ReleasePath, "path">): readonly string[] {
+  const name = /^probe fails at ([A-Za-z_]\w*)$/.exec(path)?.[1];
+  return name === undefined ? [] : [name, INLINE[name] ?? name];
+}
+
 /** Those that this kernel has as functions of their own, each once. Of two of one name either may be meant. */
 export function callsToFail(
   paths: readonly Pick<ReleasePath, "path">[],
   places: Pick<Places, "ranges">,
 ): readonly string[] {
-  const calls = paths.flatMap(({ path }) => {
-    const name = /^probe fails at ([A-Za-z_]\w*)$/.exec(path)?.[1];
-    if (name === undefined) return [];
-    return [name, INLINE[name] ?? name].find((one) => places.ranges(one).length === 1) ?? [];
-  });
-  return [...new Set(calls)];
+  return [
+    ...new Set(paths.flatMap((path) => callsOf(path).find((one) => places.ranges(one).length === 1) ?? [])),
+  ];
 }

@@ -1,6 +1,7 @@
 /** The release paths that an audit found in a driver, against those that the kernel went. */
 import type { Position } from "../base/position.js";
 import type { LifeResult, ReleasePath } from "../ownership/lifecycle.js";
+import { callsOf } from "./failing-calls.js";
 import type { Act } from "./scenario.js";
 
 /** One bind of a real driver, and where in its own code it failed. */
@@ -37,9 +38,10 @@ const ELSEWHERE = "probe fails elsewhere";
  * audit has several ends of one path (vectors freed or not, by a condition), each end of the guest must be one of them.
  * Failures at places that the audit does not name must end as one of its paths does.
  */
-export function judgePaths(life: LifeResult, acts: readonly DriverAct[]): readonly PathVerdict[] {
+export function judgePaths(life: LifeResult, tried: readonly DriverAct[]): readonly PathVerdict[] {
   const failures = life.releasePaths.filter(({ path }) => !isDetach(path));
   const named = failures.filter(({ path }) => path !== UNNAMED);
+  const acts = tried.map((one) => atNamedCall(one, named));
   const unplaced = acts.filter((one) => gaveUp(one.act) && !named.some((path) => isAt(one, path)));
   const goes = (path: ReleasePath): readonly DriverAct[] => {
     if (isDetach(path.path)) return acts.filter(({ act }) => detached(act));
@@ -145,6 +147,23 @@ const gaveUp = (act: Act) => act.bind !== 0 && act.after !== undefined && alloca
 /** Something failed in this call. */
 const isAt = ({ failedAt }: DriverAct, path: Position): boolean =>
   failedAt.some(({ file, line }) => file === path.file && Math.abs(line - path.line) <= SAME_CALL);
+
+/**
+ * Of two calls alike, in two branches, the compiler may make one, and has the line of either. A call that was made to
+ * fail is then that of the nearest path which names it.
+ */
+function atNamedCall(one: DriverAct, named: readonly ReleasePath[]): DriverAct {
+  const { call } = one.act;
+  if (call === undefined || named.some((path) => isAt(one, path))) return one;
+  const distance = (path: Position) =>
+    Math.min(
+      ...one.failedAt.flatMap(({ file, line }) => (file === path.file ? [Math.abs(line - path.line)] : [])),
+    );
+  const [nearest] = named
+    .filter((path) => callsOf(path).includes(call) && Number.isFinite(distance(path)))
+    .sort((a, b) => distance(a) - distance(b));
+  return nearest ? { ...one, failedAt: [...one.failedAt, nearest] } : one;
+}
 
 /** Vectors are left when devres has had its turn. */
 export function leaks(act: Act): boolean {

@@ -114,3 +114,16 @@ test("a path that is not reached says what kept the guest from it", () => {
   );
   expect(why(failing(40, { bind: 0 }))[0]).toBe("probe goes on when that fails");
 });
+
+test("a call that was made to fail is that of the nearest path which names it", () => {
+  const forced = failing(52, { call: "request_threaded_irq" });
+  const paths = life(
+    path("probe fails at request_irq", 20, false),
+    path("probe fails at request_irq", 40, false),
+  );
+  expect(verdicts(paths, [forced])).toEqual(["not-reached", "confirmed"]);
+  expect(verdicts(life(path("probe fails at setup", 40, false)), [forced])).toEqual([
+    "not-reached",
+    "confirmed",
+  ]);
+});
