@@ -19,16 +19,18 @@
 
 static int log_fd = -1;
 
+/* Without the newline the kernel would wait for the rest of the line, and a guest that hangs would never say it. */
 static void say(const char *format, ...)
 {
-	char line[512];
+	char line[513];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
+	vsnprintf(line, sizeof(line) - 1, format, arguments);
 	va_end(arguments);
+	strcat(line, "\n");
 	if (log_fd < 0 || write(log_fd, line, strlen(line)) < 0)
-		puts(line);
+		fputs(line, stdout);
 }
 
 /* Writes text to a file; 0 or an errno. */
