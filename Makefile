@@ -10,8 +10,9 @@ SHELL := /bin/bash
 TREE_PACKAGES := xz-utils debian-archive-keyring
 # For the tests: gpg signs a small archive; cpio reads ours back; b4, git send-email, get_maintainer.pl and public-inbox
 # (whose search index needs libsearch-xapian-perl) are compared with; `treewide check` compiles a small tree, and its
-# queue is on redis-server; the workbench is looked at in chromium.
+# queue is on redis-server; feeds are validated by xmllint and read by feedparser; the workbench is looked at in chromium.
 TEST_PACKAGES := $(TREE_PACKAGES) b4 cpio git git-email gpg gpg-agent libmailtools-perl libsearch-xapian-perl perl public-inbox \
+	libxml2-utils python3-feedparser \
 	bc bison flex gcc libc6-dev libelf-dev libssl-dev make gcc-aarch64-linux-gnu procps redis-server chromium
 # To compile what a series touches (`treewide check`), for x86-64 and for the other architectures:
 CHECK_PACKAGES := bc bison flex gcc libc6-dev libelf-dev libssl-dev make perl python3 \

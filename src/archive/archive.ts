@@ -1,45 +1,46 @@
 /** An archive to read from: messages, threads, searches. Opened once, used by one thread. */
 import { existsSync } from "node:fs";
-import { Database, type Row } from "../base/database.js";
+import { Database } from "../base/database.js";
 import { KnownError } from "../base/errors.js";
-import { type GzipPiece, storedPiece, unpackPiece } from "../base/gzip-pieces.js";
+import { type GzipPiece, unpackPiece } from "../base/gzip-pieces.js";
 import { type Message, parseMessage } from "../mail/message.js";
+import { type Listed, nodesOf, readListing } from "./listing.js";
 import { parseQuery } from "./query.js";
 import { type ArchiveConfig, indexPath, readConfig } from "./registry.js";
 import { type Order, search } from "./search.js";
 import { openSource, type Source, type SourceSpec } from "./source.js";
+import { Times } from "./times.js";
 
 /** What the index knows of a message. */
-export interface Entry {
-  readonly id: number;
-  readonly messageId: string;
+export interface Entry extends Listed {
   readonly thread: number;
-  readonly subject: string;
-  /** The author's name, or address without one. */
-  readonly from: string;
   readonly address: string;
-  /** Seconds since 1970. */
-  readonly date: number;
-  readonly received: number;
   readonly bytes: number;
   readonly source: number;
   readonly locator: string;
-  /** Nodes of what it refers to, oldest first, the parent last. */
-  readonly references: readonly number[];
-  readonly node: number;
 }
 
+export type Hit = Pick<Entry, "messageId" | "subject" | "from" | "date">;
+
+/** About 300 bytes each. */
+const maxKnownHits = 50_000;
+
+/** In the order of `toEntry`. */
 const entryColumns = `m.id, node.mid, node.thread, m.subject, m.sender, m.address, m.date, m.received, m.bytes,
-  m.source, m.locator, m.refs, m.node`;
+  m.source, m.locator, m.refs, m.node, m.hash, m.shown`;
 const fromMessages = "FROM message m JOIN node ON node.id = m.node";
 
 export class Archive {
   private readonly sources = new Map<number, Source>();
+  private readonly times: Times;
+  private readonly knownHits = new Map<number, Hit>();
 
   private constructor(
     readonly config: ArchiveConfig,
     private readonly database: Database,
-  ) {}
+  ) {
+    this.times = new Times(database);
+  }
 
   /** @throws KnownError when there is no such archive, or it has no index yet. */
   static open(name: string): Archive {
@@ -77,9 +78,10 @@ export class Archive {
   }
 
   byIds(ids: readonly number[]): readonly Entry[] {
-    const rows = this.entries("WHERE m.id IN (SELECT value FROM json_each(?))", JSON.stringify(ids));
-    const byId = new Map(rows.map((entry) => [entry.id, entry]));
-    return ids.flatMap((id) => byId.get(id) ?? []);
+    return this.entries(
+      "JOIN json_each(?) asked ON asked.value = m.id ORDER BY asked.key",
+      JSON.stringify(ids),
+    );
   }
 
   /** A thread's messages, oldest first, at most `limit`. */
@@ -87,18 +89,34 @@ export class Archive {
     return this.entries("WHERE node.thread = ? ORDER BY m.date, m.id LIMIT ?", thread, limit);
   }
 
-  /** Messages as pages of their thread show them: HTML, ready to be sent (see record.ts). */
-  shown(entries: readonly Entry[]): readonly GzipPiece[] {
-    const ids = JSON.stringify(entries.map(({ id }) => id));
-    const rows = this.database.rows(
-      "SELECT message, piece FROM shown WHERE message IN (SELECT value FROM json_each(?))",
-      ids,
+  /** A thread's messages as pages list them, oldest first, at most 1000 (listing.ts). */
+  listing(thread: number): readonly Listed[] {
+    const [row] = this.database.tuples("SELECT messages FROM listing WHERE thread = ?", thread);
+    return row ? readListing(row[0] as string) : [];
+  }
+
+  /** A message and the listing of its thread; undefined when there is no such message. */
+  listed(messageId: string): { readonly asked: Listed; readonly thread: readonly Listed[] } | undefined {
+    const [row] = this.database.tuples(
+      "SELECT messages FROM listing JOIN node ON node.thread = listing.thread WHERE node.mid = ?",
+      messageId,
     );
-    const byId = new Map(rows.map(({ message, piece }) => [message, piece as Uint8Array]));
-    return entries.map(({ id }) => {
-      const piece = byId.get(id);
-      return piece ? unpackPiece(piece) : storedPiece(""); // taken away since the thread was read
-    });
+    const thread = row ? readListing(row[0] as string) : [];
+    const asked = thread.find((each) => each.messageId === messageId);
+    if (asked) return { asked, thread };
+    const [entry] = this.byMessageId(messageId); // one of several ids, or beyond what is listed
+    return entry && { asked: entry, thread: this.listing(entry.thread) };
+  }
+
+  /** Messages as pages of their thread show them: HTML, ready to be sent (see record.ts). */
+  shown(entries: readonly Listed[]): readonly GzipPiece[] {
+    if (entries.length === 0) return [];
+    // A mail that was taken away since its thread was read is left out.
+    const rows = this.database.tuples(
+      "SELECT piece FROM json_each(?) asked CROSS JOIN shown ON shown.message = asked.value ORDER BY asked.key",
+      JSON.stringify(entries.map(({ id }) => id)),
+    );
+    return rows.map(([piece]) => unpackPiece(piece as Uint8Array));
   }
 
   /** Messages received before a moment, newest first. */
@@ -116,8 +134,29 @@ export class Archive {
     offset = 0,
     count = 200,
   ): { total: number; entries: readonly Entry[] } {
-    const { total, ids } = search(this.database, parseQuery(query), order, offset, count);
+    const { total, ids } = this.find(query, order, offset, count);
     return { total, entries: this.byIds(ids) };
+  }
+
+  /** As `search`, and what a list shows of each. */
+  hits(query: string, order: Order, offset: number, count: number): { total: number; hits: readonly Hit[] } {
+    const { total, ids } = this.find(query, order, offset, count);
+    // Searches find the same messages again and again, and what is shown of one never changes.
+    if (this.knownHits.size > maxKnownHits) this.knownHits.clear();
+    const rows = this.database.tuples(
+      `SELECT m.id, node.mid, m.subject, m.sender, m.date ${fromMessages}
+        WHERE m.id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(ids.filter((id) => !this.knownHits.has(id))),
+    ) as readonly (readonly [number, string, string, string, number])[];
+    for (const [id, messageId, subject, from, date] of rows)
+      this.knownHits.set(id, { messageId, subject, from, date });
+    return { total, hits: ids.flatMap((id) => this.knownHits.get(id) ?? []) };
+  }
+
+  private find(query: string, order: Order, offset: number, count: number) {
+    const parsed = parseQuery(query);
+    this.times.refresh(this.version());
+    return search(this.database, this.times, parsed, order, offset, count);
   }
 
   /** Patches (not replies) that have one of these titles (see record.ts), and those with the same change ids. */
@@ -187,7 +226,8 @@ export class Archive {
   }
 
   private entries(rest: string, ...values: (string | number)[]): readonly Entry[] {
-    return this.database.rows(`SELECT ${entryColumns} ${fromMessages} ${rest}`, ...values).map(toEntry);
+    const rows = this.database.tuples(`SELECT ${entryColumns} ${fromMessages} ${rest}`, ...values);
+    return rows.map((row) => toEntry(row as EntryRow));
   }
 }
 
@@ -212,21 +252,28 @@ function* readAhead(entries: readonly Entry[]): Generator<readonly Entry[]> {
   if (some.length > 0) yield some;
 }
 
-function toEntry(row: Row): Entry {
-  const refs = row.refs as string;
-  return {
-    id: row.id as number,
-    messageId: row.mid as string,
-    thread: row.thread as number,
-    subject: row.subject as string,
-    from: row.sender as string,
-    address: row.address as string,
-    date: row.date as number,
-    received: row.received as number,
-    bytes: row.bytes as number,
-    source: row.source as number,
-    locator: row.locator as string,
-    references: refs === "" ? [] : refs.split(" ").map(Number),
-    node: row.node as number,
-  };
+type EntryRow = readonly [
+  id: number,
+  messageId: string,
+  thread: number,
+  subject: string,
+  from: string,
+  address: string,
+  date: number,
+  received: number,
+  bytes: number,
+  source: number,
+  locator: string,
+  refs: string,
+  node: number,
+  hash: string,
+  shownBytes: number,
+];
+
+function toEntry(row: EntryRow): Entry {
+  const [id, messageId, thread, subject, from, address, date, received, bytes, source, locator] = row;
+  const [, , , , , , , , , , , refs, node, hash, shownBytes] = row;
+  const references = nodesOf(refs);
+  const place = { source, locator, references, node, hash, shownBytes };
+  return { id, messageId, thread, subject, from, address, date, received, bytes, ...place };
 }

@@ -41,8 +41,7 @@ export async function updateIndex(
   let result: UpdateResult = { added: 0, removed: 0, duplicates: 0, rewritten: [] };
   for (const spec of specs)
     result = sum(result, await updateSource(database, writer, spec, onProgress, transactionSize));
-  if (result.added > transactionSize)
-    database.execute("INSERT INTO words(words, rank) VALUES ('merge', 500)");
+  if (result.added > transactionSize) database.execute("INSERT INTO words(words) VALUES ('optimize')");
   database.execute("PRAGMA optimize");
   database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
   return result;
@@ -74,6 +73,7 @@ async function updateSource(
     if (rewritten !== undefined)
       database.transaction(() => {
         writer.removeSource(id);
+        writer.end();
         database.run("UPDATE source SET state = NULL WHERE id = ?", id);
       });
     const tally = { added: 0, removed: 0, duplicates: 0 };
@@ -95,12 +95,16 @@ async function updateSource(
       done += step.length;
       open += step.length;
       if (open >= transactionSize) {
+        writer.end();
         database.execute("COMMIT");
         open = 0;
       }
       onProgress({ task: `indexing ${spec.location}`, done, total: changes.length });
     }
-    if (open > 0) database.execute("COMMIT");
+    if (open > 0) {
+      writer.end();
+      database.execute("COMMIT");
+    }
     return { ...tally, rewritten: rewritten === undefined ? [] : [`${spec.location}: ${rewritten}`] };
   } catch (error) {
     if (database.inTransaction) database.execute("ROLLBACK");

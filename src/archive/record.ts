@@ -1,8 +1,8 @@
 /** What the index keeps of one mail. Made in workers, plain data. */
 import { createHash } from "node:crypto";
-import { gzipPieceSync, packPiece } from "../base/gzip-pieces.js";
+import { deflatedPiece, packPiece } from "../base/gzip-pieces.js";
 import { mailHtml, segment } from "../mail/html.js";
-import { parseMessage } from "../mail/message.js";
+import { type Message, parseMessage } from "../mail/message.js";
 import { parsePatch } from "../mail/patch.js";
 import { threadSubject } from "../mail/subject.js";
 import { type ColumnTexts, columnTexts } from "./columns.js";
@@ -27,6 +27,8 @@ export interface MailRecord {
   readonly texts: ColumnTexts;
   /** The mail as a page of its thread shows it (`/LIST/MSGID/t/`), a packed GzipPiece: no reader waits for parsing. */
   readonly shown: Uint8Array;
+  /** Bytes of that as HTML. */
+  readonly shownBytes: number;
 }
 
 /** What links patches to series and versions to each other. */
@@ -42,11 +44,13 @@ export function mailRecord(locator: string, raw: Buffer, time: number): MailReco
   const message = parseMessage(raw, time);
   const { subject } = message;
   const isPatch = subject.patch && !subject.reply;
+  const hash = contentHash(raw);
+  const shown = deflatedPiece(articleHtml(message, hash));
   return {
     locator,
     bytes: raw.length,
     ids: message.ids,
-    contentHash: contentHash(raw),
+    contentHash: hash,
     references: message.references,
     groupBySubject: subject.reply && message.references.length === 0,
     subject: subject.text,
@@ -65,11 +69,19 @@ export function mailRecord(locator: string, raw: Buffer, time: number): MailReco
         }
       : undefined,
     texts: columnTexts(message),
-    shown: packPiece(
-      gzipPieceSync(mailHtml(message, { own: `../../${segment(message.ids[0])}/`, list: "../../" })),
-    ),
+    shown: packPiece(shown),
+    shownBytes: shown.length,
   };
 }
+
+/** A mail on the page of its thread, and where that page links to it. */
+function articleHtml(message: Message, hash: string): string {
+  const own = `../../${segment(message.ids[0])}/`;
+  return `<article id="${articleId(hash)}">${mailHtml(message, { own, list: "../../" })}<p><a href="${own}">permalink</a> <a href="${own}raw">raw</a> <a href="${own}#R">reply</a></p></article>`;
+}
+
+/** Stays when the index is made anew: links to it are kept in other places. */
+export const articleId = (hash: string) => `m${hash}`;
 
 /** The mail without what each hop adds: the body, and the headers that its author wrote. */
 function contentHash(raw: Buffer): string {

@@ -3,7 +3,7 @@ import type { Database } from "../base/database.js";
 import { columns } from "./columns.js";
 
 /** Part of the file's name: an index of another version is left alone and made anew. */
-export const indexVersion = 2;
+export const indexVersion = 3;
 
 const tables = `
 CREATE TABLE source (
@@ -20,7 +20,7 @@ CREATE TABLE node (
 );
 CREATE INDEX node_thread ON node(thread);
 CREATE TABLE message (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,  -- only grows: readers remember what they know of an id (times.ts)
   source INTEGER NOT NULL,
   locator TEXT NOT NULL,
   node INTEGER NOT NULL,
@@ -32,8 +32,11 @@ CREATE TABLE message (
   address TEXT NOT NULL,
   date INTEGER NOT NULL,
   received INTEGER NOT NULL,
-  bytes INTEGER NOT NULL
+  bytes INTEGER NOT NULL,
+  shown INTEGER NOT NULL        -- bytes of HTML in the table shown
 );
+-- A thread's messages as its pages list them, oldest first (listing.ts): one row to read instead of two a message.
+CREATE TABLE listing (thread INTEGER PRIMARY KEY, messages TEXT NOT NULL);
 CREATE INDEX message_node ON message(node);
 CREATE INDEX message_received ON message(received);
 CREATE INDEX message_date ON message(date);
@@ -64,7 +67,9 @@ CREATE VIRTUAL TABLE words USING fts5(
 /** Makes the tables when the database is new. */
 export function ensureSchema(database: Database): void {
   if (database.row("SELECT 1 FROM sqlite_master WHERE name = 'words'")) return;
-  database.transaction(() => database.execute(tables));
-  // Words wait in memory until a transaction ends or 64 MB are full: fewer, larger pieces to merge.
-  database.execute("INSERT INTO words(words, rank) VALUES ('hashsize', 67108864)");
+  database.transaction(() => {
+    database.execute(tables);
+    // Words wait in memory until a transaction ends or 64 MB are full: fewer, larger pieces to merge.
+    database.execute("INSERT INTO words(words, rank) VALUES ('hashsize', 67108864)");
+  });
 }

@@ -1,6 +1,7 @@
 /** Runs queries on an index. */
 import type { Database, Value } from "../base/database.js";
 import type { Query } from "./query.js";
+import type { TimeRange, Times } from "./times.js";
 
 export type Order = "time" | "relevance";
 
@@ -11,8 +12,21 @@ export interface Hits {
   readonly ids: readonly number[];
 }
 
-/** The messages that match, `count` of them from `offset` on. */
-export function search(database: Database, query: Query, order: Order, offset: number, count: number): Hits {
+/** The messages that match, `count` of them from `offset` on. @param times up to date */
+export function search(
+  database: Database,
+  times: Times,
+  query: Query,
+  order: Order,
+  offset: number,
+  count: number,
+): Hits {
+  const page = (newestFirst: readonly number[]) => ({
+    total: newestFirst.length,
+    ids: newestFirst.slice(offset, offset + count),
+  });
+  const ranges = order === "time" ? wordsAndRanges(query) : undefined;
+  if (ranges) return page(newestOf(database, times, ranges));
   const plan = planOf(query);
   const from = plan.match === undefined ? "message m" : "words JOIN message m ON m.id = words.rowid";
   const where = plan.match === undefined ? plan.where : `words MATCH ? AND ${plan.where}`;
@@ -22,13 +36,61 @@ export function search(database: Database, query: Query, order: Order, offset: n
     const sql = `SELECT m.id FROM ${from} WHERE ${where} ORDER BY rank, m.received DESC LIMIT ? OFFSET ?`;
     return { total, ids: database.rows(sql, ...values, count, offset).map(({ id }) => id as number) };
   }
-  // One row with all of them: an object for each row would cost more than the search.
-  const sql = `SELECT group_concat(m.received || ' ' || m.id) AS found FROM ${from} WHERE ${where}`;
-  const found = (database.row(sql, ...values)?.found as string | null) ?? "";
-  const pairs =
-    found === "" ? [] : found.split(",").map((pair) => pair.split(" ").map(Number) as [number, number]);
-  pairs.sort((a, b) => b[0] - a[0] || b[1] - a[1]);
-  return { total: pairs.length, ids: pairs.slice(offset, offset + count).map(([, id]) => id) };
+  return page(
+    newestFirst(
+      idsOf(database, times, `SELECT group_concat(m.id) FROM ${from} WHERE ${where}`, values),
+      times,
+    ),
+  );
+}
+
+/** One text with all of them: a row for each would cost more than the search. */
+function idsOf(database: Database, times: Times, sql: string, values: readonly Value[]): number[] {
+  const text = (database.tuples(sql, ...values)[0]?.[0] as string | null) ?? "";
+  const ids: number[] = [];
+  let id = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit >= 0) id = 10 * id + digit;
+    else {
+      ids.push(id);
+      id = 0;
+    }
+  }
+  if (text !== "") ids.push(id);
+  const { last } = times;
+  return ids.some((each) => each > last) ? ids.filter((each) => each <= last) : ids; // added meanwhile
+}
+
+/** Found in the order of their ids, they are nearly in the order of time, too: sorting costs little. */
+function newestFirst(ids: number[], times: Times): number[] {
+  const received = times.of("received");
+  return ids.sort((a, b) => received[a]! - received[b]! || a - b).reverse();
+}
+
+interface WordsAndRanges {
+  readonly match: string;
+  readonly ranges: readonly TimeRange[];
+}
+
+/** A query that the full-text index and the times decide; undefined for others. */
+function wordsAndRanges(query: Query): WordsAndRanges | undefined {
+  const parts = query.kind === "and" ? query.parts : [query];
+  const isRange = (part: Query): part is Extract<Query, { kind: "range" }> & TimeRange =>
+    part.kind === "range" && part.field !== "bytes";
+  const words = parts.filter((part) => !isRange(part));
+  const match = words.length > 0 ? matchText({ kind: "and", parts: words }) : undefined;
+  return match === undefined ? undefined : { match, ranges: parts.filter(isRange) };
+}
+
+function newestOf(database: Database, times: Times, { match, ranges }: WordsAndRanges): readonly number[] {
+  const sql = "SELECT group_concat(rowid) FROM words WHERE words MATCH ?";
+  const spans = ranges.length > 0 ? times.spans(ranges) : undefined;
+  let ids = spans
+    ? spans.flatMap((span) => idsOf(database, times, `${sql} AND rowid BETWEEN ? AND ?`, [match, ...span]))
+    : idsOf(database, times, sql, [match]);
+  for (const range of ranges) ids = times.within(ids, range);
+  return newestFirst(ids, times);
 }
 
 interface Plan {

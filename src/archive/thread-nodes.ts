@@ -19,7 +19,11 @@ export class ThreadNodes {
   /** Threads that were joined into others since the cache began. */
   private readonly joined = new Map<number, number>();
 
-  constructor(private readonly database: Database) {}
+  /** @param onGone told of each thread that has become part of another */
+  constructor(
+    private readonly database: Database,
+    private readonly onGone: (thread: number) => void,
+  ) {}
 
   /** The node of an id, made when there is none: a thread of its own. */
   node(mid: string): ThreadNode {
@@ -50,6 +54,7 @@ export class ThreadNodes {
       if (thread === target) continue;
       this.database.run("UPDATE node SET thread = ? WHERE thread = ?", target, thread);
       this.joined.set(thread, target);
+      this.onGone(thread);
     }
     for (const node of nodes) node.thread = target;
   }

@@ -1,6 +1,7 @@
 /** Writes records into the index, in order; the only writer. The same records give the same rows. */
 import type { Database, Value } from "../base/database.js";
 import { columns } from "./columns.js";
+import { Listings } from "./listing.js";
 import { hash48, type MailRecord } from "./record.js";
 import { ThreadNodes } from "./thread-nodes.js";
 
@@ -8,16 +9,18 @@ import { ThreadNodes } from "./thread-nodes.js";
 const subjectWindow = 60 * 86400;
 
 const insertMessage = `INSERT INTO message
-  (source, locator, node, refs, hash, subject, subject_hash, sender, address, date, received, bytes)
-  VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`;
+  (source, locator, node, refs, hash, subject, subject_hash, sender, address, date, received, bytes, shown)
+  VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`;
 const insertPatch = "INSERT INTO patch VALUES (?,?,?,?,?,?,?)";
 const insertWords = `INSERT INTO words (rowid, ${columns.join(", ")}) VALUES (?${", ?".repeat(columns.length)})`;
 
 export class IndexWriter {
+  private readonly listings: Listings;
   private readonly nodes: ThreadNodes;
 
   constructor(private readonly database: Database) {
-    this.nodes = new ThreadNodes(database);
+    this.listings = new Listings(database);
+    this.nodes = new ThreadNodes(database, (thread) => this.listings.change(thread));
   }
 
   /** Adds a mail, unless the archive has the same mail already. Returns whether it was added. */
@@ -26,6 +29,7 @@ export class IndexWriter {
     if (own.known && this.copies(own.id, record.contentHash).length > 0) return false;
     const references = this.references(record);
     this.nodes.join([...references, own, ...record.ids.slice(1).map((id) => this.nodes.node(id))]);
+    this.listings.change(own.thread);
     const { lastId } = this.database.run(
       insertMessage,
       source,
@@ -40,6 +44,7 @@ export class IndexWriter {
       record.date,
       record.received,
       record.bytes,
+      record.shownBytes,
     );
     for (const id of record.ids.slice(1))
       this.database.run("INSERT OR IGNORE INTO alias VALUES (?, ?)", this.nodes.node(id).id, lastId);
@@ -72,6 +77,11 @@ export class IndexWriter {
     return found.length;
   }
 
+  /** Inside each transaction, at its end. */
+  end(): void {
+    this.listings.write();
+  }
+
   /** Takes away all that came from a source. */
   removeSource(source: number): void {
     for (const { id } of this.database.rows("SELECT id FROM message WHERE source = ?", source))
@@ -79,6 +89,8 @@ export class IndexWriter {
   }
 
   private delete(id: number): void {
+    const sql = "SELECT thread FROM message JOIN node ON node.id = message.node WHERE message.id = ?";
+    this.listings.change(this.database.row(sql, id)!.thread as number);
     this.database.run("DELETE FROM words WHERE rowid = ?", id);
     this.database.run("DELETE FROM shown WHERE message = ?", id);
     this.database.run("DELETE FROM patch WHERE message = ?", id);

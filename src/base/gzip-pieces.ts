@@ -3,8 +3,7 @@
  * Deflate data can be cut at a byte after a flush (RFC 1951 §3.2.4), and the checksums of pieces can be joined.
  */
 
-import { promisify } from "node:util";
-import { constants, crc32, deflateRaw, deflateRawSync } from "node:zlib";
+import { constants, crc32, deflateRawSync } from "node:zlib";
 
 /** Compressed text that can stand anywhere in a stream. */
 export interface GzipPiece {
@@ -17,9 +16,8 @@ export interface GzipPiece {
 
 /** Of mails as HTML, level 3 costs no more than 1, and saves 2 %; higher ones cost half as much again. */
 const options = { level: 3, finishFlush: constants.Z_SYNC_FLUSH };
-const deflate = promisify<Buffer, typeof options, Buffer>(deflateRaw);
 
-export function gzipPieceSync(text: string): GzipPiece {
+export function deflatedPiece(text: string): GzipPiece {
   const bytes = Buffer.from(text);
   return { crc: crc32(bytes), length: bytes.length, deflated: deflateRawSync(bytes, options) };
 }
@@ -27,11 +25,9 @@ export function gzipPieceSync(text: string): GzipPiece {
 /** Below this, to compress costs more than to send (bytes). */
 const worthIt = 16_384;
 
-/** A long text compressed in another thread, a short one as it stands. */
-export async function gzipPiece(text: string): Promise<GzipPiece> {
-  if (text.length < worthIt) return storedPiece(text);
-  const bytes = Buffer.from(text);
-  return { crc: crc32(bytes), length: bytes.length, deflated: await deflate(bytes, options) };
+/** A long text compressed, a short one as it stands. */
+export function gzipPiece(text: string): GzipPiece {
+  return text.length < worthIt ? storedPiece(text) : deflatedPiece(text);
 }
 
 /** A short text as it stands. At most 65,535 bytes (RFC 1951 §3.2.4). */

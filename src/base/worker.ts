@@ -16,7 +16,8 @@ export function startWorker(module: string, from: string, data: unknown): Worker
 /** The other side of `startWorker`, seen from inside the worker. */
 export interface ThisWorker<Data, Sent> {
   readonly data: Data;
-  post(message: Sent): void;
+  /** @param moved memory that goes to the other side instead of being copied */
+  post(message: Sent, moved?: readonly ArrayBuffer[]): void;
   /** Calls back for each message from the thread that started us. */
   listen(listener: (message: unknown) => void): void;
   /** Stops listening, so that the thread can end. */
@@ -27,7 +28,7 @@ export interface ThisWorker<Data, Sent> {
 export function thisWorker<Data, Sent>(): ThisWorker<Data, Sent> {
   return {
     data: workerData as Data,
-    post: (message) => parentPort!.postMessage(message),
+    post: (message, moved = []) => parentPort!.postMessage(message, moved as ArrayBuffer[]),
     listen: (listener) => parentPort!.on("message", listener),
     close: () => parentPort!.close(),
   };

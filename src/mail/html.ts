@@ -16,8 +16,12 @@ export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (ch
 
 /** A Message-ID as one segment of a path; `@` stays readable. */
 export function segment(id: string): string {
+  if (plainId.test(id)) return id;
   return encodeURIComponent(id.replace(/[\ud800-\udfff]/gu, "\ufffd")).replaceAll("%40", "@");
 }
+
+/** What `encodeURIComponent` leaves as it is, and `@`. */
+const plainId = /^[\w.!~*'()@-]*$/;
 
 /** Longer texts are cut on pages, with a note; the raw message has them whole (bytes of HTML). */
 export const maxHtml = 230_000;

@@ -1,7 +1,7 @@
 /** Listens: on loopback, or elsewhere with a token; slow and too many readers are cut off. */
-import type { Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { serve } from "@hono/node-server";
+import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { KnownError, systemErrorCode, UsageError } from "../base/errors.js";
@@ -16,7 +16,12 @@ export interface ListenOptions {
   readonly token?: string;
   /** Holds the token for starting work; made from `token` when not given. */
   readonly guard?: Guard;
+  /** Asked first, when no token is wanted: pages that cost less than the frame around them. */
+  readonly quick?: Quick;
 }
+
+/** Answers a request, or says false and leaves it as it is. */
+export type Quick = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 export interface Listening {
   readonly url: string;
@@ -37,28 +42,26 @@ export function isLoopback(host: string): boolean {
  */
 export function listen(
   app: Hono,
-  { host, port, token, guard = new Guard(token) }: ListenOptions,
+  { host, port, token, guard = new Guard(token), quick }: ListenOptions,
 ): Promise<Listening> {
   if (!isLoopback(host) && !token)
     throw new UsageError(
       `${host} can be reached by others, so a token is needed`,
       "set TREEWIDE_TOKEN, or listen on 127.0.0.1",
     );
-  const guarded = guardedApp(app, guard, token !== undefined);
+  const load = { atOnce: 0 };
+  const framed = getRequestListener(guardedApp(app, guard, token !== undefined, load).fetch, {
+    hostname: host,
+  });
+  const listener = quick && token === undefined ? quickFirst(quick, framed, load) : framed;
   return new Promise((resolve, reject) => {
-    const server = serve(
-      {
-        fetch: guarded.fetch,
-        hostname: host,
-        port,
-        // Node looks for requests that take too long each 30 s by default: a slow loris would get that for nothing.
-        serverOptions: { maxHeaderSize: 16_384, connectionsCheckingInterval: 1_000 },
-      },
-      (info: AddressInfo) => {
-        const name = info.family === "IPv6" ? `[${info.address}]` : info.address;
-        resolve({ url: `http://${name}:${info.port}/`, close: () => close(server as Server) });
-      },
-    ) as Server;
+    // Node looks for requests that take too long each 30 s by default: a slow loris would get that for nothing.
+    const server = createServer({ maxHeaderSize: 16_384, connectionsCheckingInterval: 1_000 }, listener);
+    server.listen(port, host, () => {
+      const info = server.address() as AddressInfo;
+      const name = info.family === "IPv6" ? `[${info.address}]` : info.address;
+      resolve({ url: `http://${name}:${info.port}/`, close: () => close(server) });
+    });
     server.headersTimeout = 10_000;
     server.requestTimeout = 30_000;
     server.keepAliveTimeout = 5_000;
@@ -70,20 +73,41 @@ export function listen(
   });
 }
 
+/** Requests that are worked on now. */
+interface Load {
+  atOnce: number;
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+function quickFirst(quick: Quick, framed: Listener, load: Load): Listener {
+  return async (request, response) => {
+    if (isOurs(request.headers.host) && load.atOnce < maxAtOnce) {
+      load.atOnce++;
+      const answered = await quick(request, response)
+        .catch(() => false)
+        .finally(() => load.atOnce--);
+      if (answered) return;
+    }
+    await framed(request, response);
+  };
+}
+
+/** Without a token, a page from elsewhere whose name suddenly means 127.0.0.1 could read all (DNS rebinding). */
+const isOurs = (host: string | undefined) => isLoopback(hostName(host));
+
 /** @param always whether reading wants the token, too */
-function guardedApp(app: Hono, guard: Guard, always: boolean): Hono {
-  let atOnce = 0;
+function guardedApp(app: Hono, guard: Guard, always: boolean, load: Load): Hono {
   const outer = new Hono();
   outer.use(async (context, next) => {
-    // Without a token, a page from elsewhere whose name suddenly means 127.0.0.1 could read all (DNS rebinding).
-    if (!always && !isLoopback(hostName(context.req.header("Host"))))
+    if (!always && !isOurs(context.req.header("Host")))
       return context.text("this server answers on loopback only\n", 403);
-    if (atOnce >= maxAtOnce) return context.text("too much at once\n", 503, { "Retry-After": "1" });
-    atOnce++;
+    if (load.atOnce >= maxAtOnce) return context.text("too much at once\n", 503, { "Retry-After": "1" });
+    load.atOnce++;
     try {
       return await next();
     } finally {
-      atOnce--;
+      load.atOnce--;
     }
   });
   outer.get("/enter", guard.enter);

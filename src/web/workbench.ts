@@ -3,6 +3,8 @@ import type { Hono } from "hono";
 import { UsageError } from "../base/errors.js";
 import { mountApi } from "./api/routes.js";
 import { createApp } from "./app.js";
+import { ArchivePages } from "./archive/archive-pages.js";
+import type { PageMaker } from "./archive/made-pages.js";
 import { driversTouched } from "./archive/message-view.js";
 import { mountPrior } from "./archive/prior-page.js";
 import { mountArchives } from "./archive/routes.js";
@@ -16,7 +18,7 @@ import { mountTrees } from "./tree/routes.js";
 const ours = ["_", "api", "archives", "enter", "jobs", "robots.txt", "series", "tree"];
 
 /** @throws UsageError when an archive's name is one of the workbench's own addresses */
-export function createWorkbench(bench: Bench, guard: Guard): Hono {
+export function createWorkbench(bench: Bench, guard: Guard, pages = archivePages(bench)): Hono {
   const clash = bench.archives.find(({ name }) => ours.includes(name));
   if (clash)
     throw new UsageError(
@@ -30,10 +32,14 @@ export function createWorkbench(bench: Bench, guard: Guard): Hono {
     mountSeries(app, bench, guard);
     mountJobs(app, bench, guard);
     mountPrior(app, bench);
-    mountArchives(app, bench.archives, {
+    mountArchives(app, bench.archives, pages, {
       drivers: (text) => driversTouched(bench, text),
       version: () => bench.version(),
-      judgedOn: [...bench.trees.keys()][0],
     });
   });
+}
+
+/** @param maker makes them in this thread when not given */
+export function archivePages(bench: Bench, maker?: PageMaker): ArchivePages {
+  return new ArchivePages(bench.archives, [...bench.trees.keys()][0], maker);
 }

@@ -5,10 +5,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Archive } from "../../src/archive/archive.js";
 import { removeTestArchives, testArchive } from "./fixture.js";
 import { bundle } from "./seed.js";
+
+// A busy machine takes minutes to index the bundle.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 interface Expected {
   readonly query: string;

@@ -161,3 +161,57 @@ test("an archive opened before an update sees it", async () => {
   expect(archive.version()).not.toBe(before);
   Archive.open("seen").close();
 });
+
+test("what is listed of a thread follows its mails: they come, join threads, and go", async () => {
+  const inbox = epoch("listed.git");
+  inbox.commit("m", mail("1"));
+  const archive = await testArchive("listed", inbox.folder);
+  const listing = (id: string) =>
+    archive.listing(archive.byMessageId(id)[0]!.thread).map(({ messageId }) => messageId);
+  const byMails = (id: string) =>
+    archive.thread(archive.byMessageId(id)[0]!.thread).map(({ messageId }) => messageId);
+  const expectSame = (ids: readonly string[]) => {
+    for (const id of ids) expect(listing(id)).toEqual(byMails(id));
+  };
+  inbox.commit("m", mail("2"));
+  await update("listed");
+  expect([listing("1@x"), listing("2@x")]).toEqual([["1@x"], ["2@x"]]);
+  inbox.commit("m", mail("3", "joins them", "References: <1@x> <2@x>\n"));
+  await update("listed");
+  expect(listing("1@x")).toEqual(["1@x", "2@x", "3@x"]);
+  expectSame(["1@x", "2@x", "3@x"]);
+  expect(archive.listed("2@x")).toMatchObject({ asked: { messageId: "2@x" }, thread: { length: 3 } });
+  inbox.commit("d", mail("1"));
+  await update("listed");
+  expect(listing("2@x")).toEqual(["2@x", "3@x"]);
+  expectSame(["2@x", "3@x"]);
+  expect([archive.listed("1@x"), archive.listed("never@x")]).toEqual([undefined, undefined]);
+});
+
+test("a thread is listed up to a thousand messages; the others are found by their ids", async () => {
+  const path = join(testCache(), "long.mbox");
+  const reply = (n: number) => mail(`r${n}`, "x", "In-Reply-To: <top@x>\n");
+  const mails = [mail("top"), ...Array.from({ length: 1001 }, (_, n) => reply(n))];
+  writeFileSync(path, Buffer.concat(mails.map(mboxrdEntry)));
+  const archive = await testArchive("long", path);
+  expect(archive.listed("top@x")!.thread).toHaveLength(1000);
+  expect(archive.listed("r1000@x")).toMatchObject({
+    asked: { messageId: "r1000@x" },
+    thread: { length: 1000 },
+  });
+});
+
+test("searches by date find what is in spans of ids, and what came late", async () => {
+  const path = join(testCache(), "dated.mbox");
+  const dated = (n: number, day: string) =>
+    Buffer.from(`From: A <a@x>\nSubject: dated ${n}\nDate: ${day}\nMessage-ID: <d${n}@x>\n\nbody\n`);
+  const march = "Mon, 1 Mar 2021 10:00:00 +0000";
+  const other = "Thu, 1 Apr 2021 10:00:00 +0000";
+  const days = Array.from({ length: 2500 }, (_, n) => (n < 3 || n === 2400 ? march : other));
+  writeFileSync(path, Buffer.concat(days.map((each, n) => mboxrdEntry(dated(n, each)))));
+  const archive = await testArchive("dated", path);
+  const found = archive.search("s:dated d:2021-03-01..2021-03-02").entries.map(({ messageId }) => messageId);
+  expect(found.sort()).toEqual(["d0@x", "d1@x", "d2400@x", "d2@x"]);
+  expect(archive.search("s:dated d:2021-04-01.. d:..2021-04-01", "time", 0, 1).total).toBe(2496);
+  expect(archive.search("s:dated d:2022-01-01..").total).toBe(0);
+});

@@ -55,7 +55,8 @@ async function action(trees: readonly string[], options: Options): Promise<void>
   const { openArchives } = await import("../../archive/open.js");
   const { archiveNames } = await import("../../archive/registry.js");
   const { Bench } = await import("../../web/bench.js");
-  const { createWorkbench } = await import("../../web/workbench.js");
+  const { archivePages, createWorkbench } = await import("../../web/workbench.js");
+  const { PageThreads } = await import("../../web/archive/page-threads.js");
   const { Guard } = await import("../../web/guard.js");
   const { listen } = await import("../../web/server.js");
   const { sourceOf } = await import("../../web/series/judged.js");
@@ -70,10 +71,12 @@ async function action(trees: readonly string[], options: Options): Promise<void>
   for (const source of series) bench.addSeries(sourceOf(source, trees[0]!));
   const token = process.env.TREEWIDE_TOKEN;
   const guard = new Guard(token);
-  const server = await listen(createWorkbench(bench, guard), {
+  const pages = archivePages(bench, archives.length > 0 ? new PageThreads() : undefined);
+  const server = await listen(createWorkbench(bench, guard, pages), {
     host,
     port: Number(port),
     guard,
+    quick: (request, response) => pages.quick(request, response),
     ...(token ? { token } : {}),
   });
   bench.begin();
@@ -85,5 +88,6 @@ async function action(trees: readonly string[], options: Options): Promise<void>
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
   await server.close();
+  pages.close();
   bench.close();
 }

@@ -1,8 +1,8 @@
 /** The newest threads of an archive, and what a search found. */
 
-import type { Archive, Entry } from "../../archive/archive.js";
+import type { Archive, Entry, Hit } from "../../archive/archive.js";
 import { prefixes } from "../../archive/prefixes.js";
-import { type Html, html, page, segment, utc } from "../shell.js";
+import { escapeHtml, type Html, html, page, raw, segment, utc } from "../shell.js";
 import { stamp } from "./message-page.js";
 
 const perPage = 200;
@@ -21,7 +21,7 @@ const frame = (archive: Archive, value: string) => ({
 /** All archives, and the way to earlier efforts. */
 export function indexPage(archives: readonly Archive[]): Html {
   return page(
-    { title: "Archives", look: "bench" },
+    { title: "Archives", look: "bench", part: "Archives" },
     html`<h1>Archives</h1>${
       archives.length === 0
         ? html`<p>No archive yet. Add one: <code>treewide archive add NAME SOURCE</code>, then start the server again.</p>`
@@ -60,6 +60,9 @@ export function newestPage(archive: Archive, before: number): Html {
 const line = (entry: Entry) =>
   html`<li>${utc(entry.date)} UTC <a href="${segment(entry.messageId)}/">${entry.subject || "(no subject)"}</a> <span class="soft">${entry.from}</span></li>`;
 
+const hitLine = (entry: Hit) =>
+  `<li><a href="${escapeHtml(segment(entry.messageId))}/"><strong>${escapeHtml(entry.subject || "(no subject)")}</strong></a><br><span class="soft">by ${escapeHtml(entry.from)} @ ${utc(entry.date)} UTC</span></li>`;
+
 export interface SearchAsked {
   readonly query: string;
   readonly offset: number;
@@ -68,20 +71,17 @@ export interface SearchAsked {
 
 /** @throws UsageError when the query cannot be read. */
 export function searchPage(archive: Archive, { query, offset, relevance }: SearchAsked): Html {
-  const { total, entries } = archive.search(query, relevance ? "relevance" : "time", offset, perPage);
+  const { total, hits } = archive.hits(query, relevance ? "relevance" : "time", offset, perPage);
   const other = (more: string) => `?q=${encodeURIComponent(query)}${more}`;
   const order = relevance
     ? html`<a href="${other("")}">date</a>|relevance`
     : html`date|<a href="${other("&r")}">relevance</a>`;
   const sorted = relevance ? "&r" : "";
   return page({ title: `${query} - search results`, ...frame(archive, query) }, [
-    html`<h1>Search results</h1><p>${total === 0 ? "No results" : html`Results ${offset + 1}-${offset + entries.length} of ${total}`}
+    html`<h1>Search results</h1><p>${total === 0 ? "No results" : html`Results ${offset + 1}-${offset + hits.length} of ${total}`}
 for <strong>${query}</strong> [${order}] <a href="${other("&x=A")}">Atom feed</a></p>
 <form method="post" action="${other("&x=m")}"><button>download mbox.gz</button></form>`,
-    html`<ol start="${offset + 1}">${entries.map(
-      (entry) =>
-        html`<li><a href="${segment(entry.messageId)}/"><strong>${entry.subject || "(no subject)"}</strong></a><br><span class="soft">by ${entry.from} @ ${utc(entry.date)} UTC</span></li>`,
-    )}</ol>`,
+    html`<ol start="${offset + 1}">${raw(hits.map(hitLine).join(""))}</ol>`,
     html`<p>${offset > 0 ? html`<a rel="prev" href="${other(`${sorted}&o=${Math.max(0, offset - perPage)}`)}">prev</a> ` : ""}${
       offset + perPage < total
         ? html`<a rel="next" href="${other(`${sorted}&o=${offset + perPage}`)}">next</a>`

@@ -1,5 +1,6 @@
 /** A message with its place in the thread and how to answer it. */
 import type { Archive, Entry } from "../../archive/archive.js";
+import type { Listed } from "../../archive/listing.js";
 import { mailHtml } from "../../mail/html.js";
 import type { Message } from "../../mail/message.js";
 import { mailtoLink, sendEmailArguments } from "../../mail/reply.js";
@@ -15,10 +16,10 @@ export function messagePage(
   { drivers }: Pick<Surroundings, "drivers">,
 ): Html {
   const [entry] = entries;
-  const thread = orderedThread(archive, entry.thread);
+  const thread = orderedThread(archive.listing(entry.thread));
   const at = thread.findIndex(({ message }) => message.entry.id === entry.id);
   const parent = thread[at]?.parent?.entry;
-  const step = (text: string, rel: string, to: Entry | undefined) =>
+  const step = (text: string, rel: string, to: Listed | undefined) =>
     to ? html`<a rel="${rel}" href="${messageLink(to)}">${text}</a> ` : "";
   const previous = thread[at - 1]?.message.entry;
   const isParent = previous !== undefined && previous.id === parent?.id;

@@ -1,8 +1,8 @@
 /** Earlier efforts at something, as a timeline: the oldest first. */
 import type { Hono } from "hono";
 import { plural } from "../../report/text.js";
-import { PageCache } from "../app.js";
 import type { Bench } from "../bench.js";
+import { PageCache } from "../page-cache.js";
 import { type Html, html, page } from "../shell.js";
 import { priorForm } from "./list-page.js";
 import { type EffortView, priorView } from "./prior-view.js";
@@ -21,7 +21,12 @@ export function mountPrior(app: Hono, bench: Bench): void {
 
 function priorPage(asked: string, efforts: readonly EffortView[]): Html {
   return page(
-    { title: `Earlier efforts: ${asked}`, look: "bench", navigation: [["all archives", "/archives/"]] },
+    {
+      title: `Earlier efforts: ${asked}`,
+      look: "bench",
+      part: "Archives",
+      navigation: [["all archives", "/archives/"]],
+    },
     html`<h1>Earlier efforts</h1>${priorForm(asked)}${
       efforts.length === 0
         ? html`<p class="soft">${asked === "" ? "Name a function or a file." : "No earlier effort was found."}</p>`

@@ -5,15 +5,17 @@ import type { Context, Hono } from "hono";
 import type { Archive, Entry } from "../../archive/archive.js";
 import { fileName } from "../../mail/html.js";
 import { mboxrdEntry } from "../../mail/mbox.js";
-import { errorPage, PageCache } from "../app.js";
+import { errorPage } from "../app.js";
+import { PageCache } from "../page-cache.js";
 import { segment } from "../shell.js";
 import { messageAddress } from "./address.js";
+import { ArchivePages } from "./archive-pages.js";
 import { atomFeed } from "./feed.js";
 import { gitHttp } from "./git-http.js";
-import { helpPage, indexPage, mirrorPage, newestPage, searchPage } from "./list-page.js";
+import { helpPage, indexPage, mirrorPage, newestPage } from "./list-page.js";
+import { entriesOf } from "./made-pages.js";
 import { messagePage } from "./message-page.js";
 import type { TouchedDriver } from "./message-view.js";
-import { threadPage } from "./thread-page.js";
 
 const htmlType = "text/html; charset=utf-8";
 const atomType = "application/atom+xml";
@@ -26,15 +28,14 @@ export interface Surroundings {
   readonly drivers: (text: string) => readonly TouchedDriver[];
   /** Changes whenever the answers of `drivers` may. */
   readonly version: () => string;
-  /** The tree that a thread's series can be judged on. */
-  readonly judgedOn: string | undefined;
 }
 
-const alone: Surroundings = { drivers: () => [], version: () => "", judgedOn: undefined };
+const alone: Surroundings = { drivers: () => [], version: () => "" };
 
 export function mountArchives(
   app: Hono,
   archives: readonly Archive[],
+  pages = new ArchivePages(archives, undefined),
   surroundings: Surroundings = alone,
 ): void {
   const cache = new PageCache();
@@ -57,8 +58,16 @@ export function mountArchives(
       return searchMbox(context, archive);
     if (context.req.method !== "GET" && context.req.method !== "HEAD")
       return errorPage(context, 405, "only GET is answered here");
-    return inboxPage(context, archive, cache, path, surroundings);
+    return (await madePage(context, pages)) ?? inboxPage(context, archive, cache, path, surroundings);
   });
+}
+
+/** A thread or a search; undefined for other pages, and when there is no such message. */
+async function madePage(context: Context, pages: ArchivePages): Promise<Response | undefined> {
+  const { pathname, search } = new URL(context.req.url);
+  const request = pages.request(pathname + search);
+  const kept = request && (await pages.page(pathname + search, request));
+  return kept && pages.respond(context, pathname + search, kept);
 }
 
 function inboxPage(
@@ -75,11 +84,6 @@ function inboxPage(
   const base = `${origin}/${archive.name}/`;
   if (path === "") {
     const query = context.req.query("q")?.trim();
-    const asked = {
-      query: query ?? "",
-      offset: whole(context.req.query("o")),
-      relevance: context.req.query("r") !== undefined,
-    };
     if (query && context.req.query("x") === "A")
       return cache.answer(
         context,
@@ -87,7 +91,6 @@ function inboxPage(
         atomType,
         atomFeed(archive, query, context.req.url, base, archive.search(query, "time", 0, 25).entries),
       );
-    if (query) return cache.answer(context, version, htmlType, searchPage(archive, asked));
     return cache.answer(context, version, htmlType, newestPage(archive, before(context.req.query("t"))));
   }
   if (path === "new.atom")
@@ -111,12 +114,10 @@ function messageAnswer(
   surroundings: Surroundings,
 ): Response | Promise<Response> {
   const { ids, view } = messageAddress(path);
-  const entries = ids.map((id) => archive.byMessageId(id)).find((found) => found.length > 0);
-  const entry = entries?.[0];
+  const entries = entriesOf(archive, ids);
+  const [entry] = entries;
   if (!entry) return errorPage(context, 404, "there is no such message in this archive");
   const version = `${archive.version()} ${surroundings.version()}`;
-  const asked = context.req.query("o");
-  const from = asked === undefined ? undefined : whole(asked);
   if (typeof view === "object") return attachment(context, archive, entry, view.part);
   switch (view) {
     case "redirect":
@@ -124,7 +125,7 @@ function messageAnswer(
     case "raw":
       return bytes(
         context,
-        Buffer.concat(Array.from(archive.raws(entries!), mboxrdEntry)),
+        Buffer.concat(Array.from(archive.raws(entries), mboxrdEntry)),
         "text/plain; charset=utf-8",
       );
     case "mbox":
@@ -136,19 +137,12 @@ function messageAnswer(
         atomType,
         atomFeed(archive, entry.subject, context.req.url, base, [...archive.thread(entry.thread)].reverse()),
       );
-    case "message":
+    default: // threads are made already
       return cache.answer(
         context,
         version,
         htmlType,
         messagePage(archive, entries as unknown as [Entry, ...Entry[]], surroundings),
-      );
-    default:
-      return cache.answerGzipped(
-        context,
-        version,
-        htmlType,
-        threadPage(archive, entry, view === "flat", from, surroundings.judgedOn),
       );
   }
 }
@@ -190,8 +184,6 @@ function bytes(context: Context, body: Buffer, type: string): Response {
 }
 
 const downloadHeaders = (type: string) => ({ "Content-Type": type, "Cache-Control": "private, max-age=60" });
-
-const whole = (text: string | undefined) => (text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : 0);
 
 /** `?t=20260224103028`, or the beginning of such a time. */
 function before(text: string | undefined): number {

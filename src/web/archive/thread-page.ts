@@ -1,6 +1,8 @@
 /** A whole thread on one page, nested (in reading order) or flat (by date). */
-import type { Archive, Entry } from "../../archive/archive.js";
-import { type GzipPiece, gzipPiece, joinPieces, storedPiece } from "../../base/gzip-pieces.js";
+import type { Archive } from "../../archive/archive.js";
+import type { Listed } from "../../archive/listing.js";
+import { articleId } from "../../archive/record.js";
+import { gzipPiece, joinPieces, storedPiece } from "../../base/gzip-pieces.js";
 import { type Html, html, page, raw, segment } from "../shell.js";
 import { orderedThread, overview } from "./overview.js";
 
@@ -20,24 +22,20 @@ const messagesHere = "<!-- messages -->";
  */
 export async function threadPage(
   archive: Archive,
-  entry: Entry,
+  { asked: entry, thread }: NonNullable<ReturnType<Archive["listed"]>>,
   flat: boolean,
   from: number | undefined,
   judgedOn: string | undefined,
-): Promise<Buffer> {
-  const thread = orderedThread(archive, entry.thread);
-  const order = (flat ? [...thread].sort((a, b) => a.message.date - b.message.date) : thread).map(
+): Promise<Uint8Array> {
+  const placed = orderedThread(thread);
+  const order = (flat ? [...placed].sort((a, b) => a.message.date - b.message.date) : placed).map(
     ({ message }) => message.entry,
   );
   const asked = order.findIndex(({ id }) => id === entry.id);
-  let offset = from ?? 0;
-  let shown = messagesFrom(archive, order, offset, entry);
-  if (from === undefined && asked >= shown.length) {
-    offset = asked;
-    shown = messagesFrom(archive, order, offset, entry);
-  }
-  const here = new Set(order.slice(offset, offset + shown.length).map(({ id }) => id));
-  const next = offset + shown.length;
+  const count = (at: number) => fitting(order, at);
+  const offset = from ?? (asked < count(0) ? 0 : asked);
+  const next = offset + count(offset);
+  const here = new Set(order.slice(offset, next).map(({ id }) => id));
   const frame = await page(
     {
       title: entry.subject || "(no subject)",
@@ -50,10 +48,10 @@ export async function threadPage(
       search: { action: "../../", value: "" },
     },
     [
-      html`<h1>Thread overview: ${thread.length}+ messages</h1><p><a href="../t.mbox.gz">mbox.gz</a> <a href="../t.atom">Atom feed</a></p>`,
+      html`<h1>Thread overview: ${placed.length}+ messages</h1><p><a href="../t.mbox.gz">mbox.gz</a> <a href="../t.atom">Atom feed</a></p>`,
       judgedOn === undefined ? html`` : judgeForm(archive, entry, order, judgedOn),
-      overview(thread, entry.id, ({ id, messageId }) =>
-        here.has(id) ? `#m${id}` : `../../${segment(messageId)}/`,
+      overview(placed, entry.id, ({ id, messageId, hash }) =>
+        here.has(id) ? `#${articleId(hash)}` : `../../${segment(messageId)}/`,
       ),
       offset > 0 ? html`<p><a href="?o=0">from the first message on</a></p>` : html``,
       raw(messagesHere),
@@ -61,40 +59,28 @@ export async function threadPage(
     ],
   );
   const [before, after] = frame.split(messagesHere) as [string, string];
-  return joinPieces([await gzipPiece(before), ...shown.flat(), await gzipPiece(after)]);
+  const shown = (start: number, end: number) => archive.shown(order.slice(start, end));
+  const at = asked >= offset && asked < next ? asked : undefined;
+  const messages =
+    at === undefined
+      ? shown(offset, next)
+      : [...shown(offset, at), storedPiece('<span id="u"></span>'), ...shown(at, next)];
+  return joinPieces([gzipPiece(before), ...messages, gzipPiece(after)]);
 }
 
-/** The messages of one page, each in pieces: as many as fit, one at least. */
-function messagesFrom(
-  archive: Archive,
-  order: readonly Entry[],
-  offset: number,
-  asked: Entry,
-): GzipPiece[][] {
-  const list: GzipPiece[][] = [];
-  const wanted = order.slice(offset, offset + perPage);
+/** How many of the messages from a place on fit on one page: one at least. */
+function fitting(order: readonly Listed[], offset: number): number {
   let bytes = lineBytes * order.length;
-  for (const [i, message] of archive.shown(wanted).entries()) {
-    const pieces = article(wanted[i]!, message, wanted[i]!.id === asked.id);
-    bytes += pieces.reduce((sum, { length }) => sum + length, 0);
-    if (bytes > bytesPerPage && i > 0) break;
-    list.push(pieces);
+  let count = 0;
+  for (const { shownBytes } of order.slice(offset, offset + perPage)) {
+    bytes += shownBytes;
+    if (bytes > bytesPerPage && count > 0) break;
+    count++;
   }
-  return list;
+  return count;
 }
 
-function article({ id, messageId }: Entry, message: GzipPiece, asked: boolean): GzipPiece[] {
-  const own = `../../${segment(messageId)}/`;
-  return [
-    storedPiece(`<article id="m${id}">${asked ? '<span id="u"></span>' : ""}`),
-    message,
-    storedPiece(
-      `<p><a href="${own}">permalink</a> <a href="${own}raw">raw</a> <a href="${own}#R">reply</a></p></article>`,
-    ),
-  ];
-}
-
-function judgeForm(archive: Archive, entry: Entry, thread: readonly Entry[], judgedOn: string): Html {
+function judgeForm(archive: Archive, entry: Listed, thread: readonly Listed[], judgedOn: string): Html {
   if (!thread.some(({ subject }) => /^\[[^\]]*PATCH/i.test(subject))) return html``;
   return html`<form method="post" action="/series/"><input type="hidden" name="archive" value="${archive.name}"><input type="hidden" name="id" value="${entry.messageId}"><button>judge this series on ${judgedOn}</button></form>`;
 }

@@ -2,9 +2,10 @@
 import type { Context, Hono } from "hono";
 import { KnownError } from "../../base/errors.js";
 import { mboxrdEntry } from "../../mail/mbox.js";
-import { errorPage, PageCache } from "../app.js";
+import { errorPage } from "../app.js";
 import type { Bench, BenchTree } from "../bench.js";
 import type { Guard } from "../guard.js";
+import { PageCache } from "../page-cache.js";
 import { type BenchSeries, seriesMbox } from "./bench-series.js";
 import type { PostingSource } from "./judged.js";
 import { seriesListPage, seriesPage } from "./page.js";
@@ -22,7 +23,7 @@ export function mountSeries(app: Hono, bench: Bench, guard: Guard): void {
   app.get("/series/:name/", (context) =>
     withSeries(context, bench, (series) => {
       const job = series.jobId === undefined ? undefined : bench.jobs.get(series.jobId);
-      const view = () => seriesPage(seriesView(series, bench.archives), job);
+      const view = () => seriesPage(seriesView(series, bench.archives), job, [...bench.trees.keys()][0]);
       if (job && job.state !== "done") return context.html(view(), 200, { "Cache-Control": "no-store" });
       return cache.find(context, bench.version()) ?? cache.answer(context, bench.version(), htmlType, view());
     }),
@@ -53,6 +54,12 @@ export function mountSeries(app: Hono, bench: Bench, guard: Guard): void {
       return errorPage(context, 400, "send an mbox, or the archive and the Message-ID of a thread");
     return context.redirect(`/series/${judgeSent(bench, source).name}/`, 303);
   });
+  app.post("/series/:name/judge", guard.acting, (context) =>
+    withSeries(context, bench, (series) => {
+      bench.judge(series, firstTree(bench));
+      return context.redirect(`/series/${series.name}/`, 303);
+    }),
+  );
   app.post("/series/:name/check", guard.acting, (context) =>
     withSeries(context, bench, (series) => {
       bench.check(series, firstTree(bench));

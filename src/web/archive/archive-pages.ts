@@ -1,0 +1,91 @@
+/**
+ * Threads and searches, the pages that are asked for most: each made once for all who ask meanwhile, and kept until the
+ * index changes. Answers them also before the server's frame is asked (server.ts, `Quick`): that costs more than they do.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Archive } from "../../archive/archive.js";
+import { safeHeaders } from "../app.js";
+import { type Kept, PageCache } from "../page-cache.js";
+import { messageAddress } from "./address.js";
+import { inThisThread, type PageMaker, type PageRequest } from "./made-pages.js";
+
+const htmlType = "text/html; charset=utf-8";
+
+export class ArchivePages {
+  private readonly byName: ReadonlyMap<string, Archive>;
+  private readonly cache = new PageCache();
+  private readonly underWay = new Map<string, Promise<Kept | undefined>>();
+
+  /** @param judgedOn the tree that a thread's series can be judged on */
+  constructor(
+    archives: readonly Archive[],
+    private readonly judgedOn: string | undefined,
+    private readonly maker: PageMaker = inThisThread(archives),
+  ) {
+    this.byName = new Map(archives.map((archive) => [archive.name, archive]));
+  }
+
+  /** What an address asks for, when it is a thread or a search. @param path with its query, as sent */
+  request(path: string): PageRequest | undefined {
+    const [, name, rest, query = ""] = /^\/([\w.-]+)\/([^?]*)(?:\?(.*))?$/s.exec(path) ?? [];
+    if (name === undefined || rest === undefined || !this.byName.has(name)) return undefined;
+    if (rest === "") return searchRequest(name, query);
+    if (!/\/[tT]\/$/.test(rest) || /(?:^|\/)\.{1,2}(?:\/|$)/.test(rest)) return undefined;
+    const { ids, view } = messageAddress(rest);
+    const asked = query === "" ? null : new URLSearchParams(query).get("o");
+    const from = asked === null ? undefined : whole(asked);
+    return { kind: "thread", archive: name, ids, flat: view === "flat", from, judgedOn: this.judgedOn };
+  }
+
+  /** The page, from memory or made; undefined when there is no such message. @throws UsageError as `makePage` */
+  page(path: string, request: PageRequest): Kept | Promise<Kept | undefined> {
+    const version = String(this.byName.get(request.archive)!.version());
+    const kept = this.cache.get(path, version);
+    if (kept) return kept;
+    const key = `${version} ${path}`;
+    const under = this.underWay.get(key);
+    if (under) return under;
+    const made = this.maker
+      .make(request)
+      .then((page) => page && this.cache.keep(path, version, htmlType, page))
+      .finally(() => this.underWay.delete(key));
+    this.underWay.set(key, made);
+    return made;
+  }
+
+  /** Answers a request on the wire; false when it is for others: another page, a mistake, an error. */
+  async quick(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const { method, url = "", headers } = request;
+    const asked = method === "GET" ? this.request(url) : undefined;
+    if (!asked) return false;
+    // Of a mistake or an error the frame is asked again, which has the words for it.
+    const kept = await Promise.resolve()
+      .then(() => this.page(url, asked))
+      .catch(() => undefined);
+    if (!kept) return false;
+    const { "if-none-match": ifNoneMatch, "accept-encoding": encoding } = headers;
+    const acceptEncoding = typeof encoding === "string" ? encoding : undefined;
+    const answer = await this.cache.answerOf(url, kept, { ifNoneMatch, acceptEncoding });
+    const length = answer.body ? { "Content-Length": answer.body.length } : {};
+    response.writeHead(answer.status, { ...safeHeaders, ...answer.headers, ...length });
+    response.end(answer.body);
+    return true;
+  }
+
+  /** As `PageCache.respond`. */
+  readonly respond: PageCache["respond"] = (context, key, kept) => this.cache.respond(context, key, kept);
+
+  close(): void {
+    this.maker.close();
+  }
+}
+
+function searchRequest(archive: string, text: string): PageRequest | undefined {
+  const query = new URLSearchParams(text);
+  const words = query.get("q")?.trim();
+  if (!words || query.has("x")) return undefined; // `x`: a feed or an mbox
+  const asked = { query: words, offset: whole(query.get("o")), relevance: query.has("r") };
+  return { kind: "search", archive, asked };
+}
+
+const whole = (text: string | null) => (text !== null && /^\d{1,6}$/.test(text) ? Number(text) : 0);

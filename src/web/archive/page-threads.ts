@@ -1,0 +1,95 @@
+/** Makes pages in several threads: the one that answers readers waits for no index, and a long search holds up few. */
+import { availableParallelism } from "node:os";
+import { KnownError, UsageError } from "../../base/errors.js";
+import { startWorker } from "../../base/worker.js";
+import type { PageMaker, PageRequest } from "./made-pages.js";
+import type { PageJob, PageMade } from "./page-worker.js";
+
+interface Waiting {
+  readonly request: PageRequest;
+  readonly done: (page: Uint8Array | undefined) => void;
+  readonly failed: (error: Error) => void;
+}
+
+interface Thread {
+  readonly worker: ReturnType<typeof startWorker>;
+  /** What it has been given, by number. */
+  readonly given: Map<number, Waiting>;
+  /** It has answered before. */
+  works: boolean;
+}
+
+/** More threads than this answer more readers than one thread can talk to. */
+const maxThreads = 8;
+/** Jobs that a thread has at once: the next one is there when one ends. */
+const ahead = 2;
+
+export class PageThreads implements PageMaker {
+  private readonly threads = new Set<Thread>();
+  private readonly queue: Waiting[] = [];
+  private count = 0;
+  private closed = false;
+
+  constructor(count = Math.min(availableParallelism(), maxThreads)) {
+    for (let i = 0; i < count; i++) this.start();
+  }
+
+  make(request: PageRequest): Promise<Uint8Array | undefined> {
+    return new Promise((done, failed) => {
+      this.queue.push({ request, done, failed });
+      this.hand();
+    });
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const { worker } of this.threads) void worker.terminate();
+  }
+
+  private start(): void {
+    const thread: Thread = {
+      worker: startWorker("./page-worker", import.meta.url, undefined),
+      given: new Map(),
+      works: false,
+    };
+    this.threads.add(thread);
+    thread.worker.unref(); // who waits for its pages is a server; a program that could not become one ends
+    thread.worker.on("message", (made: PageMade) => {
+      const waiting = thread.given.get(made.number)!;
+      thread.given.delete(made.number);
+      thread.works = true;
+      if (made.failed) waiting.failed(errorOf(made.failed));
+      else waiting.done(made.page);
+      this.hand();
+    });
+    // A thread that is lost (out of memory) loses what it was given. Another takes its place, unless none can work.
+    thread.worker.once("error", (error) => {
+      this.threads.delete(thread);
+      for (const waiting of thread.given.values()) waiting.failed(error as Error);
+      if (!this.closed && thread.works) this.start();
+      this.hand();
+    });
+  }
+
+  /** Gives what waits to whoever has least to do. */
+  private hand(): void {
+    for (let next = this.queue[0]; next; next = this.queue[0]) {
+      if (this.threads.size === 0) {
+        this.queue.shift();
+        next.failed(new Error("no thread is left to make pages"));
+        continue;
+      }
+      const thread = [...this.threads].reduce((a, b) => (b.given.size < a.given.size ? b : a));
+      if (thread.given.size >= ahead) return;
+      this.queue.shift();
+      const number = ++this.count;
+      thread.given.set(number, next);
+      thread.worker.postMessage({ number, request: next.request } satisfies PageJob);
+    }
+  }
+}
+
+function errorOf({ kind, message }: NonNullable<PageMade["failed"]>): Error {
+  if (kind === "usage") return new UsageError(message);
+  return kind === "known" ? new KnownError(message) : new Error(message);
+}
