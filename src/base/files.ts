@@ -2,7 +2,7 @@
  * The one door through which the program writes files and finds its own folders.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { KnownError, systemErrorCode } from "./errors.js";
@@ -35,7 +35,7 @@ export function makeFolder(path: string): void {
  * @throws KnownError when the disk is full or the place cannot be written; nothing is left behind.
  */
 export function writeFileAtomic(path: string, content: string | Uint8Array): void {
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  const temporary = temporaryBeside(path);
   try {
     makeMissing(dirname(path));
     writeFileSync(temporary, content);
@@ -45,6 +45,25 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     throw cannotBeWritten(path, error);
   }
 }
+
+/**
+ * Says before a long run whether its result can be written: makes missing folders and a file beside it, which goes again.
+ * @throws KnownError as `writeFileAtomic`.
+ */
+export function requireWritable(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new KnownError(`${path}: cannot be written (it is a folder)`, "name a file");
+  const probe = temporaryBeside(path);
+  try {
+    makeMissing(dirname(path));
+    writeFileSync(probe, "");
+    rmSync(probe);
+  } catch (error) {
+    throw cannotBeWritten(path, error);
+  }
+}
+
+const temporaryBeside = (path: string) => `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
 
 function cannotBeWritten(path: string, error: unknown): KnownError {
   return new KnownError(

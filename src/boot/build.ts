@@ -13,6 +13,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
 } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -50,16 +51,18 @@ export interface KernelImage {
   readonly systemMap: string;
   /** With line numbers, for addr2line. */
   readonly vmlinux: string;
-  /** The folder that it was compiled from. Another core of the tree may stand there by now: only its name is of use. */
-  readonly source: string;
   readonly core: CoreFeatures;
   readonly drivers: readonly DriverConfig[];
 }
 
 const templates = fileURLToPath(new URL("../../templates/boot/", import.meta.url));
 const TEMPLATES = ["trace.c", "harness.h", "Kbuild"] as const;
-/** What a folder in images/ holds when it is whole. */
-const IMAGE = ["bzImage", "vmlinux", "treewide.ko", "init", "System.map", "config", "drivers.json"] as const;
+/**
+ * What a folder in images/ holds when it is whole, and what the folders in it do: one for each harness, so that another
+ * harness compiles no kernel.
+ */
+const KERNEL = ["bzImage", "vmlinux", "System.map", "config", "drivers.json"] as const;
+const HARNESS = ["treewide.ko", "init"] as const;
 
 /**
  * The trace names callers by return addresses: a tail call would name the caller's caller, and two functions
@@ -67,8 +70,9 @@ const IMAGE = ["bzImage", "vmlinux", "treewide.ko", "init", "System.map", "confi
  */
 const COMPILER_FLAGS = "-fno-optimize-sibling-calls -fno-ipa-icf -g1";
 
-/** A kernel from nothing takes seven minutes on two slow cores; an hour means that it hangs. */
+/** A kernel from nothing takes seven minutes on two slow cores, a driver up to two more; beyond an hour it hangs. */
 const BUILD_LIMIT = 60 * 60_000;
+const DRIVER_LIMIT = 2 * 60_000;
 
 /**
  * Builds the kernel, or takes it from the cache.
@@ -91,20 +95,23 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   const home = cacheFolder("boot", hash(tree));
   const source = join(home, "source");
   const files = sourceFiles(tree);
-  const key = hash(folderFingerprint(tree, files), [...replaced], config.fragment, [...harness]);
+  const key = hash(folderFingerprint(tree, files), [...replaced], config.fragment);
   const folder = join(home, "images", key);
-  const image = (): KernelImage => ({
-    folder,
-    kernel: join(folder, "bzImage"),
-    module: join(folder, "treewide.ko"),
-    init: join(folder, "init"),
-    systemMap: join(folder, "System.map"),
-    vmlinux: join(folder, "vmlinux"),
-    source,
-    core,
-    drivers: JSON.parse(readFileSync(join(folder, "drivers.json"), "utf8")),
-  });
-  const isWhole = () => IMAGE.every((name) => existsSync(join(folder, name)));
+  const own = join(folder, `harness-${hash([...harness])}`);
+  const image = (): KernelImage => {
+    markUsed(folder);
+    return {
+      folder,
+      kernel: join(folder, "bzImage"),
+      module: join(own, "treewide.ko"),
+      init: join(own, "init"),
+      systemMap: join(folder, "System.map"),
+      vmlinux: join(folder, "vmlinux"),
+      core,
+      drivers: JSON.parse(readFileSync(join(folder, "drivers.json"), "utf8")),
+    };
+  };
+  const isWhole = () => holds(folder, KERNEL) && holds(own, HARNESS);
   await requireTools();
   if (isWhole()) return image();
   mkdirSync(home, { recursive: true });
@@ -117,23 +124,31 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
     const objects = join(home, "objects");
     const build = new Build(source, objects, request);
     const finalConfig = await build.configure(config.fragment);
-    await build.make(["bzImage", "modules_prepare"], "compiling the kernel");
+    if (!holds(folder, KERNEL)) {
+      await build.make(["bzImage"], "compiling the kernel");
+      keep<(typeof KERNEL)[number]>(folder, {
+        bzImage: { from: join(objects, "arch/x86/boot/bzImage") },
+        vmlinux: { from: join(objects, "vmlinux") },
+        "System.map": { from: join(objects, "System.map") },
+        config: { from: join(objects, ".config") },
+        "drivers.json": { text: JSON.stringify(checkedDrivers(config, finalConfig)) },
+      });
+      forgetOldest(dirname(folder));
+    }
+    await build.make(["modules_prepare"], "compiling the test drivers");
     await build.module(join(home, "module"), harness);
-    const drivers = checkedDrivers(config, finalConfig);
-    await keep(folder, {
-      bzImage: join(objects, "arch/x86/boot/bzImage"),
-      vmlinux: join(objects, "vmlinux"),
-      "System.map": join(objects, "System.map"),
-      config: join(objects, ".config"),
-      "treewide.ko": join(home, "module/treewide.ko"),
-      init: await compileInit(home),
-      "drivers.json": JSON.stringify(drivers),
+    keep<(typeof HARNESS)[number]>(own, {
+      "treewide.ko": { from: join(home, "module/treewide.ko") },
+      init: { from: await compileInit(home) },
     });
     return image();
   } finally {
     unlock();
   }
 }
+
+const holds = (folder: string, names: readonly string[]) =>
+  names.every((name) => existsSync(join(folder, name)));
 
 /** The module's source: templates and what is generated for this core. */
 function harnessFiles(core: CoreFeatures): ReadonlyMap<string, string> {
@@ -207,7 +222,7 @@ class Build {
         ...targets,
       ],
       {
-        timeout: BUILD_LIMIT,
+        timeout: BUILD_LIMIT + DRIVER_LIMIT * (this.request.drivers?.length ?? 0),
         whenWeDie: "TERM", // make stops what it started
         ...(this.request.signal && { signal: this.request.signal }),
         onOutput: count,
@@ -223,26 +238,43 @@ async function compileInit(home: string): Promise<string> {
   return target;
 }
 
-/** Puts the finished files into the cache at once: a half image is never found there. */
-async function keep(folder: string, files: Record<(typeof IMAGE)[number], string>): Promise<void> {
+/** Puts finished files into the cache at once: half a folder is never found there. */
+function keep<Name extends string>(
+  folder: string,
+  files: Readonly<Record<Name, { readonly from: string } | { readonly text: string }>>,
+): void {
   const temporary = `${folder}.${process.pid}.tmp`;
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
-  for (const name of IMAGE) {
-    const from = files[name];
-    if (name === "drivers.json") writeFileAtomic(join(temporary, name), from);
-    else copyFileSync(from, join(temporary, name));
+  for (const [name, file] of Object.entries<{ readonly from: string } | { readonly text: string }>(files)) {
+    if ("text" in file) writeFileAtomic(join(temporary, name), file.text);
+    else copyFileSync(file.from, join(temporary, name));
   }
   rmSync(folder, { recursive: true, force: true });
   renameSync(temporary, folder);
-  forgetOldest(dirname(folder));
 }
 
-/** Images take some 50 MB each: the newest stay, enough for every core of a series and a few drivers. */
+/**
+ * Images take some 50 MB each, more with many drivers: the newest stay, enough for every core of a series and a few
+ * drivers, and those that were used within a day, which another treewide may be booting still.
+ */
 const IMAGES_KEPT = 12;
+const DAY = 24 * 3600_000;
 
-function forgetOldest(folder: string): void {
+function markUsed(folder: string): void {
+  const now = new Date();
+  try {
+    utimesSync(folder, now, now);
+  } catch {
+    // another user's cache: it is theirs to forget
+  }
+}
+
+/** Removes the images of a cache folder that have not been used for longest. */
+export function forgetOldest(folder: string): void {
+  const used = (image: string) => statSync(image, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const images = readdirSync(folder).map((name) => join(folder, name));
-  const byAge = images.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  for (const old of byAge.slice(IMAGES_KEPT)) rmSync(old, { recursive: true, force: true });
+  const byAge = images.map((path) => ({ path, at: used(path) })).sort((a, b) => b.at - a.at);
+  for (const { path, at } of byAge.slice(IMAGES_KEPT))
+    if (Date.now() - at > DAY) rmSync(path, { recursive: true, force: true });
 }

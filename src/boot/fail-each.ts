@@ -1,125 +1,156 @@
 /**
  * A real driver in the guest: bound and unbound undisturbed, then probed with its first, second, … allocation failing,
- * until none is left to fail.
+ * until none is left to fail; then the same with the calls on whose failure the audit has a release path.
  */
 import type { KernelImage } from "./build.js";
-import { bootMachine, lastLines, type MachineDevice, notStarted, pciAddress } from "./machine.js";
+import { bootMachine, type MachineDevice } from "./machine.js";
 import type { Places } from "./places.js";
-import { type Act, observe, SCRIPT_START, scenarioStart } from "./scenario.js";
+import { type Act, observe, PARAMETERS, SCRIPT_START, scenarioStart } from "./scenario.js";
 import { parseTraceLine, type TraceLine } from "./trace.js";
-
-/** Devices of QEMU 7.2 that real drivers bind to, each on a slot of its own. */
-const DEVICES: readonly MachineDevice[] = [
-  "e1000e,romfile=",
-  "edu",
-  "ich9-ahci",
-  "intel-hda",
-  "nvme,serial=1",
-  "qemu-xhci",
-  "vmxnet3,romfile=",
-  "rocker,name=r",
-  "virtio-rng-pci",
-  "pvscsi",
-  "megasas-gen2",
-  "mptsas1068",
-  "sdhci-pci",
-  "pci-serial",
-].map((device, n) => ({ device, slot: n + 4 }));
-/** Has the vectors but no driver of its own: any driver can be bound to it, until it finds that the device is not its. */
-export const ANY_DEVICE: string = pciAddress(DEVICES[1]!);
 
 /** Probes of real drivers make some hundred allocations; ahci, with six ports, makes more than 1,200. */
 const MOST_ALLOCATIONS = 3000;
+/** Calls of one function from one probe that are failed in turn; more are those of a loop. */
+const MOST_CALLS = 16;
 /** Deaths of the guest in one driver after which it is left alone: each costs a boot. */
 const MOST_DEATHS = 10;
-/** Milliseconds for one boot. A probe of ahci takes 0.4 s under TCG; most take a tenth of that. */
-const LIMIT = 10 * 60_000;
-
-interface Options {
-  readonly signal?: AbortSignal;
-}
-
 /**
- * By the kernel's name of a driver, the address of the device that the kernel itself binds it to.
- * @param core what an error calls the kernel
- * @throws KnownError when the kernel does not start.
+ * Milliseconds for one boot. A probe of ahci takes 0.4 s under TCG; most take a tenth of that. A driver that waits for a
+ * device that is not its own may wait seconds each time, and what comes after is little.
  */
-export async function devicesOfDrivers(
-  core: string,
-  image: KernelImage,
-  { signal }: Options,
-): Promise<ReadonlyMap<string, string>> {
-  const devices = new Map<string, string>();
-  const result = await bootMachine({
-    image,
-    devices: DEVICES,
-    script: ["list"],
-    limit: LIMIT,
-    ...(signal && { signal }),
-    onLine: (text) => {
-      const line = parseTraceLine(text);
-      if (line.kind === "device" && !devices.has(line.driver)) devices.set(line.driver, line.address);
-    },
-  });
-  if (result.end !== "finished") throw notStarted(core, result.end, lastLines(result));
-  return devices;
+const LIMIT = { own: 10 * 60_000, foreign: 2 * 60_000 } as const;
+
+/** What is done to a driver. */
+export interface Target {
+  /** The kernel's name of the driver. */
+  readonly name: string;
+  readonly address: string;
+  /** It is a device that the driver is for. */
+  readonly own: boolean;
+  /** Its probe function: only allocations that it makes fail. */
+  readonly probe: string | undefined;
+  /** Functions of the kernel to be watched, and to be failed where they return a number. */
+  readonly calls: readonly string[];
+  /** What the machine has beside the device. */
+  readonly devices: readonly MachineDevice[];
 }
 
 export interface FailedProbes {
   readonly acts: readonly Act[];
-  /** Allocations at whose failure the guest died, or its time was over; 0 is before the first. */
-  readonly deaths: readonly { readonly nth: number; readonly text: string }[];
+  /** Allocations or calls at whose failure the guest died, or its time was over; 0 is before the first. */
+  readonly deaths: readonly { readonly nth: number; readonly call?: string; readonly text: string }[];
   /** Every allocation of its probe was failed once. */
   readonly complete: boolean;
 }
 
+/** What is to fail in turn: allocations, or calls of a function. */
+interface Failing {
+  readonly call?: string;
+  readonly from: number;
+}
+
 /**
- * Binds twice undisturbed, then with each allocation failing; after a death it goes on with the next allocation.
- * @param name the kernel's name of the driver
- * @param probe its function: only allocations that it makes fail
+ * Binds twice undisturbed, then with each allocation failing, then with each of the calls; after a death it goes on with
+ * the next.
  */
 export async function failEach(
-  name: string,
-  address: string,
-  probe: string | undefined,
+  target: Target,
   places: Places,
   image: KernelImage,
-  { signal }: Options,
+  options: { readonly signal?: AbortSignal },
 ): Promise<FailedProbes> {
-  const acts: Act[] = [];
-  const deaths: { nth: number; text: string }[] = [];
-  const undisturbed = [
-    `bind ${name} ${address}`,
-    `unbind ${name} ${address}`,
-    "write /sys/module/treewide/parameters/show 1",
-  ];
-  for (let from = 1; from <= MOST_ALLOCATIONS && deaths.length < MOST_DEATHS; ) {
+  const run = new Run(target, places, image, options.signal);
+  const complete = await run.fail([{ from: 1 }], true);
+  await run.fail(
+    intCalls(target.calls, run.acts).map((call) => ({ call, from: 1 })),
+    false,
+  );
+  return { acts: run.acts, deaths: run.deaths, complete };
+}
+
+class Run {
+  readonly acts: Act[] = [];
+  readonly deaths: FailedProbes["deaths"][number][] = [];
+
+  constructor(
+    private readonly target: Target,
+    private readonly places: Places,
+    private readonly image: KernelImage,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  /** @returns whether all of it was done, and the last try found nothing left to fail. */
+  async fail(all: readonly Failing[], undisturbed: boolean): Promise<boolean> {
+    let left = all;
+    let first = undisturbed;
+    while (left.length > 0 && this.deaths.length < MOST_DEATHS) {
+      const { end, acts, unfinished } = await this.boot(left, first);
+      this.acts.push(...acts);
+      if (end === "finished") return acts.at(-1)?.injected === false;
+      const nth = unfinished?.nth ?? 0;
+      const call = unfinished?.call;
+      this.deaths.push({
+        nth,
+        ...(call !== undefined && { call }),
+        text: unfinished?.signs.at(-1)?.text ?? end,
+      });
+      const at = left.findIndex((one) => one.call === call);
+      // before the first failure it would die again; and who needed all the time would again
+      if (nth === 0 || at === -1 || end === "over-limit") return false;
+      left = [{ ...left[at]!, from: nth + 1 }, ...left.slice(at + 1)];
+      first = false;
+    }
+    return false;
+  }
+
+  private async boot(all: readonly Failing[], undisturbed: boolean) {
+    const { name, address, own, probe, calls, devices } = this.target;
     const lines: TraceLine[] = [];
+    const bound = [
+      `write ${PARAMETERS}/calls +`,
+      `bind ${name} ${address}`,
+      `unbind ${name} ${address}`,
+      `write ${PARAMETERS}/show 1`,
+    ];
     const { end } = await bootMachine({
-      image,
-      devices: DEVICES,
+      image: this.image,
+      devices,
       script: [
         ...SCRIPT_START,
-        ...faultLines(probe, places),
+        ...faultLines(probe, this.places),
         ...scenarioStart(name, address),
-        ...(from === 1 ? [...undisturbed, ...undisturbed] : []),
-        `renew ${address}`,
-        `fail-each ${name} ${address} ${from} ${MOST_ALLOCATIONS - from + 1}`,
+        ...calls.map((call) => `write ${PARAMETERS}/calls ${call}`),
+        ...(undisturbed ? [...bound, ...bound] : []),
+        ...all.flatMap(({ call, from }) => {
+          const count = (call === undefined ? MOST_ALLOCATIONS : MOST_CALLS) - from + 1;
+          return [
+            `renew ${address}`,
+            `fail-each ${name} ${address} ${from} ${count} ${call ?? ""}`.trimEnd(),
+          ];
+        }),
       ],
-      limit: LIMIT,
-      ...(signal && { signal }),
+      limit: own ? LIMIT.own : LIMIT.foreign,
+      ...(this.signal && { signal: this.signal }),
       onLine: (text) => lines.push(parseTraceLine(text)),
     });
     const [seen] = observe(lines, end === "finished");
-    acts.push(...(seen?.acts ?? []));
-    if (end === "finished") return { acts, deaths, complete: acts.at(-1)?.injected === false };
-    const nth = seen?.unfinished?.nth ?? 0;
-    deaths.push({ nth, text: seen?.unfinished?.signs.at(-1)?.text ?? end });
-    // before the first failure it would die again; and who needed all the time would again
-    if (nth < from || end === "over-limit") break;
-    from = nth + 1;
+    return { end, acts: seen?.acts ?? [], unfinished: seen?.unfinished };
   }
-  return { acts, deaths, complete: false };
+}
+
+/** Of the calls those that were seen to return an int: where a pointer is expected an errno would be followed. */
+function intCalls(calls: readonly string[], acts: readonly Act[]): readonly string[] {
+  const returned = acts.flatMap(({ lines }) => lines.filter((line) => line.kind === "returned"));
+  return calls.filter((call) => {
+    const values = returned.filter((line) => line.function === call).map(({ value }) => value);
+    return values.length > 0 && values.every((value) => Math.abs(value) < 2 ** 31);
+  });
+}
+
+/** The return addresses, as the kernel writes them, of calls that gave the error which then probe returned. */
+export function failingCalls({ bind, lines }: Act): readonly string[] {
+  if (bind === 0) return [];
+  return lines.flatMap((line) => (line.kind === "returned" && line.value === -bind ? [` ${line.from}`] : []));
 }
 
 const FAULTS = ["failslab", "fail_page_alloc"] as const;
@@ -143,10 +174,10 @@ function faultLines(probe: string | undefined, places: Places): readonly string[
   });
 }
 
-/** The kernel's messages from the failed allocation to the end of its call trace. */
+/** The kernel's messages from what was made to fail to the end of its call trace. */
 export function failureTrace(lines: readonly TraceLine[]): readonly string[] {
   const texts = lines.flatMap((line) => (line.kind === "message" ? [line.text] : []));
-  const start = texts.findIndex((text) => text.includes("FAULT_INJECTION: forcing a failure"));
+  const start = texts.findIndex((text) => text.includes("forcing a failure"));
   if (start === -1) return [];
   const end = texts.findIndex((text, n) => n > start && text.includes("</TASK>"));
   return texts.slice(start, end === -1 ? undefined : end);

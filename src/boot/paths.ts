@@ -1,12 +1,16 @@
 /** The release paths that an audit found in a driver, against those that the kernel went. */
 import type { Position } from "../base/position.js";
 import type { LifeResult, ReleasePath } from "../ownership/lifecycle.js";
+import { callsOf } from "./failing-calls.js";
 import type { Act } from "./scenario.js";
 
-/** One bind of a real driver, and where in its own code the allocation that failed was asked for. */
+/** One bind of a real driver, and where in its own code it failed. */
 export interface DriverAct {
   readonly act: Act;
-  /** Innermost first: lines of the driver's own files in the call trace of the failed allocation. */
+  /**
+   * Lines of the driver's own files in the call trace of what was made to fail, innermost first, and those of calls
+   * that returned the error which probe returned.
+   */
   readonly failedAt: readonly Position[];
 }
 
@@ -26,27 +30,76 @@ export interface PathVerdict {
  */
 const SAME_CALL = 3;
 
+/** What failures of probe are called whose place is none that the audit names. */
+const ELSEWHERE = "probe fails elsewhere";
+
 /**
  * Says of each release path of the audit whether the guest went it, and whether it did as the audit says. Where the
  * audit has several ends of one path (vectors freed or not, by a condition), each end of the guest must be one of them.
+ * Failures at places that the audit does not name must end as one of its paths does.
  */
-export function judgePaths(life: LifeResult, acts: readonly DriverAct[]): readonly PathVerdict[] {
-  const named = life.releasePaths.filter(({ path }) => !isDetach(path) && path !== UNNAMED);
-  const goes = (one: DriverAct, path: ReleasePath): boolean => {
-    if (isDetach(path.path)) return detached(one.act);
-    if (path.path !== UNNAMED) return failedThere(one, path);
-    return gaveUp(one.act) && !named.some((other) => failedThere(one, other));
+export function judgePaths(life: LifeResult, tried: readonly DriverAct[]): readonly PathVerdict[] {
+  const failures = life.releasePaths.filter(({ path }) => !isDetach(path));
+  const named = failures.filter(({ path }) => path !== UNNAMED);
+  const acts = tried.map((one) => atNamedCall(one, named));
+  const unplaced = acts.filter((one) => gaveUp(one.act) && !named.some((path) => isAt(one, path)));
+  const goes = (path: ReleasePath): readonly DriverAct[] => {
+    if (isDetach(path.path)) return acts.filter(({ act }) => detached(act));
+    return path.path === UNNAMED ? unplaced : acts.filter((one) => gaveUp(one.act) && isAt(one, path));
   };
-  return life.releasePaths.map((path) => {
-    const went = acts.filter((one) => goes(one, path));
-    const ends = life.releasePaths.filter((other) => isSamePath(other, path));
-    const wrong = went.find(({ act }) => ends.every((end) => difference(act, end) !== undefined));
-    const times = wrong ? went.length : went.filter(({ act }) => difference(act, path) === undefined).length;
-    const base = { path: path.path, file: path.file, line: path.line, times };
-    if (wrong) return { ...base, verdict: "contradicted", why: difference(wrong.act, path)! };
-    if (times === 0) return { ...base, verdict: "not-reached" };
-    return { ...base, verdict: "confirmed" };
-  });
+  const verdicts = life.releasePaths.map((path) =>
+    compare(
+      path,
+      goes(path),
+      life.releasePaths.filter((other) => isSamePath(other, path)),
+      acts,
+    ),
+  );
+  const [first] = failures;
+  if (!first || unplaced.length === 0 || failures.length > named.length) return verdicts;
+  const wrong = unplaced.find(({ act }) => failures.every((end) => difference(act, end) !== undefined));
+  const base = { path: ELSEWHERE, file: first.file, line: first.line, times: unplaced.length };
+  return [
+    ...verdicts,
+    wrong
+      ? {
+          ...base,
+          verdict: "contradicted",
+          why: `no path of the audit ends so: ${difference(wrong.act, first)}`,
+        }
+      : { ...base, verdict: "confirmed", why: "it ends as a path of the audit does" },
+  ];
+}
+
+function compare(
+  path: ReleasePath,
+  went: readonly DriverAct[],
+  ends: readonly ReleasePath[],
+  acts: readonly DriverAct[],
+): PathVerdict {
+  const wrong = went.find(({ act }) => ends.every((end) => difference(act, end) !== undefined));
+  const times = wrong ? went.length : went.filter(({ act }) => difference(act, path) === undefined).length;
+  const base = { path: path.path, file: path.file, line: path.line, times };
+  if (wrong) return { ...base, verdict: "contradicted", why: difference(wrong.act, path)! };
+  if (times > 0) return { ...base, verdict: "confirmed" };
+  const why = went.length > 0 ? "the guest went it, with the audit's other end" : whyNot(path, acts);
+  return { ...base, verdict: "not-reached", why };
+}
+
+/** What kept the guest from a path. */
+function whyNot(path: ReleasePath, acts: readonly DriverAct[]): string {
+  const undisturbed = acts.find(({ act }) => act.nth === undefined)?.act;
+  if (isDetach(path.path))
+    return undisturbed ? `it does not bind here (errno ${undisturbed.bind})` : "it was never bound";
+  if (!acts.some(({ act }) => allocated(act)))
+    return undisturbed && undisturbed.bind !== 0
+      ? `probe gives up before it has vectors (errno ${undisturbed.bind})`
+      : "probe allocated no vectors here";
+  if (path.path === UNNAMED) return "every failure is one that the audit names";
+  const there = acts.filter((one) => isAt(one, path));
+  if (there.some(({ act }) => act.bind === 0)) return "probe goes on when that fails";
+  if (there.length > 0) return "it failed there before vectors were allocated only";
+  return "nothing there could be made to fail";
 }
 
 const isSamePath = (a: ReleasePath, b: ReleasePath): boolean =>
@@ -86,16 +139,30 @@ const detached = (act: Act) => act.bind === 0 && act.after !== undefined;
 /** The audit's name for failures that it does not tell apart. */
 const UNNAMED = "probe fails";
 
-/** Probe failed with vectors allocated before. */
-const gaveUp = (act: Act) =>
-  act.bind !== 0 && act.after !== undefined && act.events.some(({ event }) => event === "allocated");
+const allocated = ({ events }: Act) => events.some(({ event }) => event === "allocated");
 
-/** … because of a failure in this call. */
-function failedThere({ act, failedAt }: DriverAct, path: Position): boolean {
-  return (
-    gaveUp(act) &&
-    failedAt.some(({ file, line }) => file === path.file && Math.abs(line - path.line) <= SAME_CALL)
-  );
+/** Probe failed with vectors allocated before. */
+const gaveUp = (act: Act) => act.bind !== 0 && act.after !== undefined && allocated(act);
+
+/** Something failed in this call. */
+const isAt = ({ failedAt }: DriverAct, path: Position): boolean =>
+  failedAt.some(({ file, line }) => file === path.file && Math.abs(line - path.line) <= SAME_CALL);
+
+/**
+ * Of two calls alike, in two branches, the compiler may make one, and has the line of either. A call that was made to
+ * fail is then that of the nearest path which names it.
+ */
+function atNamedCall(one: DriverAct, named: readonly ReleasePath[]): DriverAct {
+  const { call } = one.act;
+  if (call === undefined || named.some((path) => isAt(one, path))) return one;
+  const distance = (path: Position) =>
+    Math.min(
+      ...one.failedAt.flatMap(({ file, line }) => (file === path.file ? [Math.abs(line - path.line)] : [])),
+    );
+  const [nearest] = named
+    .filter((path) => callsOf(path).includes(call) && Number.isFinite(distance(path)))
+    .sort((a, b) => distance(a) - distance(b));
+  return nearest ? { ...one, failedAt: [...one.failedAt, nearest] } : one;
 }
 
 /** Vectors are left when devres has had its turn. */

@@ -76,13 +76,14 @@ export class Places {
         continue;
       }
       const match = /^(.*):(\d+)(?: \(discriminator \d+\))?$/.exec(text);
-      if (match) current.push({ file: this.relative(match[1]!), line: Number(match[2]) });
+      if (match) current.push({ file: inTree(match[1]!), line: Number(match[2]) });
     }
     return lines;
   }
-
-  private relative(path: string): string {
-    const prefix = `${this.image.source}/`;
-    return path.startsWith(prefix) ? path.slice(prefix.length) : path;
-  }
 }
+
+/** The folder that kernels are compiled from, in any cache: one that was copied names the cache that it comes from. */
+const SOURCE = /^.*\/boot\/[0-9a-f]{16}\/source\//;
+
+/** A file of the debug information by its path from the tree's root. */
+export const inTree = (path: string): string => path.replace(SOURCE, "");

@@ -15,8 +15,11 @@ import { Core } from "../ownership/core.js";
 import { live } from "../ownership/lifecycle.js";
 import type { KernelImage } from "./build.js";
 import { type ChosenDriver, chooseDrivers } from "./choose-drivers.js";
+import { type DriverDevice, devicesOfDrivers, machineDevices } from "./driver-devices.js";
 import { driverNameOf } from "./driver-name.js";
-import { ANY_DEVICE, devicesOfDrivers, type FailedProbes, failEach, failureTrace } from "./fail-each.js";
+import { type FailedProbes, failEach, failingCalls, failureTrace } from "./fail-each.js";
+import { callsToFail } from "./failing-calls.js";
+import { type HazardVerdict, judgeHazards } from "./hazards.js";
 import { patchedTree } from "./patches.js";
 import { type DriverAct, judgePaths, leaks, type PathVerdict } from "./paths.js";
 import { Places } from "./places.js";
@@ -30,16 +33,17 @@ export interface DriverReport extends Pick<FailedProbes, "deaths" | "complete"> 
   /** The kernel's name of the pci_driver. */
   readonly name: string;
   /** The device it was bound to, and whether it is one that the driver is for. */
-  readonly device?: { readonly address: string; readonly own: boolean };
+  readonly device?: DriverDevice;
   /** Why it could not be tried. */
   readonly why?: string;
   /** Binds that were to succeed: the errno of each. */
   readonly binds: readonly number[];
-  /** Allocations of probe that were failed, those after which probe gave up with vectors allocated, and leaks. */
+  /** Allocations and calls of probe that were failed, those after which probe gave up with vectors allocated, and leaks. */
   readonly failures: number;
   readonly failuresWithVectors: number;
   readonly leaks: number;
   readonly paths: readonly PathVerdict[];
+  readonly hazards: readonly HazardVerdict[];
 }
 
 export interface DriversReport {
@@ -72,18 +76,19 @@ export async function driversSession(
 async function driversOnCore(
   request: SessionRequest,
   core: CoreState,
-  names: readonly string[],
+  wanted: readonly string[],
 ): Promise<readonly DriverReport[]> {
   const progress = request.onProgress ?? noProgress;
   progress({ task: "looking for the drivers", done: 0 });
   const tree = await patchedTree(request.tree, core.patches);
-  const chosen = chooseDrivers(names, discover(new Library(tree, indexTree(tree).index)), tree);
+  const chosen = chooseDrivers(wanted, discover(new Library(tree, indexTree(tree).index)), tree);
   const files = [...new Set(chosen.flatMap(({ file, found }) => (found ? [file] : [])))];
   if (files.length === 0) return chosen.map(({ file }) => untried(file, NO_DRIVER));
   const image = await testKernel(request, core, files);
-  const natural = await devicesOfDrivers(core.name, image, request);
+  const names = chosen.flatMap(({ found }) => (found && driverNameOf(found.variable, tree)) ?? []);
+  const devices = await devicesOfDrivers(core.name, names, image, request);
   const source = new Core((path) => tree.read(path)?.toString("latin1"));
-  const setting: Setting = { image, natural, core: source, tree, request };
+  const setting: Setting = { image, devices, core: source, tree, request };
   const reports: DriverReport[] = [];
   for (const one of chosen) {
     progress({ task: `failing ${one.file}`, done: reports.length, total: chosen.length });
@@ -94,8 +99,8 @@ async function driversOnCore(
 
 interface Setting {
   readonly image: KernelImage;
-  /** By the kernel's name of a driver, the device that it is for. */
-  readonly natural: ReadonlyMap<string, string>;
+  /** By the kernel's name of a driver. */
+  readonly devices: ReadonlyMap<string, DriverDevice>;
   readonly core: Core;
   readonly tree: Tree;
   readonly request: SessionRequest;
@@ -104,23 +109,33 @@ interface Setting {
 const NO_DRIVER = "the audit finds no pci_driver there that allocates vectors";
 
 async function tryDriver({ file, found }: ChosenDriver, setting: Setting): Promise<DriverReport> {
-  const { image, natural, core, request } = setting;
+  const { image, devices, core, request } = setting;
   if (!found) return untried(file, NO_DRIVER);
   const left = image.drivers.find(({ driver }) => driver === file)?.why;
   if (left !== undefined) return untried(file, left);
   const name = driverNameOf(found.variable, setting.tree);
   if (name === undefined) return untried(file, "its pci_driver's name is not written where it is defined");
-  const own = natural.get(name);
-  const address = own ?? ANY_DEVICE;
-  const probe = found.code.probe[0]?.name;
+  const device = devices.get(name)!;
+  const life = live(found.code, core, defaultLimits);
   const places = new Places(image);
-  const { acts, deaths, complete } = await failEach(name, address, probe, places, image, request);
-  const located = await locate(acts, places, filesOf(found));
+  const target = {
+    name,
+    ...device,
+    probe: found.code.probe[0]?.name,
+    calls: callsToFail(life.releasePaths, places),
+    devices: machineDevices,
+  };
+  const { acts, deaths, complete } = await failEach(target, places, image, request);
+  const located = await locate(
+    acts,
+    places,
+    new Set([...filesOf(found), ...life.releasePaths.map(({ file }) => file)]),
+  );
   const failed = located.filter(({ act }) => act.nth !== undefined && act.injected);
   return {
     driver: file,
     name,
-    device: { address, own: own !== undefined },
+    device,
     binds: located.filter(({ act }) => act.nth === undefined).map(({ act }) => act.bind),
     failures: failed.length,
     failuresWithVectors: failed.filter(
@@ -129,16 +144,16 @@ async function tryDriver({ file, found }: ChosenDriver, setting: Setting): Promi
     leaks: located.filter(({ act }) => leaks(act)).length,
     deaths,
     complete,
-    paths: judgePaths(live(found.code, core, defaultLimits), located),
+    paths: judgePaths(life, located),
+    hazards: judgeHazards(life, acts),
   };
 }
 
-const filesOf = (found: FoundDriver): ReadonlySet<string> =>
-  new Set([
-    found.variable.file.path,
-    ...[...found.allocations, ...found.frees].map((call) => call.within.file.path),
-    ...found.code.probe.map((probe) => probe.file.path),
-  ]);
+const filesOf = (found: FoundDriver): readonly string[] => [
+  found.variable.file.path,
+  ...[...found.allocations, ...found.frees].map((call) => call.within.file.path),
+  ...found.code.probe.map((probe) => probe.file.path),
+];
 
 const untried = (driver: string, why: string): DriverReport => ({
   driver,
@@ -151,15 +166,16 @@ const untried = (driver: string, why: string): DriverReport => ({
   deaths: [],
   complete: false,
   paths: [],
+  hazards: [],
 });
 
-/** Finds, for each act with a failed allocation, the lines of the driver's own files that led to it. */
+/** Finds, for each act, the lines of the driver's own files at which it failed. */
 async function locate(
   acts: readonly Act[],
   places: Places,
   files: ReadonlySet<string>,
 ): Promise<readonly DriverAct[]> {
-  const traces = acts.map((act) => places.frames(failureTrace(act.lines)));
+  const traces = acts.map((act) => places.frames([...failureTrace(act.lines), ...failingCalls(act)]));
   const lines = await places.lines(traces.flat());
   return acts.map((act, n) => ({
     act,

@@ -22,7 +22,8 @@ export const ALL_MODES: MachineDevice = { device: "e1000e,romfile=", slot: 4 };
 export const NO_MSIX: MachineDevice = { device: "edu", slot: 5 };
 export const HARNESS_DEVICES: readonly MachineDevice[] = [ALL_MODES, NO_MSIX];
 
-const PARAMETERS = "/sys/module/treewide/parameters";
+/** Where the guest's module takes what it is to do. */
+export const PARAMETERS = "/sys/module/treewide/parameters";
 
 /** Lines that come before every scenario's. */
 export const SCRIPT_START: readonly string[] = [
@@ -57,9 +58,11 @@ export interface Act {
   readonly driver: string;
   /** 0 when probe succeeded; an errno otherwise. */
   readonly bind: number;
-  /** The allocation of this bind that was to fail, counted from 1; absent when none was. */
+  /** The allocation of this bind that was to fail, or the call, counted from 1; absent when none was. */
   readonly nth?: number;
-  /** It came to that allocation. */
+  /** The function of which a call was to fail; absent for an allocation. */
+  readonly call?: string;
+  /** It came to that allocation or call. */
   readonly injected?: boolean;
   readonly events: readonly OwnershipEvent[];
   /** The driver's steps: name and what the call returned. */
@@ -128,7 +131,7 @@ function toAct(lines: readonly TraceLine[], show: Extract<TraceLine, { kind: "st
   return {
     driver: bind?.kind === "did" ? bind.target : nth?.kind === "nth" ? nth.driver : "?",
     bind: bind?.kind === "did" ? bind.errno : failed?.kind === "nth-did" ? failed.errno : -1,
-    ...(nth?.kind === "nth" && { nth: nth.n }),
+    ...(nth?.kind === "nth" && { nth: nth.n, ...(nth.call !== undefined && { call: nth.call }) }),
     ...(failed?.kind === "nth-did" && { injected: failed.left === 0 }),
     events: ownershipEvents(lines),
     steps: lines.flatMap((line) =>

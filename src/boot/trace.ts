@@ -47,9 +47,11 @@ export type TraceLine =
   /** The script did something; `errno` is 0 for success. */
   | { readonly kind: "did"; readonly verb: string; readonly target: string; readonly errno: number }
   | { readonly kind: "case"; readonly id: string }
-  /** The n-th allocation of the next bind will fail. */
-  | { readonly kind: "nth"; readonly n: number; readonly driver: string }
-  /** `left` allocations were still to pass when bind returned: above 0, none failed. */
+  /** A call of a function that the script named came back; `from` is the return address as the kernel writes it. */
+  | { readonly kind: "returned"; readonly function: string; readonly from: string; readonly value: number }
+  /** The n-th allocation of the next bind will fail, or the n-th call of a function. */
+  | { readonly kind: "nth"; readonly n: number; readonly driver: string; readonly call?: string }
+  /** `left` allocations or calls were still to pass when bind returned: above 0, none failed. */
   | { readonly kind: "nth-did"; readonly errno: number; readonly left: number }
   /** The script asked which driver each device has. */
   | { readonly kind: "device"; readonly address: string; readonly driver: string }
@@ -85,6 +87,8 @@ function ours(kind: string, rest: string): TraceLine | undefined {
     }
     case "return":
       return { kind, function: name, flags, value: number("ret") };
+    case "returned":
+      return { kind, function: name, from: fields.get("from") ?? "", value: asInt(number("value")) };
     case "step":
       return {
         kind,
@@ -100,7 +104,12 @@ function ours(kind: string, rest: string): TraceLine | undefined {
     case "case":
       return { kind, id: name };
     case "nth":
-      return { kind, n: Number(name), driver: fields.get("driver") ?? "" };
+      return {
+        kind,
+        n: Number(name),
+        driver: fields.get("driver") ?? "",
+        ...(fields.has("call") && { call: fields.get("call")! }),
+      };
     case "device":
       return { kind, address: name, driver: fields.get("driver") ?? "" };
     case "untraced":
@@ -109,6 +118,9 @@ function ours(kind: string, rest: string): TraceLine | undefined {
       return undefined;
   }
 }
+
+/** An int comes back in half a register, and what is in the other half is undefined: mostly zero. */
+const asInt = (value: number) => (value >= 2 ** 31 && value < 2 ** 32 ? value - 2 ** 32 : value);
 
 /** `e1000_probe.part.0+0x1c/0x40 [e1000e]` is the function `e1000_probe`. */
 function plainName(symbol: string): string {

@@ -2,7 +2,7 @@
 import type { ClaimVerdict } from "../boot/claims.js";
 import type { ClaimsReport } from "../boot/sessions.js";
 import type { BootReport } from "./boot.js";
-import { effort, titleOf, traceLines, troubleLines } from "./boot-text.js";
+import { decided, effort, titleOf, traceLines, troubleLines } from "./boot-text.js";
 
 const escaped = (text: string) =>
   text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!);
@@ -52,7 +52,7 @@ function claimsTable({ claims, cores }: ClaimsReport): string {
 ${rows.join("\n")}
 </tbody>
 </table>
-<pre>${escaped(cores.flatMap((core) => [`${core.core}: ${effort(core)}`, ...troubleLines(core)]).join("\n"))}</pre>`;
+<pre>${escaped(cores.flatMap((core) => [`${core.core}: ${effort(core)}`, ...troubleLines(core, decided(core))]).join("\n"))}</pre>`;
 }
 
 function trace(verdict: ClaimVerdict): string {

@@ -33,7 +33,7 @@ export function conformanceText({ tree, cores }: ConformanceReport): string {
       lines.push(`  ${one.id}: ${one.verdict}${where}`, ...one.why.map((why) => `    ${why}`));
     }
     if (bad.length > SHOWN) lines.push(`  and ${bad.length - SHOWN} more: see --format json`);
-    lines.push(...troubleLines(core));
+    lines.push(...troubleLines(core, foretold(core)));
   }
   return `${lines.join("\n")}\n`;
 }
@@ -49,7 +49,7 @@ export function claimsText({ tree, claims, cores }: ClaimsReport): string {
     }
     lines.push("");
   }
-  for (const core of cores) lines.push(`${core.core}: ${effort(core)}`, ...troubleLines(core));
+  for (const core of cores) lines.push(`${core.core}: ${effort(core)}`, ...troubleLines(core, decided(core)));
   return `${lines.join("\n")}\n`;
 }
 
@@ -81,12 +81,47 @@ export function traceLines({ traces }: Pick<ClaimVerdict, "traces">): readonly s
 export const effort = ({ boots, seconds }: Pick<CoreRun, "boots" | "seconds">): string =>
   `${boots} ${boots === 1 ? "boot" : "boots"}, ${seconds} s`;
 
+/** The ends of the guest that the report does not have to explain, and in which words it counts them. */
+export interface Explained {
+  readonly deaths: CoreRun["deaths"];
+  readonly as: string;
+}
+
+/** Scenarios in which the kernel died, and was to. */
+function foretold({ deaths, verdicts }: ConformanceReport["cores"][number]): Explained {
+  const agreeing = new Set(verdicts.flatMap(({ id, verdict }) => (verdict === "agrees" ? [id] : [])));
+  return { deaths: deaths.filter(({ scenario }) => agreeing.has(scenario)), as: "as the executor said" };
+}
+
+/** Scenarios of claims that were decided all the same: the death came after, or decides. */
+export function decided({ deaths, verdicts }: ClaimsReport["cores"][number]): Explained {
+  const open = new Set(verdicts.flatMap(({ claim, verdict }) => (verdict === "unknown" ? [claim] : [])));
+  const settled = deaths.filter(
+    ({ scenario }) =>
+      verdicts.some(({ claim }) => claim === claimOf(scenario)) && !open.has(claimOf(scenario)),
+  );
+  return { deaths: settled, as: "with the claim decided" };
+}
+
+const claimOf = (scenario: string) => scenario.replace(/\.\d+$/, "");
+
 /** Boots that did not come to their end, and functions that could not be watched. */
-export function troubleLines({ deaths, untraced }: Pick<CoreRun, "deaths" | "untraced">): readonly string[] {
-  const lines = deaths.flatMap(({ scenario, end, tail }) => [
-    `  the guest ended in ${scenario} (${end}); its last lines:`,
-    ...lastWords(tail).map((line) => `    ${line}`),
-  ]);
+export function troubleLines(
+  { deaths, untraced }: Pick<CoreRun, "deaths" | "untraced">,
+  explained: Explained,
+): readonly string[] {
+  const names = explained.deaths.map(({ scenario }) => scenario);
+  const lines = [
+    ...(names.length > 0
+      ? [`  the kernel died in ${names.length} of them, ${explained.as}: ${names.join(", ")}`]
+      : []),
+    ...deaths
+      .filter((death) => !explained.deaths.includes(death))
+      .flatMap(({ scenario, end, tail }) => [
+        `  the guest ended in ${scenario} (${end}); its last lines:`,
+        ...lastWords(tail).map((line) => `    ${line}`),
+      ]),
+  ];
   return untraced.length > 0 ? [...lines, `  not in this kernel, or inlined: ${untraced.join(", ")}`] : lines;
 }
 
@@ -102,9 +137,27 @@ export function driversText({ tree, cores }: DriversReport): string {
   for (const { core, drivers } of cores) {
     if (cores.length > 1) lines.push(`${core}:`, "");
     for (const one of drivers) lines.push(...driverLines(one), "");
+    if (drivers.length > 1) lines.push(...driversSummary(drivers), "");
   }
   return `${lines.join("\n")}\n`;
 }
+
+/** What came of all drivers together. */
+function driversSummary(drivers: readonly DriverReport[]): readonly string[] {
+  const tried = drivers.filter(({ why }) => why === undefined);
+  const paths = tried.flatMap((one) => one.paths);
+  const count = (verdict: string) => paths.filter((one) => one.verdict === verdict).length;
+  const kept = new Map<string, number>();
+  for (const { verdict, why = "" } of paths)
+    if (verdict === "not-reached") kept.set(why, (kept.get(why) ?? 0) + 1);
+  return [
+    `${drivers.length} drivers, ${tried.length} tried, ${tried.filter(({ binds }) => binds[0] === 0).length} bound: ` +
+      `${paths.length} release paths, ${count("confirmed")} confirmed, ${count("contradicted")} contradicted, ${count("not-reached")} not reached`,
+    ...[...kept].sort((a, b) => b[1] - a[1]).map(([why, times]) => `  not reached ${times}: ${why}`),
+  ];
+}
+
+const VERDICT_COLUMN = 13;
 
 function driverLines(one: DriverReport): readonly string[] {
   if (one.why !== undefined) return [`${one.driver}: not tried: ${one.why}`];
@@ -112,12 +165,23 @@ function driverLines(one: DriverReport): readonly string[] {
   return [
     `${one.driver} (${one.name}) on ${device.address}${device.own ? "" : ", a device that is not its own"}`,
     `  bound undisturbed: ${one.binds.map((errno) => (errno === 0 ? "yes" : `no (errno ${errno})`)).join(", ")}`,
-    `  ${one.failures} allocations failed, ${one.failuresWithVectors} probe failures with vectors allocated, ` +
+    `  ${one.failures} allocations and calls failed, ${one.failuresWithVectors} probe failures with vectors allocated, ` +
       `${one.leaks} leaks${one.complete ? "" : "; not all allocations were tried"}`,
-    ...one.deaths.map(({ nth, text }) => `  the guest ended at allocation ${nth}: ${text}`),
+    ...one.deaths.map(
+      ({ nth, call, text }) =>
+        `  the guest ended at ${call === undefined ? "allocation" : `${call}(), call`} ${nth}: ${text}`,
+    ),
     ...one.paths.map(
       ({ path, file, line, verdict, times, why }) =>
-        `  ${verdict.padEnd(13)}${path} (${file}:${line})${times > 0 ? `, ${times} ${times === 1 ? "time" : "times"}` : ""}${why ? `: ${why}` : ""}`,
+        `  ${verdict.padEnd(VERDICT_COLUMN)}${path} (${file}:${line})${counted(times)}${why ? `: ${why}` : ""}`,
+    ),
+    ...one.hazards.map(
+      ({ kind, verdict, times, places }) =>
+        `  ${verdict.padEnd(VERDICT_COLUMN)}${kind} (${
+          places.map(({ file, line }) => `${file}:${line}`).join(", ") || "the audit has none"
+        })${counted(times)}`,
     ),
   ];
 }
+
+const counted = (times: number) => (times > 0 ? `, ${times} ${times === 1 ? "time" : "times"}` : "");

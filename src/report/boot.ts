@@ -40,6 +40,8 @@ export function hasFindings(report: BootReport): boolean {
     case "treewide.boot-drivers/1":
       return report.cores
         .flatMap(({ drivers }) => drivers)
-        .some(({ paths }) => paths.some(({ verdict }) => verdict === "contradicted"));
+        .some(({ paths, hazards }) =>
+          [...paths, ...hazards].some(({ verdict }) => verdict === "contradicted"),
+        );
   }
 }

@@ -19,16 +19,18 @@
 
 static int log_fd = -1;
 
+/* Without the newline the kernel would wait for the rest of the line, and a guest that hangs would never say it. */
 static void say(const char *format, ...)
 {
-	char line[512];
+	char line[513];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
+	vsnprintf(line, sizeof(line) - 1, format, arguments);
 	va_end(arguments);
+	strcat(line, "\n");
 	if (log_fd < 0 || write(log_fd, line, strlen(line)) < 0)
-		puts(line);
+		fputs(line, stdout);
 }
 
 /* Writes text to a file; 0 or an errno. */
@@ -102,11 +104,11 @@ static int renew(const char *device)
 	return error ? error : put("/sys/bus/pci/rescan", "1");
 }
 
-/* How many allocations are still to pass before one fails; 0: it has failed. */
-static int allocations_left(void)
+/* A number in a file; 0 where there is none. */
+static int number_in(const char *path)
 {
 	char text[16] = "";
-	int fd = open("/proc/thread-self/fail-nth", O_RDONLY);
+	int fd = open(path, O_RDONLY);
 
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
 		text[0] = 0;
@@ -115,27 +117,34 @@ static int allocations_left(void)
 	return atoi(text);
 }
 
-/* Binds again and again, and lets the first, second, ... allocation fail until none is left to fail. */
-static void fail_each(const char *driver, const char *device, int from, int limit)
+#define PARAMETER(name) "/sys/module/treewide/parameters/" name
+
+/*
+ * Binds again and again, and lets the first, second, ... allocation fail until none is left to fail; or the first,
+ * second, ... call of a function. The file that says which one says afterwards how many were still to pass.
+ */
+static void fail_each(const char *driver, const char *device, const char *function, int from, int limit)
 {
-	char text[16];
+	const char *file = function ? PARAMETER("fail") : "/proc/thread-self/fail-nth";
+	char text[128];
 	int n, error, left;
 
 	for (n = from; n < from + limit; n++) {
-		say("tw: nth %d driver=%s", n, driver);
-		snprintf(text, sizeof(text), "%d", n);
-		error = put("/proc/thread-self/fail-nth", text);
+		say("tw: nth %d driver=%s%s%s", n, driver, function ? " call=" : "", function ? function : "");
+		snprintf(text, sizeof(text), function ? "%d %s" : "%d", n, function);
+		put(PARAMETER("calls"), "+");
+		error = put(file, text);
 		if (error) {
-			say("tw: did fail-nth errno=%d", error);
+			say("tw: did %s errno=%d", function ? "fail" : "fail-nth", error);
 			return;
 		}
 		error = bind_to(driver, device);
-		left = allocations_left();
-		put("/proc/thread-self/fail-nth", "0");
+		left = number_in(file);
+		put(file, "0");
 		say("tw: did nth errno=%d left=%d", error, left);
 		if (!error)
 			say("tw: did unbind errno=%d", unbind_from(driver, device));
-		put("/sys/module/treewide/parameters/show", "1");
+		put(PARAMETER("show"), "1");
 		if (left)
 			return;
 		put("/sys/kernel/debug/clear_warn_once", "1");
@@ -174,12 +183,12 @@ static void run(const char *line)
 		list();
 		return;
 	}
-	if (!strcmp(verb, "fail-each")) { /* DRIVER DEVICE FROM LIMIT */
-		char device[32] = "";
+	if (!strcmp(verb, "fail-each")) { /* DRIVER DEVICE FROM LIMIT [FUNCTION] */
+		char device[32] = "", function[64] = "";
 		int from = 1, limit = 0;
 
-		sscanf(rest, "%31s %d %d", device, &from, &limit);
-		fail_each(first, device, from, limit);
+		sscanf(rest, "%31s %d %d %63s", device, &from, &limit, function);
+		fail_each(first, device, function[0] ? function : NULL, from, limit);
 		return;
 	}
 	if (!strcmp(verb, "hang")) /* these three show that the host's limits hold */

@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/msi.h>
 #include <linux/pci.h>
+#include <linux/stacktrace.h>
 #include "harness.h"
 
 /* What the first argument of a traced function is. */
@@ -160,6 +161,138 @@ static int show(const char *what, const struct kernel_param *parameter)
 
 static const struct kernel_param_ops show_ops = { .set = show };
 module_param_cb(show, &show_ops, NULL, 0200);
+
+/* The script's program, as whose calls probes and removes run. */
+#define OURS (current->pid == 1)
+
+/* The calls that a driver makes of one named function, with what each returned. Named in the parameter "calls". */
+struct point {
+	struct list_head list;
+	struct kretprobe probe;
+	char function[64];
+	int told;
+};
+
+static LIST_HEAD(points);
+
+/* Calls of one function in one bind that are told: loops that wait call some without end. */
+#define MOST_TOLD 64
+
+static int point_entered(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct point *point = container_of(get_kretprobe(instance), struct point, probe);
+
+	if (!OURS || point->told >= MOST_TOLD)
+		return 1;
+	point->told++;
+	*(void **)instance->data = (void *)*(unsigned long *)kernel_stack_pointer(regs);
+	return 0;
+}
+
+static int point_returned(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct point *point = container_of(get_kretprobe(instance), struct point, probe);
+
+	pr_info("tw: returned %s value=%ld from=%pS\n", point->function, (long)regs_return_value(regs),
+		*(void **)instance->data);
+	return 0;
+}
+
+/* "-" forgets all functions, "+" begins to count anew, anything else is one more function. */
+static int set_calls(const char *text, const struct kernel_param *parameter)
+{
+	struct point *point, *next;
+	int ret;
+
+	if (*text == '-' || *text == '+') {
+		list_for_each_entry_safe(point, next, &points, list) {
+			point->told = 0;
+			if (*text == '+')
+				continue;
+			unregister_kretprobe(&point->probe);
+			list_del(&point->list);
+			kfree(point);
+		}
+		return 0;
+	}
+	point = kzalloc(sizeof(*point), GFP_KERNEL);
+	if (!point)
+		return -ENOMEM;
+	strscpy(point->function, text, sizeof(point->function));
+	point->function[strcspn(point->function, "\n")] = 0;
+	point->probe.kp.symbol_name = point->function;
+	point->probe.entry_handler = point_entered;
+	point->probe.handler = point_returned;
+	point->probe.data_size = sizeof(void *);
+	ret = register_kretprobe(&point->probe);
+	if (ret)
+		kfree(point);
+	else
+		list_add(&point->list, &points);
+	return ret;
+}
+
+static const struct kernel_param_ops calls_ops = { .set = set_calls };
+module_param_cb(calls, &calls_ops, NULL, 0200);
+
+/* The function of which one call is to fail, and how many calls are still to pass. Set as "COUNT FUNCTION", or "0". */
+static char failing[64];
+static int passing;
+
+static int fail_call(struct kprobe *probe, struct pt_regs *regs)
+{
+	unsigned long trace[32];
+	unsigned int count, n;
+
+	if (!OURS || passing == 0 || --passing > 0)
+		return 0;
+	count = stack_trace_save(trace, ARRAY_SIZE(trace), 0);
+	pr_info("tw: forcing a failure of %s\n", failing);
+	pr_info(" %pS\n", (void *)*(unsigned long *)kernel_stack_pointer(regs));
+	for (n = 0; n < count; n++)
+		pr_info(" %pS\n", (void *)trace[n]);
+	pr_info(" </TASK>\n");
+	/* Back to the caller, as if the function had done nothing but return an error. */
+	regs->ax = -EIO;
+	regs->ip = *(unsigned long *)regs->sp;
+	regs->sp += sizeof(long);
+	return 1;
+}
+
+/* A probe with one of these is never turned into a jump, behind which nothing could be skipped. */
+static void after_call(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
+{
+}
+
+static struct kprobe failer;
+
+static int set_fail(const char *text, const struct kernel_param *parameter)
+{
+	int ret = 0;
+
+	passing = 0;
+	if (failer.symbol_name)
+		unregister_kprobe(&failer);
+	memset(&failer, 0, sizeof(failer));
+	if (sscanf(text, "%d %63s", &passing, failing) == 2) {
+		failer.symbol_name = failing;
+		failer.pre_handler = fail_call;
+		failer.post_handler = after_call;
+		ret = register_kprobe(&failer);
+		if (ret)
+			failer.symbol_name = NULL;
+	}
+	return ret;
+}
+
+/* How many calls were still to pass: above 0, none failed. */
+static int get_fail(char *buffer, const struct kernel_param *parameter)
+{
+	return sysfs_emit(buffer, "%d\n", passing);
+}
+
+static const struct kernel_param_ops fail_ops = { .set = set_fail, .get = get_fail };
+module_param_cb(fail, &fail_ops, NULL, 0600);
 
 static int __init watch_init(void)
 {

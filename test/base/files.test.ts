@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { makeFolder, writeFileAtomic } from "../../src/base/files.js";
+import { makeFolder, requireWritable, writeFileAtomic } from "../../src/base/files.js";
 import { temporaryFolder } from "../kernel/fixture.js";
 
 test("missing folders are made on the way", () => {
@@ -25,4 +25,12 @@ test("where a file stands in a folder's place, the error comes", () => {
   const file = join(temporaryFolder(), "file");
   writeFileAtomic(file, "");
   expect(() => writeFileAtomic(join(file, "below", "x"), "")).toThrow("cannot be written");
+});
+
+test("a place that can be written is left as it was; one that cannot is told", () => {
+  const folder = temporaryFolder();
+  requireWritable(join(folder, "below", "report.json"));
+  expect(readdirSync(join(folder, "below"))).toEqual([]);
+  expect(() => requireWritable(folder)).toThrow(`${folder}: cannot be written (it is a folder)`);
+  expect(() => requireWritable("/proc/none/file")).toThrow("/proc/none/file: cannot be written");
 });

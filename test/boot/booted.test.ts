@@ -1,8 +1,12 @@
 import { expect, test } from "vitest";
 import type { KernelImage } from "../../src/boot/build.js";
-import { bootMachine } from "../../src/boot/machine.js";
+import { harnessCase } from "../../src/boot/cases.js";
+import { driverName } from "../../src/boot/harness.js";
+import { bootMachine, pciAddress } from "../../src/boot/machine.js";
+import { ALL_MODES, observe, PARAMETERS, SCRIPT_START, scenarioStart } from "../../src/boot/scenario.js";
 import { AS_IS } from "../../src/boot/series.js";
 import { conformanceSession, testKernel } from "../../src/boot/sessions.js";
+import { parseTraceLine } from "../../src/boot/trace.js";
 import { sayNotRun, tree, whyNot } from "./kernel.js";
 
 /** What a run of all tests may wait for a kernel; `make test-boot` waits as long as it takes. */
@@ -40,6 +44,37 @@ test("the executor agrees with the booted kernel on the short set", {
   const { cores } = await conformanceSession({ tree, cores: [AS_IS] }, "short");
   expect(cores[0]!.verdicts.length).toBeGreaterThan(30);
   expect(cores[0]!.verdicts.filter(({ verdict }) => verdict !== "agrees")).toEqual([]);
+});
+
+test("each call of a function is failed in turn, and what it returned is told", {
+  timeout: TEST_LIMIT,
+}, async (context) => {
+  const image = await kernelInTime();
+  if (typeof image === "string") return context.skip(image);
+  const parameters = { enable: "managed", allocation: "msi", handler: "plain", free: "after" } as const;
+  const driver = driverName(harnessCase({ ...parameters, end: "remove", rounds: 1 }).id);
+  const address = pciAddress(ALL_MODES);
+  const call = "request_threaded_irq";
+  const { lines } = await bootMachine({
+    image,
+    devices: [ALL_MODES],
+    script: [
+      ...SCRIPT_START,
+      ...scenarioStart("calls", address),
+      `write ${PARAMETERS}/calls ${call}`,
+      `renew ${address}`,
+      `fail-each ${driver} ${address} 1 4 ${call}`,
+    ],
+    limit: 300_000,
+  });
+  const [seen] = observe(lines.map(parseTraceLine), true);
+  expect(seen?.acts).toMatchObject([
+    { nth: 1, call, injected: true, bind: 5 },
+    { nth: 2, call, injected: false, bind: 0 },
+  ]);
+  expect(seen!.acts[1]!.lines).toContainEqual(
+    expect.objectContaining({ kind: "returned", function: call, value: 0 }),
+  );
 });
 
 test("a guest that hangs is stopped, and what it said is kept", {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type DriverAct, judgePaths } from "../../src/boot/paths.js";
 import type { Act } from "../../src/boot/scenario.js";
-import type { LifeResult, ReleasePath } from "../../src/ownership/lifecycle.js";
-import { Observer } from "../../src/ownership/observer.js";
+import type { ReleasePath } from "../../src/ownership/lifecycle.js";
+import { driverAct as act, lifeOf as life } from "./acts.js";
 
 const path = (name: string, line: number, leaksToday: boolean): ReleasePath => ({
   path: name,
@@ -11,29 +11,8 @@ const path = (name: string, line: number, leaksToday: boolean): ReleasePath => (
   frees: false,
   leaksToday,
   leaksAfterCoreChange: true,
-  freedTwice: false,
   enable: "managed",
   witness: [undefined, undefined],
-});
-const life = (...releasePaths: ReleasePath[]): LifeResult => ({
-  releasePaths,
-  observer: new Observer(),
-  unknown: [],
-  enables: new Set(["managed"]),
-  cut: false,
-  byDevice: false,
-});
-const off = { managed: false, release: false, msi: false, msix: false };
-const act = (more: Partial<Act>): Act => ({
-  driver: "x",
-  bind: 0,
-  events: [{ event: "allocated", mode: "msi" }],
-  steps: [],
-  after: { ...off, enabled: false, registers: { msi: false, msix: false } },
-  signs: [],
-  freedUnderHandler: false,
-  lines: [],
-  ...more,
 });
 const failing = (line: number, more: Partial<Act> = {}): DriverAct => ({
   act: act({ bind: 12, nth: 1, injected: true, ...more }),
@@ -55,9 +34,7 @@ test("a leak that the audit does not see contradicts it", () => {
 
 test("a path without a failure there, or before the vectors were allocated, is not reached", () => {
   const before = failing(40, { events: [] });
-  expect(verdicts(life(path("probe fails at request_irq", 40, false)), [failing(90), before])).toEqual([
-    "not-reached",
-  ]);
+  expect(verdicts(life(path("probe fails at request_irq", 40, false)), [before])).toEqual(["not-reached"]);
 });
 
 test("remove is confirmed by binds that succeeded", () => {
@@ -99,6 +76,54 @@ test("the release of a managed allocation is the driver's own", () => {
   const call = { kind: "call", function: "pcim_alloc_irq_vectors", from: "x_probe", flags } as const;
   const frees = { ...path("remove", 10, false), frees: true };
   expect(verdicts(life(frees), [{ act: act({ ...byRelease, lines: [call] }), failedAt: [] }])).toEqual([
+    "confirmed",
+  ]);
+});
+
+test("an undisturbed probe that gives up is placed by the call whose error it returns", () => {
+  const gone: DriverAct = { act: act({ bind: 19 }), failedAt: [{ file: "drivers/x.c", line: 40 }] };
+  expect(verdicts(life(path("probe fails at setup", 40, false)), [gone])).toEqual(["confirmed"]);
+});
+
+test("a failure at a place that the audit does not name has to end as one of its paths", () => {
+  const gone: DriverAct = { act: act({ bind: 19 }), failedAt: [] };
+  const leak = { act: act({ bind: 19, signs: [{ sign: "vectors-left", text: "WARNING" }] }), failedAt: [] };
+  const named = life(path("probe fails at setup", 40, false));
+  expect(judgePaths(named, [gone])).toMatchObject([
+    { verdict: "not-reached" },
+    { path: "probe fails elsewhere", verdict: "confirmed", times: 1 },
+  ]);
+  expect(judgePaths(named, [gone, leak])).toMatchObject([
+    { verdict: "not-reached" },
+    { path: "probe fails elsewhere", verdict: "contradicted", times: 2 },
+  ]);
+});
+
+test("a path that is not reached says what kept the guest from it", () => {
+  const at = path("probe fails at setup", 40, false);
+  const why = (...acts: DriverAct[]) =>
+    judgePaths(life(at, path("remove", 9, false)), acts).map((one) => one.why);
+  const early: DriverAct = { act: act({ bind: 6, events: [] }), failedAt: [] };
+  expect(why(early)).toEqual([
+    "probe gives up before it has vectors (errno 6)",
+    "it does not bind here (errno 6)",
+  ]);
+  expect(why(failing(90))[0]).toBe("nothing there could be made to fail");
+  expect(why(failing(90), failing(40, { events: [] }))[0]).toBe(
+    "it failed there before vectors were allocated only",
+  );
+  expect(why(failing(40, { bind: 0 }))[0]).toBe("probe goes on when that fails");
+});
+
+test("a call that was made to fail is that of the nearest path which names it", () => {
+  const forced = failing(52, { call: "request_threaded_irq" });
+  const paths = life(
+    path("probe fails at request_irq", 20, false),
+    path("probe fails at request_irq", 40, false),
+  );
+  expect(verdicts(paths, [forced])).toEqual(["not-reached", "confirmed"]);
+  expect(verdicts(life(path("probe fails at setup", 40, false)), [forced])).toEqual([
+    "not-reached",
     "confirmed",
   ]);
 });

@@ -32,3 +32,15 @@ test("whatever is not ours is a message", () => {
     text: "WARNING: CPU: 0 PID: 1 at kernel/irq/msi.c:290",
   });
 });
+
+test("what a named call returned is an int where only half a register was written", () => {
+  const line = (value: number) => parseTraceLine(`tw: returned setup value=${value} from=x_probe+0x1c/0x40`);
+  expect(line(4294967277)).toEqual({
+    kind: "returned",
+    function: "setup",
+    from: "x_probe+0x1c/0x40",
+    value: -19,
+  });
+  expect(line(-19)).toMatchObject({ value: -19 });
+  expect(line(-131394000000000)).toMatchObject({ value: -131394000000000 });
+});

@@ -45,10 +45,21 @@ const driver: DriverReport = {
   failures: 12,
   failuresWithVectors: 3,
   leaks: 1,
-  deaths: [{ nth: 4, text: "Kernel panic" }],
+  deaths: [
+    { nth: 4, text: "Kernel panic" },
+    { nth: 1, call: "setup", text: "Kernel panic" },
+  ],
   complete: true,
   paths: [
     { path: "remove", file: "drivers/toy/x.c", line: 9, times: 1, verdict: "contradicted", why: "it leaks" },
+  ],
+  hazards: [
+    {
+      kind: "freed-under-handler",
+      verdict: "confirmed",
+      times: 2,
+      places: [{ file: "drivers/toy/x.c", line: 30 }],
+    },
   ],
 };
 
@@ -80,14 +91,14 @@ test("the page escapes what it shows", () => {
 });
 
 test("the page tells of a guest that died, as the text does", () => {
-  const { cores, ...report } = claims("does-not-hold", true);
+  const { cores, ...report } = claims("unknown", true);
   const deaths = [{ scenario: "a.0", end: "silent", tail: ["the last <line>"] }] as const;
   const page = render({ ...report, cores: [{ ...cores[0]!, deaths }] }, "html");
   expect(page).toContain("the guest ended in a.0 (silent); its last lines:\n    the last &lt;line&gt;");
 });
 
 test("of a panic the line that says why is shown, however long the call trace", () => {
-  const { cores, ...report } = claims("does-not-hold", true);
+  const { cores, ...report } = claims("unknown", true);
   const tail = [
     "before",
     "Kernel panic - not syncing: boom",
@@ -128,6 +139,34 @@ test("a driver's paths say what came of them", () => {
   };
   expect(hasFindings(report)).toBe(true);
   expect(render(report, "text")).toContain("contradicted remove (drivers/toy/x.c:9), 1 time: it leaks");
+});
+
+test("a driver's hazards say whether the kernel showed them; one that the audit lacks is a finding", () => {
+  const core = "the tree as it is";
+  const report = (verdict: "confirmed" | "contradicted"): BootReport => {
+    const hazards = driver.hazards.map((one) => ({ ...one, verdict }));
+    const drivers = [{ ...driver, paths: [], hazards }];
+    return { schema: "treewide.boot-drivers/1", tree, cores: [{ core, drivers }] };
+  };
+  expect(hasFindings(report("confirmed"))).toBe(false);
+  expect(hasFindings(report("contradicted"))).toBe(true);
+  const text = render(report("confirmed"), "text");
+  expect(text).toContain("confirmed    freed-under-handler (drivers/toy/x.c:30), 2 times");
+  expect(text).toContain("the guest ended at setup(), call 1: Kernel panic");
+});
+
+test("deaths that were foretold are counted, not shown as trouble", () => {
+  const tail = ["Kernel panic - not syncing: boom"];
+  const deaths = ["one", "two"].map((scenario) => ({ scenario, end: "stopped-early", tail }) as const);
+  const verdicts = [
+    { id: "one", verdict: "agrees" },
+    { id: "two", verdict: "unknown", why: ["never"] },
+  ] as const;
+  const report: ConformanceReport = { ...disagreeing, cores: [{ ...run, deaths, verdicts }] };
+  const text = render(report, "text");
+  expect(text).toContain("the kernel died in 1 of them, as the executor said: one\n");
+  expect(text).toContain("the guest ended in two (stopped-early); its last lines:\n    Kernel panic");
+  expect(text).not.toContain("ended in one");
 });
 
 test("a disagreement is a finding, and named", () => {

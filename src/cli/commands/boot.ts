@@ -1,8 +1,8 @@
 /** `treewide boot`: a kernel of the tree in QEMU, and what it says of the executor's predictions and the thread's claims. */
-import { dirname } from "node:path";
 import { type Command, Option } from "commander";
 import { ExitCode, UsageError } from "../../base/errors.js";
-import { makeFolder, writeFileAtomic } from "../../base/files.js";
+import { requireWritable, writeFileAtomic } from "../../base/files.js";
+import { betweenCommas, treeAmong } from "../arguments.js";
 import { interruptible } from "../interrupt.js";
 import { terminalProgress } from "../terminal.js";
 
@@ -23,13 +23,13 @@ export function register(program: Command): void {
     .description(
       "build a small kernel from a tree, boot it in QEMU, and compare what it does with what the executor says",
     )
-    .argument("[tree]", "a kernel tree; it is only read", ".")
+    .argument("[tree]", "a kernel tree; it is only read (default: the current folder)")
     .option("--rev <revision>", "take this revision of the tree's repository")
     .addOption(new Option("--conformance <set>", "run the harness's test drivers").choices(["short", "all"]))
     .option("--claims", "decide the claims of the thread on who frees vectors")
     .option(
       "--driver <name...>",
-      "bind, unbind and fail the probes of these drivers: names in the kernel (ahci), C files, or globs of them",
+      "bind, unbind and fail the probes of these drivers: names in the kernel (ahci), C files, or globs of them; '*' is all",
     )
     .option(
       "--series <path>",
@@ -64,9 +64,10 @@ Examples:
     .action(boot);
 }
 
-async function boot(path: string, options: Options): Promise<void> {
+async function boot(given: string | undefined, options: Options): Promise<void> {
   checkUsage(options);
-  if (options.output !== undefined) makeFolder(dirname(options.output)); // now, not after minutes of work
+  const { tree: path, names } = treeAndDrivers(given, options.driver ?? []);
+  if (options.output !== undefined) requireWritable(options.output); // now, not after minutes of work
   const { AS_IS, coresOfSeries } = await import("../../boot/series.js");
   const sessions = await import("../../boot/sessions.js");
   const report = await import("../../report/boot.js");
@@ -80,14 +81,30 @@ async function boot(path: string, options: Options): Promise<void> {
     const checkout = rev === undefined ? {} : { checkout: { repository: path, revision: rev } };
     const request = { tree, ...checkout, cores, signal, onProgress: progress.listen };
     if (options.claims) return sessions.claimsSession(request);
-    if (!options.driver) return sessions.conformanceSession(request, options.conformance ?? "short");
+    if (names.length === 0) return sessions.conformanceSession(request, options.conformance ?? "short");
     const { driversSession } = await import("../../boot/real-drivers.js");
-    return driversSession(request, options.driver);
+    return driversSession(request, names);
   }).finally(progress.clear);
   const text = report.render(result, options.format);
   if (options.output === undefined) process.stdout.write(text);
   else writeFileAtomic(options.output, text);
   if (report.hasFindings(result)) process.exitCode = ExitCode.findings;
+}
+
+/**
+ * Names may stand behind one --driver or several, or between commas. A tree among them is the tree: an option that takes
+ * several words cannot know where they end.
+ */
+function treeAndDrivers(
+  given: string | undefined,
+  words: readonly string[],
+): { readonly tree: string; readonly names: readonly string[] } {
+  const names = words.flatMap(betweenCommas);
+  const tree = given ?? treeAmong(names) ?? ".";
+  const drivers = given === undefined ? names.filter((name) => name !== tree) : names;
+  if (drivers.length < names.length && drivers.length === 0)
+    throw new UsageError(`--driver ${tree} names a kernel tree`, "name a driver, as in --driver ahci");
+  return { tree, names: drivers };
 }
 
 function checkUsage({ conformance, claims, driver, series, coreOnly }: Options): void {

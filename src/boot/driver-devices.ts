@@ -1,0 +1,115 @@
+/** Which of QEMU's devices each real driver is tried on: one that it is for, or another that takes it furthest. */
+import type { ProgressListener } from "../base/progress.js";
+import type { KernelImage } from "./build.js";
+import { bootMachine, lastLines, type MachineDevice, notStarted, pciAddress } from "./machine.js";
+import { runScenarios } from "./run-scenarios.js";
+import type { Observation } from "./scenario.js";
+import { parseTraceLine } from "./trace.js";
+
+/** Devices of QEMU 7.2 that real drivers bind to, each on a slot of its own. */
+const DEVICES: readonly MachineDevice[] = [
+  "e1000e,romfile=",
+  "edu",
+  "ich9-ahci",
+  "intel-hda",
+  "nvme,serial=1",
+  "qemu-xhci",
+  "vmxnet3,romfile=",
+  "rocker,name=r",
+  "virtio-rng-pci",
+  "pvscsi",
+  "megasas-gen2",
+  "mptsas1068",
+  "sdhci-pci",
+  "pci-serial",
+  "usb-ehci",
+  "pci-ohci",
+  "piix3-usb-uhci",
+  "nec-usb-xhci",
+  "pcie-root-port,chassis=1",
+  "pci-bridge,chassis_nr=2",
+  "vmware-svga",
+].map((device, n) => ({ device, slot: n + 4 }));
+
+/**
+ * Devices for drivers that have none of their own here: with MSI and 1 MB of memory that answers (edu), with five
+ * vectors of MSI-X (e1000e), and with 65 (nvme).
+ */
+const FOREIGN: readonly MachineDevice[] = [DEVICES[1]!, DEVICES[0]!, DEVICES[4]!];
+
+/** The device that a driver is tried on. */
+export interface DriverDevice {
+  readonly address: string;
+  /** It is one that the driver is for. */
+  readonly own: boolean;
+}
+
+interface Options {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
+}
+
+export const machineDevices: readonly MachineDevice[] = DEVICES;
+
+/**
+ * The device of each driver.
+ * @param core what an error calls the kernel
+ * @param names the kernel's names of the drivers
+ * @throws KnownError when the kernel does not start.
+ */
+export async function devicesOfDrivers(
+  core: string,
+  names: readonly string[],
+  image: KernelImage,
+  options: Options,
+): Promise<ReadonlyMap<string, DriverDevice>> {
+  const devices = await naturalDevices(core, image, options);
+  const others = names.filter((name) => !devices.has(name));
+  const id = (name: string, { slot }: MachineDevice) => `${name}@${slot}`;
+  const scenarios = others.flatMap((name) =>
+    FOREIGN.map((device) => ({ id: id(name, device), device, acts: [name] })),
+  );
+  const { observations } = await runScenarios(image, scenarios, options);
+  const observed = new Map(observations.map((one) => [one.id, one]));
+  for (const name of others) {
+    const best = [...FOREIGN].sort(
+      (a, b) => howFar(observed.get(id(name, b))) - howFar(observed.get(id(name, a))),
+    )[0]!;
+    devices.set(name, { address: pciAddress(best), own: false });
+  }
+  return devices;
+}
+
+/** The devices that the kernel itself binds drivers to. */
+async function naturalDevices(
+  core: string,
+  image: KernelImage,
+  { signal }: Options,
+): Promise<Map<string, DriverDevice>> {
+  const devices = new Map<string, DriverDevice>();
+  const result = await bootMachine({
+    image,
+    devices: DEVICES,
+    script: ["list"],
+    limit: START_LIMIT,
+    ...(signal && { signal }),
+    onLine: (text) => {
+      const line = parseTraceLine(text);
+      if (line.kind === "device" && !devices.has(line.driver))
+        devices.set(line.driver, { address: line.address, own: true });
+    },
+  });
+  if (result.end !== "finished") throw notStarted(core, result.end, lastLines(result));
+  return devices;
+}
+
+/** A kernel with every driver built in asks each for its devices before it starts the first program. */
+const START_LIMIT = 10 * 60_000;
+
+/** Bound is further than vectors allocated, that further than a probe that gave up before, and a death is last. */
+function howFar(seen: Observation | undefined): number {
+  const [act] = seen?.acts ?? [];
+  if (!act) return 0;
+  if (act.bind === 0) return 3;
+  return act.events.some(({ event }) => event === "allocated") ? 2 : 1;
+}
