@@ -3,11 +3,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type CheckResult, check } from "../../src/gate/check/check.js";
+import { type CheckResult, type CommitResult, check } from "../../src/gate/check/check.js";
 import { lineOf } from "../../src/gate/check/history.js";
 import { commitPatches } from "../../src/gate/check/posted.js";
 import { checkText, hasFaults } from "../../src/gate/check/report.js";
 import { embeddedQueue } from "../../src/gate/queue/embedded.js";
+import { unusualSettings } from "../kernel/fixture.js";
 import { write } from "./series.js";
 import { SMALL_TREE, smallTree } from "./small-tree.js";
 
@@ -139,6 +140,27 @@ test("an object is compiled once for commits that do not change it, and never tw
   expect(second.commits).toEqual(first.commits);
 });
 
+test("each commit is told once, as soon as all is known of it", async () => {
+  const tree = await smallTree();
+  await tree.change("beta: one", { "drivers/beta.c": ["+ 1", "+ 2"] });
+  await tree.change("alpha: typo", { "drivers/alpha.c": ["return pci_take", "return pci_tkae"] });
+  await tree.change("old: change", { "drivers/old.c": ["return 1", "return 2"] });
+  const told: (readonly [CommitResult, number, number])[] = [];
+  const result = await check({
+    repository: tree.folder,
+    commits: lineOf(tree.folder, "base..HEAD"),
+    includers: 20,
+    cache: true,
+    openQueue: async (workshop) => embeddedQueue(workshop, { jobs: 2 }),
+    onCommit: (...commit) => told.push(commit),
+  });
+  expect(told.map(([, done, total]) => [done, total])).toEqual([1, 2, 3].map((done) => [done, 3]));
+  const order = told.map(([{ subject }]) => subject);
+  // beta says nothing, so its parent need not be compiled; the driver of Alpha is tried for Alpha first
+  expect(order[0]).toBe("beta: one");
+  expect(new Set(told.map(([commit]) => commit))).toEqual(new Set(result.commits));
+});
+
 test("a header that a later commit breaks is not laid at an earlier one's door", async () => {
   const tree = await smallTree();
   await tree.change("beta: good", { "drivers/beta.c": ["+ 1", "+ 2"] });
@@ -156,6 +178,23 @@ test("blanks at line ends are found", async () => {
   expect(told(await checkRange(tree.folder, "base..HEAD"))).toEqual([
     { subject: "beta: blanks", findings: ["diff-check error drivers/beta.c: trailing whitespace"] },
   ]);
+});
+
+test("a series is checked as it is, whatever its repository has configured", async () => {
+  const tree = await smallTree();
+  await tree.change("beta: Böse blanks", { "drivers/beta.c": ["+ 1;", "+ 2; "] });
+  await tree.change("pci: rename", {
+    "include/linux/pci.h": [declaration, "int pci_take_it(struct pci_dev *dev);\n"],
+  });
+  const before = await checkRange(tree.folder, "base..HEAD");
+  for (const [key, value] of Object.entries(unusualSettings)) await tree.git("config", key, value);
+  rmSync(cache, { recursive: true });
+  const withoutLogs = ({ commits }: CheckResult) =>
+    commits.map(({ findings, ...rest }) => ({
+      ...rest,
+      findings: findings.map(({ log, ...finding }) => finding),
+    }));
+  expect(withoutLogs(await checkRange(tree.folder, "base..HEAD"))).toEqual(withoutLogs(before));
 });
 
 test("a folder of patches is checked as its commits are, and the tree's repository stays as it is", async () => {
