@@ -1,8 +1,8 @@
 /** `treewide check` on a small tree: real git, make and gcc. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { type CheckResult, type CommitResult, check } from "../../src/gate/check/check.js";
 import { lineOf } from "../../src/gate/check/history.js";
 import { commitPatches } from "../../src/gate/check/posted.js";
@@ -159,6 +159,25 @@ test("each commit is told once, as soon as all is known of it", async () => {
   // beta says nothing, so its parent need not be compiled; the driver of Alpha is tried for Alpha first
   expect(order[0]).toBe("beta: one");
   expect(new Set(told.map(([commit]) => commit))).toEqual(new Set(result.commits));
+});
+
+test("ccache compiles when it is there, and what it is called with is the compiler", async () => {
+  const tree = await smallTree();
+  await tree.change("beta: one", { "drivers/beta.c": ["+ 1", "+ 2"] });
+  await tree.change("soc: change", { "drivers/soc.c": ["return 1", "return 2"] });
+  const [programs, log] = [join(cache, "bin"), join(cache, "ccache.log")];
+  write(programs, { ccache: `#!/bin/sh\necho "$@" >>${log}\nexec "$@"\n` });
+  chmodSync(join(programs, "ccache"), 0o755);
+  const before = process.env.PATH;
+  onTestFinished(() => {
+    process.env.PATH = before;
+  });
+  process.env.PATH = `${programs}:${before}`;
+  const { commits } = await checkRange(tree.folder, "base..HEAD");
+  expect(commits.flatMap(({ objects }) => objects).map(({ state }) => state)).toEqual(["built", "built"]);
+  const calls = readFileSync(log, "utf8").split("\n");
+  expect(calls.filter((call) => /^gcc .*drivers\/beta\.c/.test(call))).toHaveLength(1);
+  expect(calls.filter((call) => /^aarch64-linux-gnu-gcc .*drivers\/soc\.c/.test(call))).toHaveLength(1);
 });
 
 test("a header that a later commit breaks is not laid at an earlier one's door", async () => {
