@@ -3,6 +3,7 @@ import { T } from "../c/lexer.js";
 import type { CFunction, CVariable, SourceFile, StructFields } from "../c/source.js";
 import type { Program } from "../exec/program.js";
 import { allocationApis, freeApis } from "../ownership/apis.js";
+import type { DriverCode } from "../ownership/lifecycle.js";
 import { type Closure, folderOf, type Registration, regionOf } from "./closure.js";
 import type { Library } from "./library.js";
 import { Linking } from "./linking.js";
@@ -46,33 +47,28 @@ export class Scope {
     return home === undefined || this.linking.together(driver.path, file.path, home);
   }
 
-  /** The program as the driver of a file sees it, whose functions that matter are `reach`; then without what deals with handlers only; then without its fields. */
-  programs(driver: SourceFile, reach: Iterable<CFunction>): readonly Program[] {
+  /**
+   * The program as the driver of a file sees it, whose functions that matter are `reach`; then without what deals with
+   * handlers only and without most of its fields; then without telling apart which call it was that failed.
+   */
+  programs(driver: SourceFile, reach: Iterable<CFunction>): DriverCode["programs"] {
     const full = this.program(driver, reach);
     const { owning, enabling } = this.closure;
     const owns = (definition: CFunction) => owning.has(definition) || enabling.has(definition);
-    const withoutHandlers: Program = {
-      ...full,
-      follow: (name, from) => full.follow(name, from).filter((d) => owns(d) || isTrivial(d) || full.sets(d)),
-      acts: (name, from) => full.follow(name, from).some((d) => owns(d) || full.sets(d)),
-    };
     const plain: Program = {
-      ...withoutHandlers,
+      ...full,
       ...full.vitally,
       follow: (name, from) => full.follow(name, from).filter((d) => owns(d) || isTrivial(d)),
       acts: (name, from) => full.follow(name, from).some(owns),
       zeroed: () => false,
     };
-    return [full, withoutHandlers, plain, { ...plain, detailed: () => false }];
+    return [full, plain, { ...plain, detailed: () => false }];
   }
 
   private program(
     driver: SourceFile,
     reach: Iterable<CFunction>,
-  ): Program & {
-    readonly vitally: Pick<Program, "observed" | "touched" | "bits" | "vital">;
-    sets(definition: CFunction): boolean;
-  } {
+  ): Program & { readonly vitally: Pick<Program, "observed" | "touched" | "bits" | "vital"> } {
     const reached = new Set(reach);
     const owning = [...reached].filter((f) => this.closure.owning.has(f));
     const { kept, vital, decisive } = relevantNames(owning, {
@@ -92,7 +88,6 @@ export class Scope {
     const sets = (definition: CFunction) =>
       setters.functions.get(definition.name)?.includes(definition) ?? false;
     return {
-      sets,
       follow,
       acts: (name, from) => follow(name, from).some((d) => this.closure.functions.has(d) || sets(d)),
       registered: (field) => this.registered(field).filter((d) => reached.has(d)),

@@ -108,7 +108,7 @@ function storeInto<D extends Domain>(
     if (bits !== "as they are" && (map.content.bits !== 0 || (bits && bits.size > 0)))
       replaceBits(facts, map, number, bits, file);
     if (value.origin !== undefined && (typeOf(target, c, x.program)?.pointers ?? 0) > 0)
-      x.pointerOrigins.add(value.origin);
+      x.origins.isPointer(value.origin);
     const informative = value.signs !== Sign.any || value.target !== undefined || value.origin !== undefined;
     if (!local) facts.untouched(number, file);
     if (informative && (local || facts.keeps(number))) map.put(number, value);

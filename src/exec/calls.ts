@@ -98,8 +98,8 @@ function notFollowed<D extends Domain>(c: Context<D>, e: Call, name: string | un
     for (const { target } of list) if (target?.kind === "cell") state.cells.drop(cellNumber(target.name));
     const answered = asked === undefined ? undefined : state.cells.at(asked);
     if (answered) return answered;
-    if (isKept) return asksOnly ? signed(Sign.any, x.asks(asked, state, frame, e.at, name)) : unknown;
-    x.fresh(state, frame, e.at, what);
+    if (isKept) return asksOnly ? signed(Sign.any, x.origins.asks(asked, state, frame, e.at, name)) : unknown;
+    x.origins.fresh(state, frame, e.at, what);
     return anything;
   };
 }

@@ -13,7 +13,6 @@ let nextVersion = 1;
 export class CellFacts {
   private readonly kept: (boolean | undefined)[] = [];
   private readonly vital: (boolean | undefined)[] = [];
-  /** The number of what a cell is about; -1 when the cell counts always. */
   private readonly subjects: (number | undefined)[] = [];
   private readonly subjectNumbers = new Map<string, number>();
   private readonly untouchedValues: (Value | undefined)[] = [];
@@ -39,13 +38,19 @@ export class CellFacts {
 
   /** Whether a cell is one of those that a mask names, or counts always: the subject's own, or a local. */
   counts(cell: number, mask: Mask): boolean {
+    const number = this.subjectOf(cell);
+    return number === -1 || mask.has(number);
+  }
+
+  /** The number of what a cell is about; -1 when the cell counts always. */
+  subjectOf(cell: number): number {
     let number = this.subjects[cell];
     if (number === undefined) {
       const name = cellName(cell);
       number = this.keepsCell(name) || isLocal(cell) ? -1 : this.subjectNumber(fieldOf(wordOf(name)));
       this.subjects[cell] = number;
     }
-    return number === -1 || mask.has(number);
+    return number;
   }
 
   /** The number of a field, a global or a predicate, of which masks are made. */

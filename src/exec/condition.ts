@@ -146,7 +146,7 @@ function learner<D extends Domain>(
   const predicate =
     named.kind === "call" && named.callee.kind === "name" ? predicateNumber(named) : undefined;
   return (state, value, signs) => {
-    if (value.origin !== undefined) x.refineOrigin(state, value.origin, signs);
+    if (value.origin !== undefined) x.origins.refine(state, value.origin, signs);
     const cell = place(state);
     if (cell) {
       if (!cell.local && !x.facts.keeps(cell.number)) return;
@@ -255,7 +255,7 @@ function comparison<D extends Domain>(
   const learnRight = learner(c, e.right);
   const hold = holder(c, e);
   const allows = (asked: string, left: Value, right: Value): boolean =>
-    !(asked === "<" && c.x.isAtLeast(left, right)) &&
+    !(asked === "<" && c.x.origins.isAtLeast(left, right)) &&
     (left.signs & signsWhere(asked, right)) !== 0 &&
     (right.signs & signsWhere(mirrored[asked]!, left)) !== 0;
   const teach = (asked: string, left: Value, right: Value, state: State<D>): void => {

@@ -13,14 +13,23 @@ import { functionInfo } from "./function.js";
 import { type Deeds, Guards } from "./guards.js";
 import type { Mask } from "./mask.js";
 import { Memory } from "./memory.js";
-import { originAt } from "./origins.js";
+import { Origins } from "./origins.js";
 import type { Program } from "./program.js";
 import { Routine } from "./routine.js";
 import { type Effects, type Slice, slice } from "./slice.js";
-import { type Domain, type Failure, type Frame, type Outcome, type State, someFailure } from "./state.js";
+import {
+  type Domain,
+  type Failure,
+  type Frame,
+  type Outcome,
+  placeIn,
+  type State,
+  someFailure,
+} from "./state.js";
 import { Store } from "./store.js";
-import { refine, Sign, signed, type Target, unknown, type Value, withoutOrigin } from "./value.js";
+import { Sign, signed, type Target, unknown, type Value, withoutOrigin } from "./value.js";
 import { Walk } from "./walk.js";
+import { Watch } from "./watch.js";
 
 /** A call as a primitive sees it. */
 export interface PrimitiveCall<D extends Domain> {
@@ -109,11 +118,9 @@ class Unforeseen extends Error {
 export class Executor<D extends Domain> {
   steps = 0;
   /** What calls came to, for as long as the model takes equal states for equal. */
-  readonly memory = new Memory<D>();
-  /** Origins whose value was assigned to a pointer: NULL means failure there. */
-  readonly pointerOrigins = new Set<string>();
-  /** What each origin was: the call's name and place. */
-  readonly origins = new Map<string, Failure>();
+  readonly memory: Memory<D>;
+  /** What is known of the results of calls. */
+  readonly origins: Origins<D>;
 
   constructor(
     readonly program: Program,
@@ -121,14 +128,21 @@ export class Executor<D extends Domain> {
     readonly limits: Limits = defaultLimits,
   ) {
     this.facts = new CellFacts(program, (name) => model.keepsCell(name));
+    this.watch = new Watch(this.facts, this.footprints.masks);
+    this.memory = new Memory(this.facts, this.watch);
+    this.origins = new Origins(
+      (state) => model.tracksFailure(state),
+      (definition) => program.detailed(definition),
+    );
   }
+
+  private readonly watch: Watch;
 
   /** What is known of each cell. */
   readonly facts: CellFacts;
 
   place(frame: Frame, at: number): { file: string; line: number; function: string } {
-    const { file } = frame.definition;
-    return { file: file.path, line: file.lines.line(at), function: frame.definition.name };
+    return placeIn(frame, at);
   }
 
   /** Adds a step to the state's trace. */
@@ -219,12 +233,11 @@ export class Executor<D extends Domain> {
       const aside = setAside(start.cells.content, touches, given, this.facts);
       start.cells.content = aside.rest;
       const needed = masks.meet(after, touches);
-      const known = this.memory.recall(definition, given, start, caller, needed.id);
+      const call = { definition, values: given, caller, needed };
+      const known = this.memory.recall(call, start);
       const outcomes =
         known ??
-        this.memory.remember(definition, given, start, caller, needed.id, () =>
-          this.walkThrough(definition, given, start, caller, needed),
-        );
+        this.memory.remember(call, start, () => this.walkThrough(definition, given, start, caller, needed));
       if (known) this.steps += known.length;
       for (const { state: end } of outcomes) {
         if (known) end.locals = callerLocals.copy();
@@ -249,7 +262,9 @@ export class Executor<D extends Domain> {
     const { steps } = this;
     for (;;) {
       try {
-        return execute(state.copy());
+        const start = state.copy();
+        start.cells.watch = this.watch;
+        return execute(start);
       } catch (error) {
         if (!(error instanceof Unforeseen)) throw error;
         this.footprints.add(error.caller, error.callee);
@@ -364,7 +379,10 @@ export class Executor<D extends Domain> {
 
   /** Forgets what is known of the driver's own fields; the subject's cells stay. */
   coarsen(state: State<D>): void {
-    state.cells.content = this.facts.coarsened(state.cells.content);
+    const before = state.cells.content;
+    const after = this.facts.coarsened(before);
+    if (after !== before) this.watch.touchEach(before, after);
+    state.cells.content = after;
     if (state.failure && state.failure !== earlier) state.failure = someFailure;
   }
 
@@ -377,7 +395,7 @@ export class Executor<D extends Domain> {
   isRunning(definition: CFunction, frame: Frame | undefined): boolean {
     for (let f = frame; f; f = f.caller)
       if (f.definition === definition) {
-        this.memory.dependsOn(f.depth);
+        this.memory.isCutBy(f);
         return true;
       }
     return false;
@@ -425,7 +443,7 @@ export class Executor<D extends Domain> {
     const callable = definitions.filter((d) => !this.isRunning(d, frame));
     if (callable.length === 0) return false;
     if (frame.depth >= this.limits.depth) {
-      this.memory.dependsOn(0);
+      this.memory.isTooDeep();
       return false;
     }
     for (let i = 0; i < callable.length; i++) {
@@ -449,71 +467,16 @@ export class Executor<D extends Domain> {
       state.failure = { file, line, what: definition.name };
     }
     const open = value.signs & Sign.negative && value.signs !== Sign.negative && !value.target;
-    return open ? signed(value.signs, this.fresh(state, frame, at, definition.name)) : withoutOrigin(value);
+    return open
+      ? signed(value.signs, this.origins.fresh(state, frame, at, definition.name))
+      : withoutOrigin(value);
   }
-
-  /** A new value that a call gave; what an earlier pass through the same call gave is no longer tied to it. */
-  fresh(state: State<D>, frame: Frame, at: number, what: string): string {
-    const origin = originAt(frame.definition, at);
-    if (!this.origins.has(origin) && this.program.detailed(frame.definition)) {
-      const { file, line } = this.place(frame, at);
-      this.origins.set(origin, { file, line, what });
-    }
-    untie(state.locals, origin);
-    untie(state.cells, origin);
-    return origin;
-  }
-
-  /** As `fresh`, for a number that is known to be at least another. */
-  atLeast(least: Value, state: State<D>, frame: Frame, at: number, what: string): string {
-    const origin = this.fresh(state, frame, at, what);
-    this.least.set(origin, least);
-    return origin;
-  }
-
-  /** Whether `value < bound` cannot hold, since the value is at least that much. */
-  isAtLeast(value: Value, bound: Value): boolean {
-    const least = value.origin === undefined ? undefined : this.least.get(value.origin);
-    if (!least) return false;
-    return least.constant !== undefined && bound.constant !== undefined
-      ? bound.constant <= least.constant
-      : least.target?.kind === "named" && least.target === bound.target;
-  }
-
-  private readonly least = new Map<string, Value>();
-
-  /**
-   * As `fresh`, for the answer of a predicate that is asked elsewhere too: whoever learns of the one learns of the other.
-   * @param predicate the number of its cell
-   */
-  asks(predicate: number, state: State<D>, frame: Frame, at: number, what: string): string {
-    const origin = this.fresh(state, frame, at, what);
-    this.predicates.set(origin, predicate);
-    return origin;
-  }
-
-  private readonly predicates = new Map<string, number>();
 
   /** Notes that the path names an error itself: `ret = -EINVAL`. */
   failsAt(state: State<D>, frame: Frame, at: number, what: string): void {
     if (!this.model.tracksFailure(state) || !this.program.detailed(frame.definition)) return;
     const { file, line } = this.place(frame, at);
     state.failure = { file, line, what };
-  }
-
-  /** Narrows every holder of a call's result. Says why the path fails, when that is what the result means. */
-  refineOrigin(state: State<D>, origin: string, signs: number): void {
-    narrow(state.locals, origin, signs);
-    narrow(state.cells, origin, signs);
-    const predicate = this.predicates.get(origin);
-    if (predicate !== undefined) {
-      state.cells.put(predicate, signed(signs));
-      return;
-    }
-    const failed = this.pointerOrigins.has(origin)
-      ? !(signs & Sign.positive)
-      : !(signs & Sign.zero) && signs & Sign.negative;
-    if (failed && this.model.tracksFailure(state)) state.failure = this.origins.get(origin) ?? state.failure;
   }
 
   /** What a question about a file comes to; it is asked once. */
@@ -532,17 +495,4 @@ export class Executor<D extends Domain> {
   }
 
   private readonly answers = new Map<SourceFile, Map<string, Value>>();
-}
-
-/** Values are no longer tied to the call that gave them. */
-function untie(map: Store, origin: string): void {
-  for (const cell of map.cellsOf(origin)) map.put(cell, withoutOrigin(map.at(cell)!));
-}
-
-/** Leaves fewer signs to the values that a call gave, and unties them: they have told what they could. */
-function narrow(map: Store, origin: string, signs: number): void {
-  for (const cell of map.cellsOf(origin)) {
-    const refined = refine(map.at(cell)!, signs);
-    if (refined) map.put(cell, withoutOrigin(refined));
-  }
 }

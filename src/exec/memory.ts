@@ -1,19 +1,43 @@
 /**
- * What calls came to. A function called again with equal arguments on an equal state ends in the same ways; of the
- * path that led to the call, only the witness knows. In the drivers of Linux 7.3 every second call is such a repetition.
+ * What calls came to. A function called again with equal arguments, on a state that is equal in all that the call
+ * touched, ends in the same ways; of the path that led to the call, only the witness knows. In the drivers of Linux 7.3
+ * most calls are such repetitions.
  */
 import type { CFunction } from "../c/source.js";
-import { mix } from "./hash.js";
+import { putBack, setAside, withoutAside } from "./aside.js";
+import type { CellFacts } from "./cell-facts.js";
+import type { Content } from "./content.js";
+import { joined, mix } from "./hash.js";
+import type { Mask } from "./mask.js";
 import type { Domain, Frame, Outcome, State, TraceStep } from "./state.js";
 import { State as StateOf } from "./state.js";
 import type { Value } from "./value.js";
+import type { Touched, Watch } from "./watch.js";
+
+/** A call that is about to be executed. */
+export interface Call {
+  readonly definition: CFunction;
+  readonly values: readonly Value[];
+  readonly caller: Frame | undefined;
+  /** What is looked at after it. */
+  readonly needed: Mask;
+}
 
 interface Recollection<D extends Domain> {
   /** The last step before the call, where the outcomes' own steps begin. */
   readonly before: TraceStep | undefined;
+  /** Without what the call did not touch. */
   readonly outcomes: readonly Outcome<D>[];
-  /** The functions that ran: when one of them is on the stack, recursion would have been cut elsewhere. */
+  /** The functions that ran: when one of them is on the stack, its call would not be followed now. */
   readonly ran: ReadonlySet<CFunction>;
+  /** The functions whose calls were not followed, for the callers ran them: when one of them is not on the stack, it would run now. */
+  readonly cut: ReadonlySet<CFunction>;
+}
+
+/** Calls that touched the same, by what they found there. */
+interface Touching<D extends Domain> {
+  readonly touched: Touched;
+  readonly found: Map<number, Recollection<D>[]>;
 }
 
 /** A call that is being executed. */
@@ -21,18 +45,28 @@ interface Recording {
   readonly depth: number;
   readonly outer: Recording | undefined;
   readonly ran: Set<CFunction>;
-  /** The depth of the lowest frame on the stack that cut a recursion. */
-  lowest: number;
+  /** The frames on the stack because of which a call was not followed. */
+  readonly cut: Set<Frame>;
+  /** Calls were not followed because there were too many on the stack. */
+  isTooDeep: boolean;
 }
 
+/** Equal calls whose touching differs: those beyond are found too seldom to be looked for. */
+const mostTouching = 8;
+
 export class Memory<D extends Domain> {
-  private readonly contexts = new Map<string, Map<number, Recollection<D>>>();
-  private known = new Map<number, Recollection<D>>();
+  private readonly contexts = new Map<string, Map<number, Touching<D>[]>>();
+  private known = new Map<number, Touching<D>[]>();
   private current: Recording | undefined;
+
+  constructor(
+    private readonly facts: CellFacts,
+    private readonly watch: Watch,
+  ) {}
 
   /** Calls are remembered for each context apart. */
   enter(context: string): void {
-    const known = this.contexts.get(context) ?? new Map<number, Recollection<D>>();
+    const known = this.contexts.get(context) ?? new Map<number, Touching<D>[]>();
     this.contexts.set(context, known);
     this.known = known;
   }
@@ -44,97 +78,152 @@ export class Memory<D extends Domain> {
   }
 
   /** The ways in which an equal call ended, as if it had gone on from this state; their locals are not the caller's. */
-  recall(
-    definition: CFunction,
-    values: readonly Value[],
-    state: State<D>,
-    caller: Frame | undefined,
-    needed: number,
-  ): Outcome<D>[] | undefined {
-    const found = this.known.get(keyOf(definition, values, state, needed));
-    if (!found) return undefined;
-    for (let frame = caller; frame; frame = frame.caller)
-      if (found.ran.has(frame.definition)) return undefined;
-    if (this.current) for (const ran of found.ran) this.current.ran.add(ran);
-    const { before, outcomes } = found;
-    let moved: Map<TraceStep | undefined, TraceStep | undefined> | undefined;
-    const list: Outcome<D>[] = [];
-    for (const { state: end, value } of outcomes) {
-      let { trace } = state;
-      if (end.trace !== before) {
-        moved ??= new Map([[before, trace]]);
-        trace = rebase(end.trace, moved);
-      }
-      const { cells, locals, domain, failure } = end;
-      list.push({ state: new StateOf(cells.copy(), locals, domain, trace, failure), value });
+  recall(call: Call, state: State<D>): Outcome<D>[] | undefined {
+    const alike = this.known.get(keyOf(call, state));
+    if (!alike) return undefined;
+    const { content } = state.cells;
+    for (const { touched, found } of alike) {
+      const aside = setAside(content, touched.mask, call.values, this.facts);
+      const known = found.get(contentKey(aside.rest))?.find((one) => isStill(one, call.caller));
+      if (!known) continue;
+      this.count(known, call.caller);
+      this.watch.touchAll(touched);
+      const { before, outcomes } = known;
+      const moved = new Map([[before, state.trace]]);
+      return outcomes.map(({ state: end, value }) => {
+        const trace = end.trace === before ? state.trace : rebase(end.trace, moved);
+        const cells = end.cells.copy();
+        cells.content = putBack(cells.content, aside);
+        return { state: new StateOf(cells, end.locals, end.domain, trace, end.failure), value };
+      });
     }
-    return list;
+    return undefined;
+  }
+
+  /** What is recalled happens in the call that is being executed. */
+  private count({ ran, cut }: Recollection<D>, caller: Frame | undefined): void {
+    const { current } = this;
+    if (!current) return;
+    for (const one of ran) current.ran.add(one);
+    if (cut.size === 0) return;
+    for (let frame = caller; frame; frame = frame.caller)
+      if (cut.has(frame.definition)) current.cut.add(frame);
   }
 
   /** Executes a call and keeps what it came to, unless that depends on who called. */
-  remember(
-    definition: CFunction,
-    values: readonly Value[],
-    state: State<D>,
-    caller: Frame | undefined,
-    needed: number,
-    execute: () => Outcome<D>[],
-  ): Outcome<D>[] {
-    const key = keyOf(definition, values, state, needed);
+  remember(call: Call, state: State<D>, execute: () => Outcome<D>[]): Outcome<D>[] {
+    const key = keyOf(call, state);
     const before = state.trace;
+    const { content } = state.cells;
     const recording: Recording = {
-      depth: (caller?.depth ?? -1) + 1,
+      depth: (call.caller?.depth ?? -1) + 1,
       outer: this.current,
-      ran: new Set([definition]),
-      lowest: Number.POSITIVE_INFINITY,
+      ran: new Set([call.definition]),
+      cut: new Set(),
+      isTooDeep: false,
     };
     this.current = recording;
+    this.watch.begin();
+    let touched: Touched | undefined;
     try {
       const outcomes = execute();
-      if (recording.lowest >= recording.depth)
-        this.known.set(key, {
-          before,
-          outcomes: outcomes.map(({ state: s, value }) => ({ state: s.copy(), value })),
-          ran: recording.ran,
-        });
+      touched = this.watch.end();
+      if (!recording.isTooDeep) {
+        const { ran } = recording;
+        const cut = new Set([...recording.cut].filter(isBelow(recording)).map((frame) => frame.definition));
+        this.keep(key, touched, call.values, content, { before, outcomes, ran, cut });
+      }
       return outcomes;
     } finally {
+      if (!touched) this.watch.leave();
       this.current = recording.outer;
-      if (recording.outer) {
-        for (const ran of recording.ran) recording.outer.ran.add(ran);
-        recording.outer.lowest = Math.min(recording.outer.lowest, recording.lowest);
-      }
+      if (recording.outer) handOn(recording, recording.outer);
     }
   }
 
-  /** A call was not followed because of the frame at this depth: a recursion, or the depth itself. */
-  dependsOn(depth: number): void {
-    if (this.current) this.current.lowest = Math.min(this.current.lowest, depth);
+  private keep(
+    key: number,
+    touched: Touched,
+    values: readonly Value[],
+    content: Content,
+    { before, outcomes, ran, cut }: Recollection<D>,
+  ): void {
+    let alike = this.known.get(key);
+    if (!alike) {
+      alike = [];
+      this.known.set(key, alike);
+    }
+    let touching = alike.find((one) => one.touched === touched);
+    if (!touching) {
+      if (alike.length === mostTouching) return;
+      touching = { touched, found: new Map() };
+      alike.push(touching);
+    }
+    const aside = setAside(content, touched.mask, values, this.facts);
+    const kept = outcomes.map(({ state, value }) => {
+      const end = state.copy();
+      end.cells.content = withoutAside(end.cells.content, aside);
+      return { state: end, value };
+    });
+    const contentNumber = contentKey(aside.rest);
+    const known = touching.found.get(contentNumber);
+    const recollection = { before, outcomes: kept, ran, cut };
+    if (known) known.push(recollection);
+    else touching.found.set(contentNumber, [recollection]);
   }
+
+  /** A call was not followed because its function runs already, in this frame. */
+  isCutBy(frame: Frame): void {
+    this.current?.cut.add(frame);
+  }
+
+  /** A call was not followed because there are too many on the stack. */
+  isTooDeep(): void {
+    if (this.current) this.current.isTooDeep = true;
+  }
+}
+
+/** Whether the same calls would be followed again, and no others. */
+function isStill<D extends Domain>({ ran, cut }: Recollection<D>, caller: Frame | undefined): boolean {
+  let running = 0;
+  for (let frame = caller; frame; frame = frame.caller) {
+    if (ran.has(frame.definition)) return false;
+    if (cut.has(frame.definition)) running++;
+  }
+  return running === cut.size;
+}
+
+function isBelow(recording: Recording): (frame: Frame) => boolean {
+  return (frame) => frame.depth < recording.depth;
+}
+
+function handOn(inner: Recording, outer: Recording): void {
+  for (const one of inner.ran) outer.ran.add(one);
+  for (const frame of inner.cut) if (isBelow(inner)(frame)) outer.cut.add(frame);
+  outer.isTooDeep ||= inner.isTooDeep;
 }
 
 const numbers = new WeakMap<CFunction, number>();
 let next = 1;
 
-/** Equal for equal calls on equal states, whatever the caller's locals hold. @param needed says what is looked at after the call */
-function keyOf<D extends Domain>(
-  definition: CFunction,
-  values: readonly Value[],
-  state: State<D>,
-  needed: number,
-): number {
+/** Equal for equal calls, whatever the cells and the caller's locals hold. */
+function keyOf<D extends Domain>({ definition, values, needed }: Call, state: State<D>): number {
   let number = numbers.get(definition);
   if (number === undefined) {
     number = next++;
     numbers.set(definition, number);
   }
-  let low = mix(number, needed);
-  let high = mix(needed, number + 0x5bd1);
+  let low = mix(number, needed.id);
+  let high = mix(needed.id, number + 0x5bd1);
   for (const { id } of values) {
     low = mix(low, id);
     high = mix(id, high);
   }
-  return state.keyWith(low, high);
+  return state.keyWithout(low, high);
+}
+
+function contentKey({ low, high }: Content): number {
+  return joined(low, high);
 }
 
 /** The steps of a trace on top of others than those it began with. */

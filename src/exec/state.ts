@@ -76,10 +76,15 @@ export class State<D extends Domain = Domain> {
 
   /** As `key`, with something else in the place of the locals. */
   keyWith(low: number, high: number): number {
+    const { content } = this.cells;
+    return this.keyWithout(mix(low, content.low), mix(high, content.high));
+  }
+
+  /** As `key`, with something else in the place of the locals and the cells. */
+  keyWithout(low: number, high: number): number {
     const { domain, failure } = this;
-    const cells = this.cells.content;
     const rest = mix(domain.number, failure === undefined ? 0 : numberOf(failure));
-    return joined(mix(mix(low, cells.low), rest), mix(mix(high, cells.high), rest + 0x5bd1));
+    return joined(mix(low, rest), mix(high, rest + 0x5bd1));
   }
 }
 
@@ -94,6 +99,12 @@ export function steps(trace: TraceStep | undefined): TraceStep[] {
   const list: TraceStep[] = [];
   for (let step = trace; step; step = step.previous) list.push(step);
   return list.reverse();
+}
+
+/** A place in the function that a frame runs. */
+export function placeIn({ definition }: Frame, at: number): { file: string; line: number; function: string } {
+  const { file } = definition;
+  return { file: file.path, line: file.lines.line(at), function: definition.name };
 }
 
 /** Which function, from where: the stack of calls. */

@@ -5,7 +5,17 @@ import type { CFunction } from "../c/source.js";
 import { cellOf, typeOf } from "../exec/cells.js";
 import type { Executor, Model, Primitive, PrimitiveCall } from "../exec/executor.js";
 import { acts, type Deeds } from "../exec/guards.js";
-import { constant, negative, pointer, refine, Sign, signed, type Value, zero } from "../exec/value.js";
+import {
+  constant,
+  negative,
+  pointer,
+  refine,
+  Sign,
+  signed,
+  unknown,
+  type Value,
+  zero,
+} from "../exec/value.js";
 import {
   allocationApis,
   freeApis,
@@ -143,9 +153,10 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
       allocates && !managed,
     )) {
       const state = applied(core, call.state, outcome);
-      if (allocates && holds(state))
+      if (allocates && holds(state)) {
         state.domain = changed(state.domain, { freed: false, managedAllocation: managed });
-      else if (allocates) state.domain = changed(state.domain, { managedAllocation: false });
+        wereAsked(call, state, executor);
+      } else if (allocates) state.domain = changed(state.domain, { managedAllocation: false });
       if (frees && before !== "none" && !holds(state)) state.domain = changed(state.domain, { freed: true });
       if (includes(managedEnableApis, name) && outcome.value.signs === Sign.zero) enabled(state, "managed");
       executor.tell(state, call.frame, call.at, `${name}()${result(name, outcome.value)}`);
@@ -172,19 +183,35 @@ function countPositions(name: string): readonly number[] {
   return name.startsWith("pci_enable_msix") ? [2, 3] : [1, 2];
 }
 
+/**
+ * Vectors were allocated: the greatest number that was asked for is not zero, `n` of pci_alloc_irq_vectors(pdev, 1, n,
+ * flags). In `n - m` both are counts, so that `n` is not zero either.
+ */
+function wereAsked(call: Call, state: DeviceState, executor: Executor<Vectors>): void {
+  const position = countPositions(call.name)[1]!;
+  if (call.arguments[position]?.constant !== undefined || call.arguments[position]?.target) return;
+  let most = call.expressions[position];
+  while (most?.kind === "binary" && most.operator === "-") most = most.left;
+  const cell = most && cellOf(most, state, call.frame, executor.program);
+  if (!cell) return;
+  const store = cell.local ? state.locals : state.cells;
+  const refined = refine(store.get(cell.name) ?? unknown, Sign.positive);
+  if (refined && (cell.local || executor.facts.keeps(cell.number))) store.put(cell.number, refined);
+}
+
 /** The number of vectors lies between what was asked for at least and at most (kerneldoc of pci_alloc_irq_vectors()). */
 function counted(call: Call, value: Value, state: DeviceState, executor: Executor<Vectors>): Value {
   if (value.signs !== Sign.positive) return value;
   const [least, most] = countPositions(call.name).map((i) => call.arguments[i]);
   if (least?.constant !== undefined && least.constant === most?.constant) return constant(least.constant);
   if (least && (least.constant !== undefined || least.target?.kind === "named")) {
-    return signed(Sign.positive, executor.atLeast(least, state, call.frame, call.at, call.name));
+    return signed(Sign.positive, executor.origins.atLeast(least, state, call.frame, call.at, call.name));
   }
   // The same variable twice: what comes back is equal to it.
   const [a, b] = countPositions(call.name).map((i) => call.expressions[i]);
   const cell = a && b && render(a) === render(b) ? cellOf(a, state, call.frame, executor.program) : undefined;
   if (!cell) return value;
-  const equal = signed(Sign.positive, executor.fresh(state, call.frame, call.at, call.name));
+  const equal = signed(Sign.positive, executor.origins.fresh(state, call.frame, call.at, call.name));
   (cell.local ? state.locals : state.cells).set(cell.name, equal);
   return equal;
 }
@@ -254,8 +281,8 @@ function requestHandler(observer: Observer, devm: boolean): Row {
       executor.tell(call.state, call.frame, call.at, `${call.name}()`);
     }
     emit(call.state, zero);
-    const origin = executor.fresh(failed, call.frame, call.at, call.name);
-    failed.failure = executor.model.tracksFailure(failed) ? executor.origins.get(origin) : undefined;
+    const origin = executor.origins.fresh(failed, call.frame, call.at, call.name);
+    failed.failure = executor.model.tracksFailure(failed) ? executor.origins.failure(origin) : undefined;
     emit(failed, negative);
   };
 }
@@ -281,7 +308,10 @@ function vectorNumber(observer: Observer): Row {
     const { domain } = call.state;
     if (domain.freed && !holds(call.state) && observer.phase !== "mid-life")
       observer.hazard("used-after-free", executor.place(call.frame, call.at), call.state.trace);
-    emit(call.state, signed(Sign.nonzero, executor.fresh(call.state, call.frame, call.at, call.name)));
+    emit(
+      call.state,
+      signed(Sign.nonzero, executor.origins.fresh(call.state, call.frame, call.at, call.name)),
+    );
   };
 }
 

@@ -22,18 +22,10 @@ import {
   undonePhases,
 } from "./callbacks.js";
 import type { Core } from "./core.js";
+import { DevresTurn, lastFree } from "./devres-turn.js";
 import { assumed, driverModel } from "./driver-model.js";
 import { Observer, type Phase } from "./observer.js";
-import {
-  changed,
-  type DeviceState,
-  type DevresAction,
-  device,
-  type Enable,
-  holds,
-  noVectors,
-  type Vectors,
-} from "./vectors.js";
+import { changed, type DeviceState, device, type Enable, holds, noVectors, type Vectors } from "./vectors.js";
 
 export interface Callback {
   readonly definition: CFunction;
@@ -47,7 +39,7 @@ export interface Callback {
 /** What is known of one pci_driver's code. */
 export interface DriverCode {
   /** From the most precise to the plainest: the next one serves where a limit is hit. */
-  readonly programs: readonly Program[];
+  readonly programs: readonly [full: Program, plain: Program, plainest: Program];
   readonly probe: readonly CFunction[];
   /** The devices that it is for, where they are few and probe asks. */
   readonly ids: readonly DeviceId[];
@@ -70,7 +62,6 @@ export interface ReleasePath {
   readonly frees: boolean;
   readonly leaksToday: boolean;
   readonly leaksAfterCoreChange: boolean;
-  readonly freedTwice: boolean;
   readonly enable: Enable;
   readonly witness: readonly [today: TraceStep | undefined, afterCoreChange: TraceStep | undefined];
 }
@@ -106,15 +97,30 @@ const midLifeSteps = 8_000;
 
 /**
  * Follows a device's life under a driver. When probe or remove cannot be followed to all their ends within the limits,
- * they are followed again, with less detail.
+ * they are followed again with less detail; then with wider limits too, as what is left to follow is little. The paths
+ * of so much code in so little detail may not exist, so that no leak of today's is claimed of them.
  */
 export function live(code: DriverCode, core: Core, limits: Limits): LifeResult {
-  let result: LifeResult | undefined;
-  for (const program of code.programs) {
-    result = new Life(code, program, core, limits).run();
-    if (!result.cut) return result;
-  }
-  return result!;
+  const [full, plain, plainest] = code.programs;
+  const run = (program: Program, within: Limits) => new Life(code, program, core, within).run();
+  const precise = run(full, limits);
+  if (!precise.cut) return precise;
+  const shorter = run(plain, limits);
+  if (!shorter.cut) return shorter;
+  const wide = run(plain, widened(limits, 4));
+  const last = wide.cut ? run(plainest, widened(limits, 16)) : wide;
+  const leak = last.releasePaths.find((path) => path.leaksToday);
+  return leak && !last.cut ? doubted(last, leak) : last;
+}
+
+function widened(limits: Limits, times: number): Limits {
+  return { ...limits, steps: limits.steps * times, statesAtPoint: limits.statesAtPoint * times };
+}
+
+function doubted(result: LifeResult, { file, line, path }: ReleasePath): LifeResult {
+  result.observer.hazards.clear();
+  const why = `too much code to follow in detail; with less, a path leaks that may not exist: ${path}`;
+  return { ...result, cut: true, unknown: [...result.unknown, { file, line, why }] };
 }
 
 class Life {
@@ -124,6 +130,7 @@ class Life {
   private readonly unknown: Unknown[] = [];
   private readonly enables = new Set<Enable>();
   private readonly registrars: ReadonlySet<string>;
+  private readonly devres: DevresTurn;
 
   constructor(
     private readonly code: DriverCode,
@@ -148,6 +155,7 @@ class Life {
         : code.callbacks.filter((c) => c.rule?.leaves === phase).map((c) => c.definition);
     };
     this.executor = new Executor(program, { ...model, primitive, callees, keepsCell }, limits);
+    this.devres = new DevresTurn(this.executor, this.observer, (limit) => this.gaveUp(limit));
     const callbacks = code.callbacks.map((callback) => callback.definition);
     const actions = this.executor.givenAwayBy([...code.probe, ...code.remove, ...callbacks]);
     this.lookedAt = {
@@ -220,9 +228,13 @@ class Life {
         emit(outcome.state, outcome.value);
     } catch (error) {
       if (!(error instanceof LimitReached)) throw error;
-      this.unknown.push({ file: error.file, line: error.line, why: error.why });
+      this.gaveUp(error);
       if (phase === "probe" || phase === "remove") this.cut = true;
     }
+  }
+
+  private gaveUp({ file, line, why }: LimitReached): void {
+    this.unknown.push({ file, line, why });
   }
 
   private cut = false;
@@ -392,8 +404,8 @@ class Life {
   ): void {
     this.enter("devres", true);
     const frame: Frame = { definition, caller: undefined, depth: 0 };
-    const today = this.unwind(state.copy(), frame, false);
-    const later = this.unwind(state, frame, true);
+    const today = this.devres.unwind(state.copy(), frame, false);
+    const later = this.devres.unwind(state, frame, true);
     const leaksToday = relevant ? today.find(holds) : undefined;
     const leaksLater = relevant ? later.find(holds) : undefined;
     const stale = today.find((s) => s.cells.get(`${device}.is_msi_managed`)?.signs === Sign.positive);
@@ -410,86 +422,15 @@ class Life {
       frees: !leaksLater,
       leaksToday: leaksToday !== undefined,
       leaksAfterCoreChange: leaksLater !== undefined,
-      freedTwice: this.twice,
       enable: state.domain.enable,
       witness: [(leaksToday ?? today[0])?.trace, (leaksLater ?? later[0])?.trace],
     });
-  }
-
-  private twice = false;
-
-  /** Runs the devres stack from the top. @returns the states at its end */
-  private unwind(state: DeviceState, frame: Frame, afterCoreChange: boolean): DeviceState[] {
-    let states = [state];
-    this.twice = false;
-    this.executor.steps = 0;
-    for (let i = state.domain.devres.length - 1; i >= 0; i--) {
-      const action = state.domain.devres[i]!;
-      states = states.flatMap((s) => {
-        // An action may have been taken off meanwhile, or the stack be another's after a fork.
-        s.domain = changed(s.domain, { devres: s.domain.devres.slice(0, i) });
-        return this.runAction(action, s, frame, afterCoreChange);
-      });
-    }
-    return states;
-  }
-
-  private runAction(
-    action: DevresAction,
-    state: DeviceState,
-    frame: Frame,
-    afterCoreChange: boolean,
-  ): DeviceState[] {
-    if (action.automatic && afterCoreChange) {
-      this.executor.tell(state, frame, frame.definition.at, `devres: ${action.name}() is gone`);
-      return [state];
-    }
-    // devres frees its handlers in their turn; none that was requested after the vectors stands any more.
-    state.domain = changed(state.domain, { handlers: state.domain.handlers.filter((h) => !h.devm) });
-    const again = action.automatic && !holds(state) && state.domain.freed;
-    this.executor.tell(
-      state,
-      frame,
-      frame.definition.at,
-      `devres: ${action.name}()${again ? " calls the free again" : ""}`,
-    );
-    if (again) {
-      this.twice = true;
-      const free = lastFree(state.trace);
-      if (free) this.observer.hazard("freed-twice", free, state.trace);
-    }
-    const ended: DeviceState[] = [];
-    try {
-      const ran = this.executor.callTarget(
-        { kind: "function", name: action.name, definition: action.definition },
-        [action.data],
-        state,
-        frame,
-        frame.definition.at,
-        (s) => {
-          this.executor.tell(s, frame, frame.definition.at, `devres: ${action.name}() ends`);
-          ended.push(s);
-        },
-      );
-      if (!ran) ended.push(state);
-    } catch (error) {
-      if (!(error instanceof LimitReached)) throw error;
-      this.unknown.push({ file: error.file, line: error.line, why: error.why });
-    }
-    return ended;
   }
 }
 
 /** A call that asks whether a phase is on. */
 function inPhase(phase: string): Primitive<Vectors> {
   return (call, emit) => emit(call.state, call.state.domain.phases.includes(phase) ? one : zero);
-}
-
-/** The last own free on a path. */
-function lastFree(trace: TraceStep | undefined): TraceStep | undefined {
-  for (let step = trace; step; step = step.previous)
-    if (/^pci_(free_irq_vectors|disable_msix?)\(\)/.test(step.event)) return step;
-  return trace;
 }
 
 /** Arguments of a callback: the device where its type says so. */

@@ -1,42 +1,11 @@
 /** What is set aside for a call, or forgotten, must never change what a path comes to. */
 import { expect, test } from "vitest";
 import { SourceFile } from "../../src/c/source.js";
-import { Executor, type Model } from "../../src/exec/executor.js";
-import type { Program } from "../../src/exec/program.js";
-import { type Domain, State } from "../../src/exec/state.js";
+import { Executor } from "../../src/exec/executor.js";
+import { State } from "../../src/exec/state.js";
 import { Store } from "../../src/exec/store.js";
 import { one, Sign, signed, unknown, zero } from "../../src/exec/value.js";
-
-const nothing: Domain = { number: 0 };
-const model: Model<Domain> = {
-  primitive: () => undefined,
-  keepsCell: () => false,
-  tracksFailure: () => false,
-  trustsPointers: () => false,
-  describe: () => "",
-};
-
-/** One file, in which every field counts and nobody says what a call through a pointer reaches. */
-function program(file: SourceFile): Program {
-  return {
-    follow: (name) => file.functions.get(name) ?? [],
-    registered: () => [],
-    definition: (name) => file.functions.get(name)?.[0],
-    variable: (name) => file.variables.get(name),
-    macro: () => undefined,
-    enumerator: () => undefined,
-    struct: (tag) => file.struct(tag),
-    throughField: () => [],
-    acts: (name) => file.functions.has(name),
-    leadsOn: () => true,
-    touched: () => true,
-    bits: () => [],
-    zeroed: () => false,
-    detailed: () => true,
-    observed: () => true,
-    vital: () => true,
-  };
-}
+import { model, nothing, program } from "./toy.js";
 
 /** The constants that a function of a text can return. */
 function results(text: string, name: string): (number | undefined)[] {
