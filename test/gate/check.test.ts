@@ -3,11 +3,13 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { run } from "../../src/base/process.js";
 import { type CheckResult, type CommitResult, check } from "../../src/gate/check/check.js";
 import { lineOf } from "../../src/gate/check/history.js";
 import { commitPatches } from "../../src/gate/check/posted.js";
 import { checkText, hasFaults } from "../../src/gate/check/report.js";
 import { embeddedQueue } from "../../src/gate/queue/embedded.js";
+import { installed } from "../../src/kernel/toolchain.js";
 import { unusualSettings } from "../kernel/fixture.js";
 import { write } from "./series.js";
 import { SMALL_TREE, smallTree } from "./small-tree.js";
@@ -179,6 +181,31 @@ test("ccache compiles when it is there, and what it is called with is the compil
   expect(calls.filter((call) => /^gcc .*drivers\/beta\.c/.test(call))).toHaveLength(1);
   expect(calls.filter((call) => /^aarch64-linux-gnu-gcc .*drivers\/soc\.c/.test(call))).toHaveLength(1);
 });
+
+test.runIf(installed("ccache"))(
+  "with ccache, what our own cache has lost is not compiled again",
+  async () => {
+    const tree = await smallTree();
+    await tree.change("beta: one", { "drivers/beta.c": ["+ 1", "+ 2"] });
+    const store = mkdtempSync(join(tmpdir(), "treewide-ccache-"));
+    onTestFinished(() => {
+      delete process.env.CCACHE_DIR;
+      rmSync(store, { recursive: true, force: true });
+    });
+    process.env.CCACHE_DIR = store;
+    const hits = async () => {
+      const { stdout } = await run("ccache", ["--print-stats"]);
+      const counts = [...stdout.toString().matchAll(/^(?:direct|preprocessed)_cache_hit\t(\d+)$/gm)];
+      return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    const first = await checkRange(tree.folder, "base..HEAD");
+    expect(await hits()).toBe(0);
+    rmSync(cache, { recursive: true });
+    const second = await checkRange(tree.folder, "base..HEAD");
+    expect(second).toEqual(first);
+    expect(await hits()).toBe(1);
+  },
+);
 
 test("a header that a later commit breaks is not laid at an earlier one's door", async () => {
   const tree = await smallTree();
