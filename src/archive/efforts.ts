@@ -29,8 +29,10 @@ export function effortsOf(archive: Archive, patches: readonly Entry[]): readonly
   const wanted = new Set(patches.map(({ id }) => id));
   const seeds = found.all().filter((series) => postsOf(series).some(({ entry }) => wanted.has(entry.id)));
   // Other versions may not fit the query: their patches have the same titles, or the same change id.
-  const titles = new Set(seeds.flatMap((series) => [...titlesOf(series)].map((title) => hash48(title))));
-  found.addThreads(archive.relatedPatches([...titles]).map(({ thread }) => thread));
+  const wantedTitles = new Set(
+    seeds.flatMap((series) => [...titlesOf(series)].map((title) => hash48(title))),
+  );
+  found.addThreads(archive.relatedPatches([...wantedTitles]).map(({ thread }) => thread));
   return chain(seeds, found.all());
 }
 
@@ -39,8 +41,15 @@ export function postsOf(series: PostedSeries): readonly Item[] {
   return [...(series.cover ? [series.cover] : []), ...series.patches.values()];
 }
 
+/** Each series is compared with many. */
+const titles = new WeakMap<PostedSeries, ReadonlySet<string>>();
+
 function titlesOf(series: PostedSeries): ReadonlySet<string> {
-  return new Set(postsOf(series).map(({ subject }) => parseSubject(subject).title.toLowerCase()));
+  const known = titles.get(series);
+  if (known) return known;
+  const made = new Set(postsOf(series).map(({ subject }) => parseSubject(subject).title.toLowerCase()));
+  titles.set(series, made);
+  return made;
 }
 
 class SeriesCollection {

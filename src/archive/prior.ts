@@ -9,6 +9,7 @@ import { type Effort, effortsOf, type PostedSeries, postsOf } from "./efforts.js
 import { introducedNames } from "./introduces.js";
 import { type Landed, type LandedPatch, landedInArchive, landedInTree } from "./landed.js";
 import { type Letter, letterOf } from "./letter.js";
+import { MailReader } from "./mail-reader.js";
 import { type Maintaining, maintaining } from "./maintaining.js";
 import { findPoints } from "./points.js";
 import { landing, robotName } from "./stance.js";
@@ -70,17 +71,20 @@ export function priorEfforts(
     }
   const best = [...patches.values()].sort((a, b) => weights.get(b.id)! - weights.get(a.id)!);
   const own = new Set(query.except);
-  const maintainers = maintaining(tree);
-  return effortsOf(archive, best)
-    .filter(
-      ({ versions }) =>
-        !versions.some((series) => postsOf(series).some(({ entry }) => own.has(entry.messageId))),
-    )
-    .map((effort) => ({ effort, score: scoreOf(archive, effort, query, weights) }))
+  const mails = new MailReader(archive);
+  const efforts = effortsOf(archive, best).filter(
+    ({ versions }) =>
+      !versions.some((series) => postsOf(series).some(({ entry }) => own.has(entry.messageId))),
+  );
+  mails.ahead(efforts.flatMap((effort) => mayIntroduce(effort, weights)));
+  const chosen = efforts
+    .map((effort) => ({ effort, score: scoreOf(mails, effort, query, weights) }))
     .filter(({ score }) => score >= minScore(query))
     .sort((a, b) => b.score - a.score || b.effort.versions.at(-1)!.date - a.effort.versions.at(-1)!.date)
-    .slice(0, maxEfforts)
-    .map(({ effort, score }) => describe(archive, effort, score, tree, maintainers));
+    .slice(0, maxEfforts);
+  mails.ahead(chosen.flatMap(({ effort }) => entriesOf(effort.versions.at(-1)!)));
+  const maintainers = maintaining(tree);
+  return chosen.map(({ effort, score }) => describe(archive, mails, effort, score, tree, maintainers));
 }
 
 /** What a patch must have of the query; a name in a subject says more than a line, a line more than a mention. */
@@ -105,7 +109,7 @@ const introducing = 20;
 
 /** The best version's mean weight over its patches, so that a long series which touches the name once counts little. */
 function scoreOf(
-  archive: Archive,
+  mails: MailReader,
   effort: Effort,
   query: PriorQuery,
   weights: ReadonlyMap<number, number>,
@@ -117,27 +121,36 @@ function scoreOf(
     best = Math.max(best, sum / posts.length);
   }
   const asked = new Set(query.symbols);
-  const names = lastPatches(archive, effort.versions.at(-1)!).flatMap(({ files }) => introducedNames(files));
+  const names = mayIntroduce(effort, weights).flatMap((entry) =>
+    introducedNames(patchIn(mails, entry).files),
+  );
   const found = [...new Set(names)].filter((name) => asked.has(name)).length;
   return Math.round((best + introducing * found) * 100) / 100;
 }
 
-function lastPatches(archive: Archive, series: PostedSeries): LandedPatch[] {
-  return [...series.patches.values()]
-    .slice(0, 100)
-    .map(({ entry }) => parsePatch(archive.message(entry).text));
+/** Patches of the last version that can introduce what is asked for: it stands on lines that they add, so they fit. */
+function mayIntroduce({ versions }: Effort, weights: ReadonlyMap<number, number>): readonly Entry[] {
+  return lastEntries(versions.at(-1)!).filter(({ id }) => weights.has(id));
 }
+
+const lastEntries = (series: PostedSeries) =>
+  [...series.patches.values()].slice(0, 100).map(({ entry }) => entry);
+
+const patchIn = (mails: MailReader, entry: Entry): LandedPatch => parsePatch(mails.read(entry).text);
+
+const entriesOf = (series: PostedSeries) => [...postsOf(series), ...series.replies].map(({ entry }) => entry);
 
 function describe(
   archive: Archive,
+  mails: MailReader,
   { versions }: Effort,
   score: number,
   tree: Tree | undefined,
   maintainers: Maintaining,
 ): PriorEffort {
   const last = versions.at(-1)!;
-  const patches = lastPatches(archive, last);
-  const letters = lettersOf(archive, last);
+  const patches = lastEntries(last).map((entry) => patchIn(mails, entry));
+  const letters = lettersOf(mails, last);
   const notice = letters.flatMap(({ letter, posted }) => {
     const found = posted ? undefined : landing(ownText(letter.text));
     return found?.kind === "applied" && letter.address !== last.address
@@ -161,7 +174,7 @@ function describe(
     })),
     ...landed,
     objections: lastObjections(
-      archive,
+      mails,
       versions,
       maintainers(patches.flatMap(({ files }) => diffPaths(files))),
     ),
@@ -180,9 +193,10 @@ interface Read {
   readonly posted: boolean;
 }
 
-function lettersOf(archive: Archive, series: PostedSeries): readonly Read[] {
+function lettersOf(mails: MailReader, series: PostedSeries): readonly Read[] {
+  mails.ahead(entriesOf(series));
   const read = ({ entry }: { entry: Entry }, posted: boolean) => ({
-    letter: letterOf(archive.message(entry)),
+    letter: letterOf(mails.read(entry)),
     posted,
   });
   return [
@@ -196,12 +210,12 @@ function lettersOf(archive: Archive, series: PostedSeries): readonly Read[] {
  * maintain its files; else of those whom the author had addressed it to, maintainers by custom; else of anybody.
  */
 function lastObjections(
-  archive: Archive,
+  mails: MailReader,
   versions: readonly PostedSeries[],
   maintainers: ReadonlySet<string>,
 ): readonly Objection[] {
   for (const series of [...versions].reverse()) {
-    const letters = lettersOf(archive, series);
+    const letters = lettersOf(mails, series);
     const asked = new Set(letters.flatMap(({ letter, posted }) => (posted ? letter.to : [])));
     const isAuthor = (letter: Letter) => letter.address === series.address;
     const points = findPoints(

@@ -49,9 +49,9 @@ export function byCode(found: readonly FoundDriver[]): FoundDriver[][] {
   return [...groups.values()];
 }
 
-/** Executes the code of a driver. */
-export function execute({ code }: FoundDriver, core: Core): LifeResult {
-  return live(code, core, defaultLimits);
+/** Executes the code of a driver. @param tellsBranches whether witnesses tell which way each branch went */
+export function execute({ code }: FoundDriver, core: Core, tellsBranches = false): LifeResult {
+  return live(code, core, defaultLimits, tellsBranches);
 }
 
 /** Says what the execution of a driver's code showed. */

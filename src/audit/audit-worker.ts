@@ -74,7 +74,7 @@ interface Failed {
 /** One driver that cannot be executed must not stop the others. */
 function tryToExecute(driver: FoundDriver, core: Core): LifeResult | Failed {
   try {
-    return execute(driver, core);
+    return execute(driver, core, task.branches);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return { why: "nested too deeply to execute" };

@@ -32,6 +32,8 @@ export interface AuditOptions {
    * tree's root, or without slashes the last part of one.
    */
   readonly drivers?: string;
+  /** Whether witnesses tell which way each branch went: for people to read, so that nothing is cached. */
+  readonly branches?: boolean;
 }
 
 export interface AuditResult {
@@ -56,7 +58,7 @@ export async function auditTree(spec: TreeSpec, options: AuditOptions = {}): Pro
   signal?.throwIfAborted();
   progress({ task: "listing files", done: 0 });
   const listed = listDriverFiles(tree);
-  const cache = options.cache === false ? undefined : new AuditCache(tree);
+  const cache = options.cache === false || options.branches ? undefined : new AuditCache(tree);
   const known = cache?.readResults();
   const base = hashOf(
     [programVersion(), ...coreFiles.map((path) => tree.read(path)?.toString("latin1"))].join("\0"),
@@ -99,6 +101,7 @@ class Audit {
         counters: new Int32Array(new SharedArrayBuffer(8)),
         known: [...(known?.byDependencies.keys() ?? [])],
         drivers: this.options.drivers,
+        branches: this.options.branches ?? false,
         threads: Math.max(1, this.options.jobs ?? availableParallelism()),
       },
       (report) => this.receive(report, missing.length),

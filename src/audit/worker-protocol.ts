@@ -21,6 +21,8 @@ export interface WorkerTask {
   readonly known: readonly string[];
   /** The glob of `AuditOptions`. */
   readonly drivers: string | undefined;
+  /** Whether witnesses tell which way each branch went. */
+  readonly branches: boolean;
   readonly thread: number;
   readonly threads: number;
 }

@@ -67,6 +67,8 @@ export interface Model<D extends Domain> {
   undoes?(state: State<D>): { readonly undone: Deeds; readonly kept: Deeds };
   /** The state in words, for witnesses. */
   describe(state: State<D>): string;
+  /** Whether witnesses tell which way each branch went. */
+  readonly tellsBranches?: boolean;
 }
 
 /**

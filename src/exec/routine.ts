@@ -1,5 +1,6 @@
 /** A function as one executor walks it: its slice, with each node made ready when it is first reached. */
 import type { FlowNode } from "../c/flow.js";
+import { render } from "../c/render.js";
 import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
 import { noteOf, storeOf } from "./assign.js";
@@ -141,7 +142,7 @@ export class Routine<D extends Domain> implements Context<D> {
       case "declare":
         return this.declareStep(node);
       case "branch":
-        return this.guarded(node, this.branchStep(node));
+        return this.guarded(node, this.x.model.tellsBranches ? this.toldBranch(node) : this.branchStep(node));
       case "fork": {
         const { targets } = node;
         return this.guarded(node, (state, _, walk) => {
@@ -224,6 +225,19 @@ export class Routine<D extends Domain> implements Context<D> {
       walk.arrive(then, state);
       walk.arrive(otherwise, way);
     };
+  }
+
+  /** A branch that goes into the witness: "ret < 0 holds". */
+  private toldBranch(node: Extract<FlowNode, { kind: "branch" }>): Step<D> {
+    const { x } = this;
+    const { condition, then, otherwise, at } = node;
+    const { each } = this.test(condition);
+    const words = render(condition).replace(/^\((.*)\)$/, "$1");
+    return (state, frame, walk) =>
+      each(state, frame, (after, truth) => {
+        x.tell(after, frame, at, `${words} ${truth ? "holds" : "does not hold"}`);
+        walk.arrive(truth ? then : otherwise, after);
+      });
   }
 
   private switchStep(node: Extract<FlowNode, { kind: "switch" }>): Step<D> {

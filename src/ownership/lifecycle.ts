@@ -99,10 +99,12 @@ const midLifeSteps = 8_000;
  * Follows a device's life under a driver. When probe or remove cannot be followed to all their ends within the limits,
  * they are followed again with less detail; then with wider limits too, as what is left to follow is little. The paths
  * of so much code in so little detail may not exist, so that no leak of today's is claimed of them.
+ * @param tellsBranches whether witnesses tell which way each branch went
  */
-export function live(code: DriverCode, core: Core, limits: Limits): LifeResult {
+export function live(code: DriverCode, core: Core, limits: Limits, tellsBranches = false): LifeResult {
   const [full, plain, plainest] = code.programs;
-  const run = (program: Program, within: Limits) => new Life(code, program, core, within).run();
+  const run = (program: Program, within: Limits) =>
+    new Life(code, program, core, within, tellsBranches).run();
   const precise = run(full, limits);
   if (!precise.cut) return precise;
   const shorter = run(plain, limits);
@@ -137,6 +139,7 @@ class Life {
     program: Program,
     private readonly core: Core,
     limits: Limits,
+    tellsBranches: boolean,
   ) {
     this.registrars = new Set(code.callbacks.flatMap(({ registrar }) => registrar ?? []));
     const model = driverModel(core, this.observer, code.remove);
@@ -154,7 +157,7 @@ class Life {
         ? []
         : code.callbacks.filter((c) => c.rule?.leaves === phase).map((c) => c.definition);
     };
-    this.executor = new Executor(program, { ...model, primitive, callees, keepsCell }, limits);
+    this.executor = new Executor(program, { ...model, primitive, callees, keepsCell, tellsBranches }, limits);
     this.devres = new DevresTurn(this.executor, this.observer, (limit) => this.gaveUp(limit));
     const callbacks = code.callbacks.map((callback) => callback.definition);
     const actions = this.executor.givenAwayBy([...code.probe, ...code.remove, ...callbacks]);

@@ -56,8 +56,13 @@ function sharedMoment(moment: Moment, source: SourceLines, ink: Paint): string[]
     ...(code.includes(moment.event.replace("()", "(")) && moment.event.endsWith("()")
       ? [] // the line says it
       : wrap(printable(moment.event), inner).map((text) => ` │    ${text}`)),
-    ...stateLines(moment, inner).map((text) => ` │    ${ink.dim(text)}`),
+    ...(isBranch(moment) ? [] : stateLines(moment, inner)).map((text) => ` │    ${ink.dim(text)}`),
   ];
+}
+
+/** A branch changes nothing. */
+function isBranch({ event }: Moment): boolean {
+  return /\b(holds|does not hold)$/.test(event);
 }
 
 function stateLines({ vectors, stack, handlers }: Moment, width: number): string[] {

@@ -1,5 +1,6 @@
 /** Judges a posted series patch by patch, on a tree that it never touches. */
 import type { WitnessStep } from "../audit/result.js";
+import { noProgress, type Progress } from "../base/progress.js";
 import type { Tree, TreeSpec } from "../kernel/tree.js";
 import type { HazardKind } from "../ownership/observer.js";
 import { applyDiffs } from "./apply.js";
@@ -52,15 +53,22 @@ export async function reviewSeries(
   spec: TreeSpec,
   options: JudgeOptions = {},
 ): Promise<Review> {
-  const judge = await Judge.open(spec, options);
+  let judging: Progress | undefined;
+  const tell = options.progress ?? noProgress;
+  /** Audits while patches are judged are steps of that: how far it is, is told in patches. */
+  const inside = (inner: Progress) =>
+    tell(judging === undefined ? inner : { ...judging, task: `${judging.task}, ${inner.task}` });
+  const judge = await Judge.open(spec, { ...options, progress: inside });
   const base = { version: judge.tree.version, commit: judge.tree.commit };
   const before = judge.findings();
   const leakingBefore = new Set(leaksToday(judge.drivers));
   const patches: PatchReview[] = [];
   for (const [done, patch] of posting.patches.entries()) {
-    options.progress?.({ task: "judging patches", done, total: posting.patches.length });
+    judging = { task: "judging patches", done, total: posting.patches.length };
+    tell(judging);
     patches.push(await reviewPatch(patch, judge, before));
   }
+  tell({ task: "judging patches", done: patches.length, total: patches.length });
   return {
     schema: "treewide.review/1",
     tree: base,

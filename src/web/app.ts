@@ -92,12 +92,12 @@ export class PageCache {
     return this.respond(context, kept);
   }
 
-  /** Answers with a page's HTML or XML, and keeps it. */
+  /** Answers with a page's HTML, XML or JSON, and keeps it. */
   async answer(
     context: Context,
     version: number | string,
     type: string,
-    page: Html | string,
+    page: Html | Promise<string> | string,
   ): Promise<Response> {
     // In a thread of its own, at the level that costs least.
     return this.answerGzipped(context, version, type, compress(String(await page), { level: 1 }));

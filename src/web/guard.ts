@@ -5,6 +5,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
+import { UsageError } from "../base/errors.js";
 import { errorPage } from "./app.js";
 
 const cookieName = "treewide";
@@ -13,8 +14,12 @@ export class Guard {
   /** What a browser or a script must know to start work. */
   readonly token: string;
 
-  /** @param token wanted from every request when given; without one, a token is made up for starting work alone */
+  /**
+   * @param token wanted from every request when given; without one, a token is made up for starting work alone
+   * @throws UsageError when it could be guessed, or cannot be sent
+   */
   constructor(token?: string) {
+    if (token) checkToken(token);
     this.token = token || randomBytes(24).toString("base64url");
   }
 
@@ -51,6 +56,23 @@ export class Guard {
     const [a, b] = [Buffer.from(given ?? ""), Buffer.from(this.token)];
     return a.length === b.length && timingSafeEqual(a, b);
   }
+}
+
+/**
+ * Whoever can reach the server can try tokens as fast as it answers. Sixteen signs are the least that a password
+ * generator makes (96 bits of base64); the alphabet is what a bearer token may hold, more or less (RFC 6750, 2.1).
+ */
+const shortest = 16;
+
+function checkToken(token: string): void {
+  const hint = "make one: openssl rand -base64 24";
+  if (!/^[\x21-\x7e]*$/.test(token))
+    throw new UsageError("TREEWIDE_TOKEN may only have visible ASCII signs, and no spaces", hint);
+  if (token.length < shortest || new Set(token).size < shortest / 2)
+    throw new UsageError(
+      `TREEWIDE_TOKEN could be guessed: it needs ${shortest} signs, half of them different`,
+      hint,
+    );
 }
 
 function authorization(header: string | undefined): string | undefined {

@@ -131,6 +131,14 @@ test.each(["partial", "partial.c", "partial_driver", "drivers/toy/partial.c"])("
   expect(stdout).toContain("after the core change");
 });
 
+test("explain tells which way each branch went when it is asked to", async () => {
+  const { status, stdout } = await treewide(["explain", "leaky", toyFolder, "--branches"]);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/ (holds|does not hold)\n/);
+  const without = await treewide(["explain", "leaky", toyFolder]);
+  expect(without.stdout).not.toMatch(/ (holds|does not hold)\n/);
+});
+
 test("explain says when there is no such driver, and lists when there are too many", async () => {
   const none = await treewide(["explain", "nosuch", toyFolder]);
   expect(none.status).toBe(3);

@@ -55,13 +55,19 @@ test("it prints where it listens and with which token work is started, audits, a
 });
 
 test("a token of the user's is wanted from everybody, and is not printed", async () => {
-  const child = serve({ TREEWIDE_TOKEN: "the-users-own" });
+  const child = serve({ TREEWIDE_TOKEN: "the-users-own-token" });
   const [url = ""] = await firstLines(child, 1);
   expect((await fetch(`${url}jobs/`)).status).toBe(401);
-  const headers = { authorization: `Basic ${btoa("me:the-users-own")}` };
+  const headers = { authorization: `Basic ${btoa("me:the-users-own-token")}` };
   expect(await (await fetch(`${url}jobs/`, { headers })).text()).toContain("start an audit");
   child.kill("SIGTERM");
   expect((await once(child, "exit"))[0]).toBe(0);
+});
+
+test("a token that could be guessed is refused", async () => {
+  const env = { TREEWIDE_TOKEN: "abc" };
+  const result = await treewide(["serve", toyFolder, "--port", "0"], { env });
+  expect([result.status, result.stderr]).toEqual([2, expect.stringContaining("could be guessed")]);
 });
 
 test.each([

@@ -244,14 +244,14 @@ test("git clones an epoch over HTTP, and curl reads a page", async () => {
 
 test("elsewhere than on loopback it wants a token", async () => {
   await expect(async () => listen(app, { host: "0.0.0.0", port: 0 })).rejects.toThrow("token is needed");
-  const server = await listen(app, { host: "127.0.0.1", port: 0, token: "secret" });
+  const server = await listen(app, { host: "127.0.0.1", port: 0, token: "kept-in-a-drawer" });
   const status = async (authorization?: string) =>
     (await fetch(`${server.url}archives/`, authorization ? { headers: { authorization } } : {})).status;
   expect([
     await status(),
     await status("Bearer wrong"),
-    await status("Bearer secret"),
-    await status(`Basic ${btoa("me:secret")}`),
+    await status("Bearer kept-in-a-drawer"),
+    await status(`Basic ${btoa("me:kept-in-a-drawer")}`),
   ]).toEqual([401, 401, 200, 200]);
   await server.close();
 });

@@ -150,6 +150,26 @@ test("on a phone the step that was gone to is in sight, in the source", async ()
   await close();
 });
 
+test("steps stay under the hand that clicks through them", async () => {
+  const { page, close } = await openTab(browser, {
+    viewport: { width: 1300, height: 420 },
+    reducedMotion: "reduce",
+  });
+  await page.goto(at(`${tree}driver/drivers/toy/leaky.c`));
+  await page.locator(".lanes a", { hasText: "remove" }).first().click();
+  await page.waitForURL(/path=\d#journey/);
+  const next = page.getByRole("link", { name: "next step" });
+  const before = await next.boundingBox();
+  const steps = await page.locator("[data-journey] > [data-step]").count();
+  for (let step = 1; step <= steps; step++) {
+    await page.mouse.click(before!.x + 10, before!.y + 8);
+    await page.locator("[data-part=at]", { hasText: `step ${step} of` }).waitFor();
+  }
+  expect(Number(await page.evaluate("scrollY"))).toBeGreaterThan(60);
+  expect(await next.boundingBox()).toEqual(before);
+  await close();
+});
+
 test("an address that names a line which a driver's page leaves out leads to the line", async () => {
   const { page, close } = await openTab(browser);
   await page.goto(at(`${tree}driver/drivers/toy/leaky.c#L1`));
@@ -188,6 +208,33 @@ test("typing filters at once, and the address follows", async () => {
   await page.waitForURL(/leaky\.c$/);
   await page.keyboard.press("j");
   await page.locator("[data-part=at]", { hasText: "step 1" }).waitFor();
+  expect(faults).toEqual([]);
+  await close();
+});
+
+test("a filter keeps the rows that stay, puts the others back in their places, and sorts", async () => {
+  const { page, faults, close } = await openTab(browser);
+  await page.goto(at(`${tree}?class=implicit`));
+  const shown = () => page.locator("#results tbody a").allTextContents();
+  const html = () => page.locator("#results table").innerHTML();
+  const settled = (query: string) => page.waitForURL((url) => url.search === query);
+  const implicit = await shown();
+  await page.evaluate("window.first = document.querySelector('#results tbody tr')");
+  await page.locator("select[name=class]").selectOption("");
+  await settled("");
+  expect(await page.evaluate("first.isConnected")).toBe(true);
+  const all = await shown();
+  expect(all.length).toBeGreaterThan(implicit.length);
+  await page.locator("#results thead a", { hasText: "driver" }).focus();
+  await page.keyboard.press("Enter");
+  await settled("?sort=driver");
+  expect(await shown()).toEqual([...all].sort());
+  expect(await page.evaluate("document.activeElement.closest('th').ariaSort")).toBe("ascending");
+  await page.locator("select[name=class]").selectOption("implicit");
+  await settled("?class=implicit&sort=driver");
+  const table = await html();
+  await page.reload();
+  expect(await html()).toBe(table);
   expect(faults).toEqual([]);
   await close();
 });

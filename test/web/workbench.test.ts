@@ -6,6 +6,7 @@ import { KnownError } from "../../src/base/errors.js";
 import { runSync } from "../../src/base/process.js";
 import { sourceOf } from "../../src/web/series/judged.js";
 import { seriesView } from "../../src/web/series/view.js";
+import { testCache } from "../archive/fixture.js";
 import { patchId, removeWorkbench, toyTree, toyWorkbench, type Workbench } from "./workbench.js";
 
 let workbench: Workbench;
@@ -26,6 +27,25 @@ test("work that the server was started for has ended well", () => {
     ["review", "done", null],
     ["audit", "done", null],
   ]);
+});
+
+test("a job that ended well tells its last step, not the last one that was in time", () => {
+  const [review, audit] = workbench.bench.jobs.list().map(({ progress }) => progress);
+  expect(review).toEqual({ task: "judging patches", done: 1, total: 1 });
+  expect([audit!.task, audit!.done]).toEqual(["finding maintainers", audit!.total]);
+});
+
+test("the table alone is what stands in the page", async () => {
+  const query = "?maintainer=tilda&sort=driver";
+  const page = await body(`${tree}${query}`);
+  const parts = (await (await get(`${tree}rows${query}`)).json()) as Record<string, string> & {
+    rows: [string, string][];
+  };
+  expect(page).toContain(`<p class="found" role="status">${parts.found}</p>`);
+  expect(page).toContain(`data-at="${parts.at}"><thead>${parts.head}</thead>`);
+  expect(page).toContain(`<tbody>${parts.rows.map(([, html]) => html).join("")}</tbody>`);
+  for (const [key, html] of parts.rows) expect(html).toContain(`<a href="${key}">`);
+  expect(new Set(parts.rows.map(([key]) => key)).size).toBe(parts.rows.length);
 });
 
 test("the overview shows counts, the picture and every driver", async () => {
@@ -195,6 +215,19 @@ test("a check that is asked for while a proof runs waits for it", async () => {
   expect(bench.check(series, toy).id).toBe(check.id);
   bench.jobs.stop(check.id);
   expect((await bench.jobs.ended(proof.id)).state).toBe("done");
+});
+
+test("a proof that was stopped can be started again from the series' page", async () => {
+  const { bench, guard } = workbench;
+  const made = bench.addSeries(sourceOf(join(testCache(), "series.mbox"), "."));
+  bench.jobs.stop(bench.judge(made, bench.trees.get("toy-tree")!).id);
+  const path = `/series/${made.name}/`;
+  expect(await body(path)).toContain('action="judge"');
+  const headers = { host: "localhost", origin: "http://localhost", authorization: `Bearer ${guard.token}` };
+  expect((await get(`${path}judge`, { method: "POST", headers })).status).toBe(303);
+  expect((await bench.jobs.ended(made.jobId!)).state).toBe("done");
+  expect(await text(path)).toContain("judged on toy-tree");
+  bench.series.delete(made.name);
 });
 
 test("a running job can be stopped, and another runs then", async () => {

@@ -15,6 +15,7 @@ export function register(program: Command): void {
     .argument("<driver>", "a file, a pci_driver's name, or a part or glob of either")
     .argument("[tree]", "the tree's folder", ".")
     .option("--rev <rev>", "a revision of the git repository, without a checkout")
+    .option("--branches", "tell which way each branch went as well")
     .addHelpText(
       "after",
       `
@@ -23,12 +24,17 @@ the right with one that no longer frees what pci_alloc_irq_vectors() allocated.
 
 Examples:
   treewide explain ahci ~/src/linux
+  treewide explain mlx4_core --branches
   treewide explain drivers/net/ethernet/intel/ice/ice_main.c --rev v7.3`,
     )
     .action(explain);
 }
 
-async function explain(name: string, path: string, { rev }: { readonly rev?: string }): Promise<void> {
+async function explain(
+  name: string,
+  path: string,
+  { rev, branches = false }: { readonly rev?: string; readonly branches?: boolean },
+): Promise<void> {
   const { auditTree } = await import("../../audit/audit.js");
   const { explainDriver } = await import("../../report/explain.js");
   const { sourceLines } = await import("../../report/source-lines.js");
@@ -37,7 +43,7 @@ async function explain(name: string, path: string, { rev }: { readonly rev?: str
     rev === undefined ? { kind: "folder", path } : { kind: "revision", repository: path, revision: rev };
   const progress = terminalProgress();
   const { drivers } = await interruptible((signal) =>
-    auditTree(spec, { signal, progress: progress.listen, warn, drivers: globFor(name) }),
+    auditTree(spec, { signal, progress: progress.listen, warn, drivers: globFor(name), branches }),
   ).finally(progress.clear);
   const exact = drivers.filter((d) => isCalled(name, d.driver) || isCalled(name, d.pciDriver.name));
   const chosen = exact.length > 0 ? exact : drivers;

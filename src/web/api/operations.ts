@@ -140,6 +140,17 @@ export const operations: readonly Operation[] = [
   },
   {
     method: "post",
+    path: "/series/{series}/judge",
+    summary: "judge a series on the first tree again; needs the token",
+    answer: "Job",
+    run: (bench, { values }) => {
+      const series = bench.series.get(values.series ?? "");
+      if (!series) throw new Refusal(404, "there is no such series here");
+      return bench.judge(series, firstTree(bench));
+    },
+  },
+  {
+    method: "post",
     path: "/series/{series}/check",
     summary: "compile a series' patches on the first tree, and run the tree's checkers; needs the token",
     answer: "Job",

@@ -73,7 +73,7 @@ function checkedBody(
 
 function apiPage() {
   return page(
-    { title: "API", look: "bench" },
+    { title: "API", look: "bench", part: "API" },
     html`<h1>API</h1><p>Everything shown is also JSON. The description is <a href="${base}/openapi.json">openapi.json</a> (OpenAPI 3.1). What starts or stops work needs the token (<code>Authorization: Bearer …</code>) and this server’s address as <code>Origin</code>.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Operations"><table class="patches"><tbody>${operations.map(
       ({ method, path, summary, parameters = {} }) =>

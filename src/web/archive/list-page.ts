@@ -21,7 +21,7 @@ const frame = (archive: Archive, value: string) => ({
 /** All archives, and the way to earlier efforts. */
 export function indexPage(archives: readonly Archive[]): Html {
   return page(
-    { title: "Archives", look: "bench" },
+    { title: "Archives", look: "bench", part: "Archives" },
     html`<h1>Archives</h1>${
       archives.length === 0
         ? html`<p>No archive yet. Add one: <code>treewide archive add NAME SOURCE</code>, then start the server again.</p>`

@@ -21,7 +21,12 @@ export function mountPrior(app: Hono, bench: Bench): void {
 
 function priorPage(asked: string, efforts: readonly EffortView[]): Html {
   return page(
-    { title: `Earlier efforts: ${asked}`, look: "bench", navigation: [["all archives", "/archives/"]] },
+    {
+      title: `Earlier efforts: ${asked}`,
+      look: "bench",
+      part: "Archives",
+      navigation: [["all archives", "/archives/"]],
+    },
     html`<h1>Earlier efforts</h1>${priorForm(asked)}${
       efforts.length === 0
         ? html`<p class="soft">${asked === "" ? "Name a function or a file." : "No earlier effort was found."}</p>`

@@ -4,6 +4,7 @@
  */
 interface View {
   readonly id: string;
+  readonly title: string;
   readonly state: string;
   readonly endedAt: string | null;
   readonly progress: { readonly task: string; readonly done: number; readonly total: number | null } | null;
@@ -24,7 +25,7 @@ function watch(): void {
   events.addEventListener("message", ({ data }) => update(JSON.parse(data) as View));
 }
 
-function update({ id, state, endedAt, progress }: View): void {
+function update({ id, title, state, endedAt, progress }: View): void {
   const panel = panels.get(id);
   if (!panel) return;
   if (endedAt !== null) {
@@ -34,14 +35,25 @@ function update({ id, state, endedAt, progress }: View): void {
   }
   const part = (name: string) => panel.querySelector(`[data-part=${name}]`);
   part("state")?.replaceChildren(state);
-  const bar = panel.querySelector("progress");
-  if (!progress || !bar) return;
+  panel.className = `job ${state}`;
+  if (state !== "running") return;
+  const bar = panel.querySelector("progress") ?? newBar(panel, title);
+  part("words")?.replaceChildren("starting");
+  if (!progress) return;
   const { task, done, total } = progress;
   if (total) {
     bar.max = total;
     bar.value = done;
   } else bar.removeAttribute("value");
   part("words")?.replaceChildren(total ? `${task}: ${done} of ${total}` : task);
+}
+
+/** A job that waited for its turn has none yet. */
+function newBar(panel: HTMLElement, title: string): HTMLProgressElement {
+  const bar = document.createElement("progress");
+  bar.ariaLabel = title;
+  panel.querySelector("[data-part=words]")?.before(bar);
+  return bar;
 }
 
 document.addEventListener("visibilitychange", watch);

@@ -1,31 +1,25 @@
 /** Filters and sorts without leaving the page: the server answers as ever, and its table takes the place of ours. */
+import { type Answer, showTable } from "./rows.js";
+
 const form = document.querySelector<HTMLFormElement>("#filter");
 const text = form?.querySelector<HTMLInputElement>("input[name=q]");
+const results = document.querySelector("#results");
 
 let latest = 0;
-/** Rows that are put in before the next picture: a thousand at once would be felt. */
-const atOnce = 100;
 
-/** Shows what an address shows; of several asked for at once only the last counts. */
-async function show(address: string, remember: boolean): Promise<void> {
+/** Shows what an address (`?…`) shows; of several asked for at once only the last counts. */
+async function show(address: string): Promise<void> {
   const mine = ++latest;
-  const answer = await fetch(address, { headers: { accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const [ours, theirs] = [document, page].map((each) => each.querySelector("#results"));
-  if (mine !== latest) return;
-  if (!ours || !theirs) {
-    location.assign(address);
-    return;
-  }
-  const rows = [...theirs.querySelectorAll("tbody tr")];
-  for (const row of rows.slice(atOnce)) row.remove();
-  ours.replaceChildren(...theirs.childNodes);
-  if (remember) history.replaceState(null, "", address);
-  const body = ours.querySelector("tbody");
-  for (let from = atOnce; from < rows.length; from += atOnce) {
-    await new Promise(requestAnimationFrame);
-    if (mine !== latest) return;
-    body?.append(...rows.slice(from, from + atOnce));
+  const isLatest = () => mine === latest;
+  try {
+    const answer = await fetch(`rows${address}`);
+    if (!answer.ok || !answer.headers.get("content-type")?.includes("json")) throw new Error();
+    const table = (await answer.json()) as Answer;
+    if (!isLatest() || !results) return;
+    history.replaceState(null, "", address);
+    await showTable(results, table, isLatest);
+  } catch {
+    if (isLatest()) location.assign(address); // the whole page says what is the matter
   }
 }
 
@@ -38,17 +32,17 @@ function address(): string {
 let pause: ReturnType<typeof setTimeout> | undefined;
 form?.addEventListener("input", () => {
   clearTimeout(pause);
-  pause = setTimeout(() => show(address(), true), 80);
+  pause = setTimeout(() => show(address()), 80);
 });
 form?.addEventListener("submit", (event) => {
   event.preventDefault();
   clearTimeout(pause);
-  show(address(), true);
+  show(address());
   form.scrollIntoView(); // as the address that the form has without us
 });
 
-document.querySelector("#results")?.addEventListener("click", (event) => {
-  const link = (event.target as Element).closest<HTMLAnchorElement>("thead a, .found a");
+results?.addEventListener("click", (event) => {
+  const link = (event.target as Element).closest<HTMLAnchorElement>("thead a");
   if (!link || (event as MouseEvent).ctrlKey || (event as MouseEvent).metaKey) return;
   event.preventDefault();
   const sort = new URL(link.href).searchParams.get("sort");
@@ -59,7 +53,7 @@ document.querySelector("#results")?.addEventListener("click", (event) => {
     form.append(hidden);
   }
   if (hidden) hidden.value = sort ?? "";
-  show(link.href, true);
+  show(link.search === "" ? "?" : link.search);
 });
 
 /** `/` goes to the search; j and k go down and up the table. */

@@ -1,6 +1,6 @@
 /** A job's own thread: the server answers while it works. */
 import { KnownError } from "../../base/errors.js";
-import type { Progress } from "../../base/progress.js";
+import { type Progress, throttled } from "../../base/progress.js";
 import { thisWorker } from "../../base/worker.js";
 import { type Outcomes, perform, type Task } from "./tasks.js";
 
@@ -16,15 +16,12 @@ const worker = thisWorker<Task, JobMessage>();
 const stop = new AbortController();
 worker.listen(() => stop.abort());
 
-let told = 0;
-const progress = (now: Progress) => {
-  if (Date.now() - told < 1000 / perSecond) return;
-  told = Date.now();
-  worker.post({ kind: "progress", progress: now });
-};
+const { listen, flush } = throttled((progress) => worker.post({ kind: "progress", progress }), perSecond);
 
 try {
-  worker.post({ kind: "done", outcome: await perform(worker.data, { progress, signal: stop.signal }) });
+  const outcome = await perform(worker.data, { progress: listen, signal: stop.signal });
+  flush();
+  worker.post({ kind: "done", outcome });
 } catch (error) {
   const known = error instanceof KnownError;
   const why = known
@@ -32,6 +29,7 @@ try {
     : error instanceof Error
       ? (error.stack ?? error.message)
       : String(error);
+  flush();
   worker.post({ kind: "failed", why, known });
 }
 worker.close(); // listening keeps a thread alive

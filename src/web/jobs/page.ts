@@ -9,7 +9,7 @@ export function jobsPage(bench: Bench, mayAct: boolean): Html {
   const jobs = bench.jobs.list();
   const open = jobs.some(({ endedAt }) => endedAt === null);
   return page(
-    { title: "Work", look: "bench", scripts: ["job"], ...(open ? { refresh: 2 } : {}) },
+    { title: "Work", look: "bench", part: "Work", scripts: ["job"], ...(open ? { refresh: 2 } : {}) },
     html`<h1>Work</h1>
 ${
   mayAct

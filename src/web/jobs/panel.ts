@@ -7,7 +7,7 @@ export function jobPanel(job: JobView): Html {
   const value = progress?.total ? html` value="${progress.done}" max="${progress.total}"` : "";
   const open = state === "waiting" || state === "running";
   return html`<div class="job ${state}" data-job="${id}" data-open="${String(open)}"><p><b>${title}</b> <span data-part="state">${state}</span></p>
-${open ? html`<progress${value} aria-label="${title}"></progress><p class="soft" data-part="words">${state === "waiting" ? "waits for its turn" : progressWords(progress)}</p>` : ""}
+${state === "running" ? html`<progress${value} aria-label="${title}"></progress>` : ""}${open ? html`<p class="soft" data-part="words">${state === "waiting" ? "waits for its turn" : progressWords(progress)}</p>` : ""}
 ${error === null ? "" : html`<p class="error">${error}</p>`}${state === "done" ? html`<p><a href="${href}">see the result</a></p>` : ""}</div>`;
 }
 

@@ -46,21 +46,24 @@ export async function perform(task: Task, options: WorkOptions): Promise<Outcome
     return (await import("../series/checked.js")).checkMails(task.spec, task.mails, settings);
   if (task.kind === "review") return judgePosting(task.spec, task.source, settings);
   const result = await auditTree(task.spec, settings);
-  options.progress({ task: "finding maintainers", done: 0 });
-  return { result, maintainers: maintainersOf(task.spec, result) };
+  return { result, maintainers: maintainersOf(task.spec, result, options.progress) };
 }
 
-function maintainersOf(spec: TreeSpec, { drivers }: AuditResult): Maintained["maintainers"] {
+function maintainersOf(
+  spec: TreeSpec,
+  { drivers }: AuditResult,
+  progress: ProgressListener,
+): Maintained["maintainers"] {
+  const files = [...new Set(drivers.map(({ driver }) => driver))];
+  const tell = (done: number) => progress({ task: "finding maintainers", done, total: files.length });
+  tell(0);
   const router = routerOf(openTree(spec));
   if (!router) return undefined;
-  const files = new Set(drivers.map(({ driver }) => driver));
   return new Map(
-    [...files].map((file) => [
-      file,
-      router
-        .routeFiles([file])
-        .filter(({ role }) => role === "maintainer")
-        .map(({ name, address }) => (name === "" ? address : `${name} <${address}>`)),
-    ]),
+    files.map((file, i) => {
+      const found = router.routeFiles([file]).filter(({ role }) => role === "maintainer");
+      tell(i + 1);
+      return [file, found.map(({ name, address }) => (name === "" ? address : `${name} <${address}>`))];
+    }),
   );
 }

@@ -12,7 +12,7 @@ import type { PatchView, SeriesView } from "./view.js";
 export function seriesListPage(bench: Bench, mayAct: boolean): Html {
   const list = [...bench.series.values()];
   return page(
-    { title: "Series", look: "bench" },
+    { title: "Series", look: "bench", part: "Series" },
     html`<h1>Series</h1>${
       list.length === 0
         ? html`<p>No series yet. Start the server with some (<code>treewide serve TREE --series FOLDER…</code>), send one here, or choose one on a thread’s page.</p>`
@@ -25,13 +25,15 @@ export function seriesListPage(bench: Bench, mayAct: boolean): Html {
   );
 }
 
-export function seriesPage(view: SeriesView, job: JobView | undefined): Html {
+/** @param ground the tree that series are judged on and compiled with; undefined when the server has none */
+export function seriesPage(view: SeriesView, job: JobView | undefined, ground: string | undefined): Html {
   const { title, patches, total, absent, tree } = view;
   const open = job !== undefined && job.endedAt === null;
   return page(
     {
       title,
       look: "bench",
+      part: "Series",
       scripts: ["job"],
       navigation: [["all series", "/series/"]],
       ...(open ? { refresh: 3 } : {}),
@@ -40,9 +42,14 @@ export function seriesPage(view: SeriesView, job: JobView | undefined): Html {
 <p class="soft">${patches.length} of ${plural(total, "patch", "patches")}${absent.length > 0 ? `; not given: ${ranges(absent)}` : ""}${tree === null ? "" : html`; judged on <a href="/tree/${tree}/">${tree}</a>`}. <a href="series.mbox">download as mbox</a></p>
 ${job && job.state !== "done" ? jobPanel(job) : ""}${tree === null ? "" : verdict(view)}
 <h2>Patches</h2><div class="scroll" tabindex="0" role="region" aria-label="Patches"><table class="patches"><thead><tr><th scope="col" class="number">#</th><th scope="col">patch</th><th scope="col">proof</th><th scope="col">brings</th><th scope="col">takes away</th><th scope="col">says what is not so</th><th scope="col">compile, checkpatch</th><th scope="col">to</th><th scope="col">review</th><th scope="col">stage</th></tr></thead><tbody>${patches.map(patchRow)}</tbody></table></div>
-${tree === null ? "" : html`<form method="post" action="check"><button>compile each patch and run checkpatch</button> <small>on ${tree}; needs the token</small></form>`}
+${ground === undefined || open ? "" : workForms(ground)}
 ${stagesView(view)}${missedView(view)}${view.cover ? html`<h2>Cover letter</h2><div class="message">${textHtml(view.cover.text)}</div>` : ""}`,
   );
+}
+
+/** Also after a proof that was stopped or failed: nothing is a dead end. */
+function workForms(ground: string): Html {
+  return html`<div class="filter"><form method="post" action="judge"><button>judge it again</button></form><form method="post" action="check"><button>compile each patch and run checkpatch</button></form><small>on ${ground}; needs the token</small></div>`;
 }
 
 function verdict({ patches, missed }: SeriesView): Html {

@@ -26,6 +26,7 @@ export function patchPage({ posting }: BenchSeries, view: SeriesView, patch: Pat
     {
       title: `${number}/${view.total} ${title}`,
       look: "bench",
+      part: "Series",
       navigation: [
         ["all series", "/series/"],
         [view.title, "../"],

@@ -22,7 +22,7 @@ export function mountSeries(app: Hono, bench: Bench, guard: Guard): void {
   app.get("/series/:name/", (context) =>
     withSeries(context, bench, (series) => {
       const job = series.jobId === undefined ? undefined : bench.jobs.get(series.jobId);
-      const view = () => seriesPage(seriesView(series, bench.archives), job);
+      const view = () => seriesPage(seriesView(series, bench.archives), job, [...bench.trees.keys()][0]);
       if (job && job.state !== "done") return context.html(view(), 200, { "Cache-Control": "no-store" });
       return cache.find(context, bench.version()) ?? cache.answer(context, bench.version(), htmlType, view());
     }),
@@ -53,6 +53,12 @@ export function mountSeries(app: Hono, bench: Bench, guard: Guard): void {
       return errorPage(context, 400, "send an mbox, or the archive and the Message-ID of a thread");
     return context.redirect(`/series/${judgeSent(bench, source).name}/`, 303);
   });
+  app.post("/series/:name/judge", guard.acting, (context) =>
+    withSeries(context, bench, (series) => {
+      bench.judge(series, firstTree(bench));
+      return context.redirect(`/series/${series.name}/`, 303);
+    }),
+  );
   app.post("/series/:name/check", guard.acting, (context) =>
     withSeries(context, bench, (series) => {
       bench.check(series, firstTree(bench));

@@ -40,6 +40,7 @@ export function driverPage({ tree, row, siblings, asked, sources, patches, threa
     {
       title: `${driver.driver}: ${driver.class}`,
       look: "bench",
+      part: "Drivers",
       scripts: ["driver", "line"],
       navigation: [
         [tree, root],
@@ -47,9 +48,8 @@ export function driverPage({ tree, row, siblings, asked, sources, patches, threa
         [driver.driver, row.href.replace(/^driver\/.*\//, "")],
       ],
     },
-    html`<h1>${driver.driver} <small>${driver.pciDriver.name}</small></h1>
-<p><span class="class ${driver.class}">${driver.class}</span> ${classWords[driver.class]}</p>
-<div class="driver"><div class="source">${files.map((file) => sourceOf(file, driver, view, files, sources, root))}</div>
+    html`<div class="driver"><div class="source"><h1>${driver.driver} <small>${driver.pciDriver.name}</small></h1>
+<p><span class="class ${driver.class}">${driver.class}</span> ${classWords[driver.class]}</p>${files.map((file) => sourceOf(file, driver, view, files, sources, root))}</div>
 <div class="life" tabindex="0" role="region" aria-label="The life of its vectors">
 ${hazardList(view, address)}
 ${view.journey ? journeyView(view.journey, view.step, address) : ""}
@@ -138,15 +138,15 @@ function hazardList({ hazards, journey }: DriverView, { ask, place }: Addresses)
     const { level, message } = hazardWords[hazard.kind];
     const query = `hazard=${i + 1}`;
     const chosen = journey?.query === query;
-    return html`<li class="${chosen ? "chosen" : ""}"><a href="${ask(query)}"${chosen ? html` aria-current="true"` : ""}><span class="${level}">${hazard.kind}</span></a> <a class="place" href="${place(hazard.file, hazard.line)}">${hazard.file.split("/").at(-1)}:${hazard.line}</a>${chosen ? html` <small>${message}</small>` : ""}</li>`;
+    return html`<li class="${chosen ? "chosen" : ""}"><a href="${ask(query)}#journey"${chosen ? html` aria-current="true"` : ""}><span class="${level}">${hazard.kind}</span></a> <a class="place" href="${place(hazard.file, hazard.line)}">${hazard.file.split("/").at(-1)}:${hazard.line}</a>${chosen ? html` <small>${message}</small>` : ""}</li>`;
   })}</ol>`;
 }
 
 function journeyView({ title, steps, fork, query }: Journey, now: number, address: Addresses): Html {
   const to = (step: Step | undefined, text: string, rel: string) =>
     html`<a rel="${rel}" data-go="${rel}" href="${step ? stepHref(query, step, address) : address.ask(query)}">${text}</a>`;
-  return html`<h2 id="journey">${title}</h2>
-<p class="stepper">${to(steps[now - 2], "← step back", "prev")} ${to(steps[now] ?? steps.at(-1), "next step →", "next")} <span class="soft" data-part="at">${now === 0 ? plural(steps.length, "step") : `step ${now} of ${steps.length}`}</span></p>
+  return html`<div class="follow"><h2 id="journey">${title}</h2>
+<p class="stepper">${to(steps[now - 2], "← step back", "prev")} ${to(steps[now] ?? steps.at(-1), "next step →", "next")} <span class="soft" data-part="at">${now === 0 ? plural(steps.length, "step") : `step ${now} of ${steps.length}`}</span></p></div>
 <ol class="steps" data-journey="${query}">${steps.map((step) => stepItem(step, step.number === now, stepHref(query, step, address)))}</ol>${
     fork
       ? html`<div class="sides"><div><h4>today</h4>${branchSteps(fork.today.moments)}<p>${ending(fork.today)}</p></div><div><h4>after the core change</h4>${branchSteps(fork.afterCoreChange.moments)}<p>${ending(fork.afterCoreChange)}</p></div></div>`

@@ -23,7 +23,7 @@ export function lanesTable(
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Release paths"><table class="lanes"><thead><tr><th scope="col">path</th><th scope="col">probe → end</th><th scope="col">today</th><th scope="col">after the core change</th></tr></thead><tbody>${paths.map(
     (view, i) => {
       const query = `path=${i + 1}`;
-      return html`<tr class="${query === chosen ? "chosen" : ""}"><th scope="row"><a href="${link(query)}">${view.path}</a> <a class="place" href="${place(view.file, view.line)}">${view.line}</a></th><td>${lane(view)}</td><td>${ending(view.today)}</td><td>${ending(view.afterCoreChange)}</td></tr>`;
+      return html`<tr class="${query === chosen ? "chosen" : ""}"><th scope="row"><a href="${link(query)}#journey">${view.path}</a> <a class="place" href="${place(view.file, view.line)}">${view.line}</a></th><td>${lane(view)}</td><td>${ending(view.today)}</td><td>${ending(view.afterCoreChange)}</td></tr>`;
     },
   )}</tbody></table></div>`;
 }

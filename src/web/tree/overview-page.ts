@@ -6,8 +6,8 @@ import { classWords, hazardWords } from "../../report/words.js";
 import type { BenchTree } from "../bench.js";
 import { type Html, html, page } from "../shell.js";
 import type { Audited } from "./audited.js";
-import { driverTable } from "./driver-table.js";
-import { type Filter, filterHref, filterRows, isFiltered } from "./filter.js";
+import { driverTable, tableParts } from "./driver-table.js";
+import { type Filter, filterHref } from "./filter.js";
 import { historyView } from "./history-view.js";
 import { otherTrees } from "./other-trees.js";
 import { treemapSvg } from "./treemap.js";
@@ -19,13 +19,14 @@ export function overviewPage(
   past: readonly PastAudit[],
   trees: readonly string[],
 ): Html {
-  const { report, rows, kinds } = found;
+  const { report, rows } = found;
   const link = (subsystem: string, of?: DriverClass) =>
     filterHref(filter, { subsystem, ...(of && { class: of }) });
   return page(
     {
       title: `${name}: who owns the IRQ vectors`,
       look: "bench",
+      part: "Drivers",
       scripts: ["overview"],
       navigation: [[name, `/tree/${name}/`]],
     },
@@ -35,7 +36,7 @@ export function overviewPage(
 ${treemapSvg(rows, link)}
 ${historyView(past)}
 ${filterForm(found, filter)}
-<section id="results" aria-label="Drivers">${driverTable(filterRows(rows, filter), kinds, filter, rows.length)}</section>
+<section id="results" aria-label="Drivers">${driverTable(tableParts(found, filter), found.at)}</section>
 ${gaps(found)}`,
   );
 }
@@ -77,7 +78,7 @@ ${
     : html`<label>Maintainer <input name="maintainer" value="${filter.maintainer}" list="people" autocomplete="off"></label><datalist id="people">${maintainers.map((each) => html`<option>${each.replace(/ <.*/, "")}</option>`)}</datalist>`
 }
 ${filter.sort === "need" ? "" : html`<input type="hidden" name="sort" value="${filter.sort}">`}
-<button>filter</button>${isFiltered(filter) ? html` <a href="?#filter">all drivers</a>` : ""}</form>`;
+<button>filter</button></form>`;
 }
 
 function select(name: string, options: readonly string[], value: string): Html {

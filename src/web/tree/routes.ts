@@ -6,7 +6,8 @@ import type { Bench, BenchTree } from "../bench.js";
 import { type Html, html, page } from "../shell.js";
 import { type Audited, pciDriverPlace } from "./audited.js";
 import { driverPage } from "./driver-page.js";
-import { readFilter } from "./filter.js";
+import { tableParts } from "./driver-table.js";
+import { type Filter, readFilter } from "./filter.js";
 import { overviewPage } from "./overview-page.js";
 import { patchesTouching, threadsTouching } from "./related.js";
 import { sourcePage } from "./source-page.js";
@@ -24,6 +25,16 @@ export function mountTrees(app: Hono, bench: Bench): void {
   app.get("/tree/:tree/", (context) =>
     withAudit(context, bench, cache, (tree, found) =>
       overviewPage(tree, found, readFilter(context.req.query()), pastAudits(), [...bench.trees.keys()]),
+    ),
+  );
+  // The table alone, for a page that has the rest.
+  app.get("/tree/:tree/rows", (context) =>
+    withAudit(
+      context,
+      bench,
+      cache,
+      (_tree, found) => rowsAnswer(found, readFilter(context.req.query())),
+      "application/json",
     ),
   );
   app.get("/tree/:tree/driver/*", (context) =>
@@ -59,12 +70,25 @@ function pathAfter(context: Context, prefix: string): string {
   }
 }
 
-/** Answers with a page of an audited tree, or with one that waits for the audit. */
+/** The parts of a table as JSON. */
+async function rowsAnswer(found: Audited, filter: Filter): Promise<string> {
+  const parts = tableParts(found, filter);
+  const rows = parts.rows.map(async ({ key, html }) => [key, String(await html)]);
+  return JSON.stringify({
+    at: found.at.toISOString(),
+    found: String(await parts.found),
+    head: String(await parts.head),
+    rows: await Promise.all(rows),
+  });
+}
+
+/** Answers with what is made of an audited tree, or with a page that waits for the audit. */
 function withAudit(
   context: Context,
   bench: Bench,
   cache: PageCache,
-  make: (tree: BenchTree, found: Audited) => Html | undefined,
+  make: (tree: BenchTree, found: Audited) => Html | Promise<string> | undefined,
+  type = htmlType,
 ): Response | Promise<Response> {
   const version = bench.version();
   const known = cache.find(context, version);
@@ -74,12 +98,12 @@ function withAudit(
   if (!tree.audited) return context.html(waitingPage(tree, bench), 200, { "Cache-Control": "no-store" });
   const made = make(tree, tree.audited);
   if (!made) return errorPage(context, 404, "the tree has no such driver or file");
-  return cache.answer(context, version, htmlType, made);
+  return cache.answer(context, version, type, made);
 }
 
 function noTreePage() {
   return page(
-    { title: "treewide", look: "bench" },
+    { title: "treewide", look: "bench", part: "Drivers" },
     html`<h1>No tree</h1><p>This server was given no kernel tree. Start it with one: <code>treewide serve ~/src/linux</code>; or get one first: <code>treewide tree get 7.3</code>.</p>`,
   );
 }

@@ -31,6 +31,7 @@ export function sourcePage(
     {
       title: file.path,
       look: "bench",
+      part: "Drivers",
       scripts: ["line"],
       navigation: [
         [tree, root],

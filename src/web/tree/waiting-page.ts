@@ -11,6 +11,7 @@ export function waitingPage({ name, tree, jobId }: BenchTree, bench: Bench): Htm
     {
       title: `${name}: not audited yet`,
       look: "bench",
+      part: "Drivers",
       scripts: ["job"],
       navigation: [[name, `/tree/${name}/`]],
       ...(open ? { refresh: 2 } : {}),
