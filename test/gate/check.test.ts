@@ -142,6 +142,41 @@ test("an object is compiled once for commits that do not change it, and never tw
   expect(second.commits).toEqual(first.commits);
 });
 
+test("commits before one that changes a header are compiled together", async () => {
+  const tree = await smallTree();
+  await tree.change("beta: one", { "drivers/beta.c": ["+ 1", "+ 2"] });
+  await tree.change("soc: change", { "drivers/soc.c": ["return 1", "return 2"] });
+  await tree.change("alpha: one", { "drivers/alpha.c": ["pci_take(dev)", "pci_take(dev) + 1"] });
+  await tree.change("pci: blank", { "include/linux/pci.h": ["#endif", "\n#endif"] });
+  const places: string[] = [];
+  const commits = lineOf(tree.folder, "base..HEAD");
+  const { commits: results } = await check({
+    repository: tree.folder,
+    commits,
+    includers: 0,
+    cache: false,
+    openQueue: async (workshop) => {
+      const queue = embeddedQueue(workshop, { jobs: 2 });
+      return {
+        ...queue,
+        run: (jobs, options) => {
+          places.push(
+            ...jobs.flatMap(({ commit, targets }) =>
+              targets.map(({ object }) => `${commits.indexOf(commit)} ${object}`),
+            ),
+          );
+          return queue.run(jobs, options);
+        },
+      };
+    },
+  });
+  expect(results.flatMap(({ objects }) => objects).every(({ state }) => state === "built")).toBe(true);
+  const of = (name: string) =>
+    places.filter((place) => place.endsWith(`/${name}.o`)).map((place) => place[0]);
+  expect(of("beta").at(-1)).toBe("3"); // with alpha, not alone at its own commit
+  expect(of("alpha")).toContain("3");
+});
+
 test("each commit is told once, as soon as all is known of it", async () => {
   const tree = await smallTree();
   await tree.change("beta: one", { "drivers/beta.c": ["+ 1", "+ 2"] });

@@ -140,6 +140,16 @@ function nextConfiguration(
   return next && { ...request, configuration: next };
 }
 
+/**
+ * What was compiled at another commit, with a header that is another one there, is compiled together with others that
+ * the same header parts from it: most of a series lies between two commits that change one. If that does not do
+ * either, then at its own commit.
+ */
+function again(request: Request, { state, files }: Outcome): Request {
+  if (state !== "built" || request.learnt) return { ...request, exact: true };
+  return { ...request, from: [...new Set([...request.from, ...files])], learnt: true };
+}
+
 class Compiler {
   readonly counts: CompileCounts = { compiled: 0, fromCache: 0 };
   private readonly outcomes = new Map<string, Outcome>();
@@ -191,24 +201,22 @@ class Compiler {
   private settle({ index, requests }: Batch, result: JobResult): readonly Request[] {
     const byObject = new Map(result.objects.map((one) => [one.object, one]));
     this.counts.compiled += result.objects.filter(({ state }) => state !== "not-configured").length;
-    return requests
-      .filter((request) => {
-        const found = byObject.get(request.target.object);
-        const outcome: Outcome = found
-          ? { ...found, files: found.dependencies.map((at) => result.files[at]!) }
-          : { state: "not-configured", output: result.unable ?? "nothing was said about it", files: [] };
-        if (request.index !== index && !this.holds(outcome, request, index)) return true;
-        this.outcomes.set(requestKey(request), outcome);
-        if (found && outcome.state !== "not-configured")
-          this.options.cache?.put(
-            request,
-            this.history,
-            this.toolchains.get(request.configuration.architecture) ?? "",
-            outcome,
-          );
-        return false;
-      })
-      .map((request) => ({ ...request, exact: true }));
+    return requests.flatMap((request) => {
+      const found = byObject.get(request.target.object);
+      const outcome: Outcome = found
+        ? { ...found, files: found.dependencies.map((at) => result.files[at]!) }
+        : { state: "not-configured", output: result.unable ?? "nothing was said about it", files: [] };
+      if (request.index !== index && !this.holds(outcome, request, index)) return again(request, outcome);
+      this.outcomes.set(requestKey(request), outcome);
+      if (found && outcome.state !== "not-configured")
+        this.options.cache?.put(
+          request,
+          this.history,
+          this.toolchains.get(request.configuration.architecture) ?? "",
+          outcome,
+        );
+      return [];
+    });
   }
 
   private holds(outcome: Outcome, request: Request, index: number): boolean {
