@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { runSync } from "../base/process.js";
+import { plainDiffs } from "../kernel/git.js";
 import type { Tree } from "../kernel/tree.js";
 import { diffPaths, type FileDiff } from "../mail/diff.js";
 import { patchId } from "../mail/patch-id.js";
@@ -76,6 +77,8 @@ function patchesInHistory(tree: Tree, patches: readonly LandedPatch[], since: nu
   const log = [
     "log",
     "-p",
+    ...plainDiffs,
+    "--no-show-signature",
     "--no-merges",
     "--format=commit %H",
     `--since=${new Date(since * 1000).toISOString()}`,

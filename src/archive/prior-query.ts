@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { KnownError } from "../base/errors.js";
-import { runSync } from "../base/process.js";
+import { formatPatches } from "../kernel/git.js";
 import { diffPaths } from "../mail/diff.js";
 import { readMbox } from "../mail/mbox.js";
 import { parseMessage } from "../mail/message.js";
@@ -48,8 +48,7 @@ function patchesOf(series: string, repository: string): Buffer[] {
       .filter((name) => /\.(?:patch|eml|mbox)$/.test(name))
       .sort()
       .map((name) => readFileSync(join(series, name)));
-  const { stdout } = runSync("git", ["format-patch", "--stdout", "--end-of-options", series], {
-    cwd: repository,
-  });
-  return [...readMbox(stdout)].map(({ raw }) => raw);
+  return [...readMbox(formatPatches(repository, ["--find-renames", "--end-of-options", series]))].map(
+    ({ raw }) => raw,
+  );
 }

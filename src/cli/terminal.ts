@@ -27,6 +27,16 @@ export function terminalProgress(): { listen: ProgressListener; clear: () => voi
   };
 }
 
+/** Says on stderr what is begun, one line each: for logs, where there is no line to erase. */
+export function loggedProgress(): ProgressListener {
+  let last = "";
+  return ({ task, total }) => {
+    if (task === last) return;
+    last = task;
+    process.stderr.write(`${task}${total === undefined ? "" : `, ${total} to do`}\n`);
+  };
+}
+
 /** Tells of something that does not stop the program. */
 export function warn(message: string): void {
   process.stderr.write(`treewide: ${message}\n`);

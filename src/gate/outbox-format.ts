@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KnownError, UsageError } from "../base/errors.js";
-import { git, resolveCommit } from "../kernel/git.js";
+import { git, plainDiffs, plainSettings, resolveCommit } from "../kernel/git.js";
 import { headerOf, type Message, parseMessage, textValue, withHeaders } from "./outbox-message.js";
 
 export interface FormatOptions {
@@ -103,6 +103,7 @@ function formatArguments(
   const base = options.base ?? parentOf(options.repository, commits[0]!);
   const prefix = ["PATCH", ...(options.resend ? ["RESEND"] : [])].join(" ");
   return [
+    ...plainSettings,
     "format-patch",
     ...[
       "--output-directory",
@@ -116,12 +117,12 @@ function formatArguments(
     ...[
       "--no-add-header",
       "--encode-email-headers",
-      "--no-ext-diff",
-      "--no-color",
+      "--encoding=UTF-8",
+      ...plainDiffs,
       "--find-renames",
       "--binary",
     ],
-    ...["--src-prefix=a/", "--dst-prefix=b/", "--cover-from-description=none", `--from=${options.from}`],
+    ...["--cover-from-description=none", `--from=${options.from}`],
     cover ? "--cover-letter" : "--no-cover-letter",
     commits.length > 1 || cover ? "--numbered" : "--no-numbered",
     `--subject-prefix=${options.rfc ? `RFC ${prefix}` : prefix}`,

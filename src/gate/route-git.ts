@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KnownError } from "../base/errors.js";
-import { git } from "../kernel/git.js";
+import { formatPatches, git } from "../kernel/git.js";
 import { formatPerson, type Person, parsePerson } from "../kernel/maintainers-people.js";
+import { readMbox } from "../mail/mbox.js";
 import { type PatchFacts, parsePatch } from "./route-patch.js";
 
 /**
@@ -31,17 +32,8 @@ export function commitsOf(repository: string, range: string): string[] {
 
 /** Reads one commit as a patch. */
 export function readCommit(repository: string, commit: string): PatchFacts {
-  const args = [
-    "format-patch",
-    "--stdout",
-    "-1",
-    "--no-cover-letter",
-    "--no-attach",
-    "--no-thread",
-    "--no-base",
-  ];
-  const { stdout } = git(repository, [...args, "--src-prefix=a/", "--dst-prefix=b/", commit]);
-  return parsePatch(stdout.toString("utf8"), commit.slice(0, 12));
+  const [mail] = readMbox(formatPatches(repository, ["--find-renames", "-1", commit]));
+  return parsePatch(mail?.raw.toString("utf8") ?? "", commit.slice(0, 12));
 }
 
 /** Who asked not to be mailed for their old commits: .get_maintainer.ignore of the tree. */

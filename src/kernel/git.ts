@@ -31,12 +31,36 @@ export const plainGitEnvironment: Readonly<Record<string, string | undefined>> =
   GIT_CONFIG_PARAMETERS: undefined,
 };
 
+/** Settings that format-patch has no option against in all versions, as options of git itself. */
+export const plainSettings: readonly string[] = [
+  "format.from=false",
+  "format.forceInBodyFrom=false",
+  "format.encodeEmailHeaders=true",
+  "format.numbered=false", // "auto" alone does not undo "true"
+  "format.numbered=auto",
+  "diff.suppressBlankEmpty=false",
+].flatMap((setting) => ["-c", setting]);
+
 /**
- * Options that make `git format-patch --stdout` write mails as everybody reads them, whatever a repository or a person
- * has configured (git-config(1), "format.*" and "diff.*").
+ * Options that make diffs as everybody reads them, whatever a repository or a person has configured (git-config(1),
+ * "diff.*"): for `git log` and its kin; `git diff-tree` heeds few settings.
  */
-export const plainPatches: readonly string[] = [
+export const plainDiffs: readonly string[] = [
+  "--no-color",
+  "--no-ext-diff",
+  "--no-relative",
+  "--submodule=short",
+  "--src-prefix=a/",
+  "--dst-prefix=b/",
+  "--diff-algorithm=default",
+  "--inter-hunk-context=0",
+  "-U3",
+];
+
+/** Options that make mails as everybody reads them. */
+const plainMails: readonly string[] = [
   "--pretty=mboxrd",
+  "--encoding=UTF-8",
   "--subject-prefix=PATCH",
   "--no-attach",
   "--no-signature",
@@ -49,12 +73,26 @@ export const plainPatches: readonly string[] = [
   "--no-to",
   "--no-cc",
   "--no-renames",
-  "--no-ext-diff",
-  "--no-relative",
-  "--src-prefix=a/",
-  "--dst-prefix=b/",
-  "-U3",
+  ...plainDiffs,
+  "-O/dev/null",
 ];
+
+/**
+ * Commits as an mbox (mboxrd), whatever a repository or a person has configured (git-config(1), "format.*" and "diff.*").
+ * @param args which commits: revisions after `--end-of-options`, or `-1` and one.
+ * @throws KnownError when git does not know them.
+ */
+export function formatPatches(repository: string, args: readonly string[]): Buffer {
+  return git(repository, [...plainSettings, "format-patch", "--stdout", ...plainMails, ...args]).stdout;
+}
+
+/** Paths and texts as UTF-8, nothing printed between them, and no daemon left behind. */
+const doorSettings: readonly string[] = [
+  "core.quotePath=false",
+  "core.fsmonitor=false",
+  "i18n.logOutputEncoding=UTF-8",
+  "log.showSignature=false",
+].flatMap((setting) => ["-c", setting]);
 
 /**
  * Runs git in a repository and waits for its end.
@@ -65,7 +103,7 @@ export function git(
   args: readonly string[],
   options: Pick<RunOptions, "env" | "input" | "accept" | "timeout"> = {},
 ): RunResult {
-  return runSync("git", ["-c", "core.quotePath=false", "-c", "core.fsmonitor=false", ...args], {
+  return runSync("git", [...doorSettings, ...args], {
     ...options,
     cwd: repository,
     env: { ...gitEnvironment, ...options.env },

@@ -3,7 +3,7 @@
  * tested only against those of its own folders, not against all 9,000.
  */
 import type { Entry, IsFolder, Maintainers, Problem, Section } from "./maintainers.js";
-import { inDiff, type PathPattern, pathPattern, perlPattern } from "./maintainers-pattern.js";
+import { type ContentPattern, type PathPattern, pathPattern, perlPattern } from "./maintainers-pattern.js";
 
 /** Why a section concerns a path or a text. */
 export interface Match {
@@ -24,12 +24,7 @@ interface Filed {
 interface Expression {
   readonly at: number;
   readonly entry: Entry;
-  readonly regexp: RegExp;
-}
-
-interface ContentExpression extends Expression {
-  /** The same for the lines of a diff: only added and removed ones. */
-  readonly inDiff: RegExp;
+  readonly pattern: ContentPattern;
 }
 
 export interface MatchOptions {
@@ -44,7 +39,7 @@ export class MaintainersIndex {
   private readonly folders = new Map<string, Filed[]>();
   private readonly excluded = new Map<number, PathPattern[]>();
   private readonly names: Expression[] = [];
-  private readonly contents: ContentExpression[] = [];
+  private readonly contents: Expression[] = [];
 
   constructor(maintainers: Maintainers, isFolder: IsFolder) {
     this.sections = maintainers.sections;
@@ -76,12 +71,10 @@ export class MaintainersIndex {
         append(this.excluded, at, pathPattern(entry.value, isFolder));
         break;
       case "N":
-        this.names.push({ at, entry, regexp: perlPattern(entry.value) });
+        this.names.push({ at, entry, pattern: perlPattern(entry.value) });
         break;
-      case "K": {
-        const regexp = perlPattern(entry.value);
-        this.contents.push({ at, entry, regexp, inDiff: inDiff(regexp) });
-      }
+      case "K":
+        this.contents.push({ at, entry, pattern: perlPattern(entry.value) });
     }
   }
 
@@ -102,7 +95,7 @@ export class MaintainersIndex {
       }
       if (path.indexOf("/", end) === -1) break;
     }
-    for (const { at, entry, regexp } of this.names) if (regexp.test(path)) consider(at, entry, 0);
+    for (const { at, entry, pattern } of this.names) if (pattern.test(path)) consider(at, entry, 0);
     return [...found]
       .filter(([at]) => !this.excluded.get(at)?.some((pattern) => pattern.matches(path)))
       .sort(([at1, one], [at2, two]) => two.depth - one.depth || at1 - at2)
@@ -117,8 +110,8 @@ export class MaintainersIndex {
   matchContent(intro: readonly string[], diff: readonly string[]): Match[] {
     return this.contents
       .filter(
-        ({ regexp, inDiff }) =>
-          intro.some((line) => regexp.test(line)) || diff.some((line) => inDiff.test(line)),
+        ({ pattern }) =>
+          intro.some((line) => pattern.test(line)) || diff.some((line) => pattern.inDiff.test(line)),
       )
       .map(({ at, entry }) => ({ section: this.sections[at]!, by: entry, depth: 0 }));
   }

@@ -1,6 +1,7 @@
 /** The patterns of MAINTAINERS: F and X (paths with wildcards), N and K (Perl's extended regular expressions). */
 import { toRegExp } from "oniguruma-to-es";
 import type { IsFolder } from "./maintainers.js";
+import { boundedPattern, expressionOf, type Pattern } from "./pattern.js";
 
 export interface PathPattern {
   /** How precise it is: the number of path components that it fixes; -1 when it starts with `*`. */
@@ -19,7 +20,7 @@ const slashes = (text: string) => text.split("/").length - 1;
  * - it must match the beginning of the path, not all of it;
  * - one that names a folder of the tree stands for all below it, with or without a trailing slash; not when its
  *   name has a dot, because the script asks for the name with its dots escaped.
- * @throws SyntaxError when what remains is no regular expression.
+ * @throws Error when what remains is no regular expression.
  */
 export function pathPattern(value: string, isFolder: IsFolder): PathPattern {
   const named = !/[*?[.]|\/$/.test(value) && isFolder(value) ? `${value}/` : value;
@@ -33,7 +34,7 @@ export function pathPattern(value: string, isFolder: IsFolder): PathPattern {
   const anyDepth = below || source.includes("(?:");
   const level = slashes(source);
   const literal = named.replace(/[*?[\](){}+|^$\\].*$/s, "");
-  const regexp = literal === named ? undefined : new RegExp(`^${source}`);
+  const regexp = literal === named ? undefined : pathExpression(`^${source}`);
   return {
     depth: /^(\.\*|\(\?:\.\*\))/.test(source) ? -1 : level + (below ? 0 : 1),
     folder: literal.slice(0, literal.lastIndexOf("/") + 1),
@@ -42,19 +43,34 @@ export function pathPattern(value: string, isFolder: IsFolder): PathPattern {
   };
 }
 
-/**
- * Compiles the value of an N or K entry: Perl's regular expressions with the x flag, translated through
- * Oniguruma's, which has Perl's inline flags and Unicode word boundaries.
- * @throws Error when it is no regular expression.
- */
-export function perlPattern(value: string): RegExp {
-  return toRegExp(value, { flags: "x", target: "ES2024" });
+/** It can begin to match at one place only, which is one repetition less to try. */
+function pathExpression(source: string): Pattern {
+  const expression = expressionOf(source, "");
+  const cost = { ...expression.cost, degree: Math.max(0, expression.cost.degree - 1) };
+  return boundedPattern(new RegExp(source), { ...expression, cost });
+}
+
+export interface ContentPattern extends Pattern {
+  /**
+   * The same for a line of a diff: it must be added or removed. As in get_maintainer.pl the prefix is only put before
+   * the expression, so the second half of `a|b` matches context lines too.
+   */
+  readonly inDiff: Pattern;
 }
 
 /**
- * The same for a line of a diff: it must be added or removed. As in get_maintainer.pl the prefix is only put before
- * the expression, so the second half of `a|b` matches context lines too.
+ * Compiles the value of an N or K entry: Perl's regular expressions with the x flag, translated through
+ * Oniguruma's, which has Perl's inline flags and Unicode word boundaries.
+ * @throws Error when it is no regular expression, or one that could take for ever (docs/ROUTE.md).
  */
-export function inDiff(pattern: RegExp): RegExp {
-  return new RegExp(`^[+\\-].*${pattern.source}`, pattern.flags);
+export function perlPattern(value: string): ContentPattern {
+  const native = toRegExp(value, { flags: "x", target: "ES2024" });
+  const expression = expressionOf(value, "x");
+  const prefix = "^[+\\-].*"; // anchored, and then anywhere: no more places to begin at than without it
+  const pattern = boundedPattern(native, expression);
+  const inDiff = boundedPattern(new RegExp(`${prefix}${native.source}`, native.flags), {
+    ...expression,
+    source: `${prefix}${value}`,
+  });
+  return { test: (text) => pattern.test(text), inDiff };
 }

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { KnownError } from "../base/errors.js";
-import { git, plainPatches, resolveCommit } from "../kernel/git.js";
+import { formatPatches, resolveCommit } from "../kernel/git.js";
 import { readMbox } from "../mail/mbox.js";
 import { type Message, parseMessage } from "../mail/message.js";
 import { type Patch, parsePatch } from "../mail/patch.js";
@@ -64,19 +64,13 @@ export function readRange(repository: string, from: string, to: string): Posting
 /** The same, as mails. @throws KnownError when the repository has no such commits, or none of them in the range */
 export function rangeMails(repository: string, from: string, to: string): Buffer[] {
   for (const revision of [from, to]) resolveCommit(repository, revision);
-  const { stdout } = git(repository, [
-    "format-patch",
-    "--stdout",
-    ...plainPatches,
-    "--end-of-options",
-    `${from}..${to}`,
-  ]);
-  if (stdout.length === 0)
+  const mbox = formatPatches(repository, ["--end-of-options", `${from}..${to}`]);
+  if (mbox.length === 0)
     throw new KnownError(
       `${from}..${to}: no commit in this range`,
       `it is what ${to} has and ${from} has not; merges do not count`,
     );
-  return split(stdout);
+  return split(mbox);
 }
 
 /** @throws KnownError, with the name of their source, when no mail holds a patch */

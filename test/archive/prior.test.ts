@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Archive } from "../../src/archive/archive.js";
 import { priorEfforts } from "../../src/archive/prior.js";
-import { queryOfWords } from "../../src/archive/prior-query.js";
+import { queryOfSeries, queryOfWords } from "../../src/archive/prior-query.js";
 import { openTree } from "../../src/kernel/tree.js";
+import { commitAll, git, unusualSettings, writeRepository, writeTree } from "../kernel/fixture.js";
 import { removeTestArchives, testArchive, testCache } from "./fixture.js";
 import { bundle } from "./seed.js";
 
@@ -87,4 +88,17 @@ test("where a tree says who maintains the files, their objections are shown", ()
   );
   expect(best!.objections.length).toBeGreaterThan(0);
   expect(new Set(best!.objections.map(({ from }) => from))).toEqual(new Set(["Bjorn Helgaas"]));
+});
+
+test("a range says what it introduces, whatever its repository has configured", () => {
+  const { folder } = writeRepository({ "drivers/pci/a.c": "int a;\n" });
+  writeTree({ "drivers/pci/a.c": "int a;\n\nint pci_brand_new(int a)\n{\n\treturn a;\n}\n" }, folder);
+  commitAll(folder, "Add pci_brand_new()");
+  const query = () => queryOfSeries("HEAD^..HEAD", folder, []);
+  expect(query().symbols).toEqual(["pci_brand_new"]);
+  const before = query();
+  for (const [key, value] of Object.entries(unusualSettings)) git(folder, "config", key, value);
+  expect(query()).toEqual(before);
+  git(folder, "commit", "-q", "--allow-empty", "-m", "nothing");
+  expect(() => queryOfSeries("HEAD^..HEAD", folder, [])).toThrow(/holds no patches/);
 });

@@ -26,6 +26,26 @@ test("faults are exit code 1, and the JSON is what its schema says", async () =>
   expect(result.summary).toMatchObject({ commits: 2, faulty: 1, failed: 1, notCompiled: 1 });
 });
 
+test("a log gets a line for each commit as soon as it is done, and what is begun", async () => {
+  const tree = await smallTree();
+  const typo = await tree.change("alpha: typo", {
+    "drivers/alpha.c": ["return pci_take", "return pci_tkae"],
+  });
+  const good = await tree.change("beta: good", { "drivers/beta.c": ["+ 1", "+ 2"] });
+  const { stdout, stderr } = await treewide(["check", "base..HEAD", "--tree", tree.folder]);
+  const lines = stderr.split("\n").filter(Boolean);
+  const commits = lines.filter((line) => /^\d\/2 /.test(line)).map((line) => line.slice(4));
+  expect(new Set(commits)).toEqual(
+    new Set([
+      `${typo.slice(0, 12)} alpha: typo: 0/1 objects, 1 fault`,
+      `${good.slice(0, 12)} beta: good: 1/1 objects, ok`,
+    ]),
+  );
+  expect(lines).toContain("compiling for x86_64 allmodconfig, 2 to do");
+  for (const control of ["\r", "\u001b"]) expect(stderr).not.toContain(control);
+  expect(stdout).not.toContain("1/2 ");
+});
+
 test("no faults are exit code 0, and one commit needs no range", async () => {
   const tree = await smallTree();
   await tree.change("beta: good", { "drivers/beta.c": ["+ 1", "+ 2"] });

@@ -1,13 +1,16 @@
 /** `treewide check` on a small tree: real git, make and gcc. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type CheckResult, check } from "../../src/gate/check/check.js";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { run } from "../../src/base/process.js";
+import { type CheckResult, type CommitResult, check } from "../../src/gate/check/check.js";
 import { lineOf } from "../../src/gate/check/history.js";
 import { commitPatches } from "../../src/gate/check/posted.js";
 import { checkText, hasFaults } from "../../src/gate/check/report.js";
 import { embeddedQueue } from "../../src/gate/queue/embedded.js";
+import { installed } from "../../src/kernel/toolchain.js";
+import { unusualSettings } from "../kernel/fixture.js";
 import { write } from "./series.js";
 import { SMALL_TREE, smallTree } from "./small-tree.js";
 
@@ -139,6 +142,106 @@ test("an object is compiled once for commits that do not change it, and never tw
   expect(second.commits).toEqual(first.commits);
 });
 
+test("commits before one that changes a header are compiled together", async () => {
+  const tree = await smallTree();
+  await tree.change("beta: one", { "drivers/beta.c": ["+ 1", "+ 2"] });
+  await tree.change("soc: change", { "drivers/soc.c": ["return 1", "return 2"] });
+  await tree.change("alpha: one", { "drivers/alpha.c": ["pci_take(dev)", "pci_take(dev) + 1"] });
+  await tree.change("pci: blank", { "include/linux/pci.h": ["#endif", "\n#endif"] });
+  const places: string[] = [];
+  const commits = lineOf(tree.folder, "base..HEAD");
+  const { commits: results } = await check({
+    repository: tree.folder,
+    commits,
+    includers: 0,
+    cache: false,
+    openQueue: async (workshop) => {
+      const queue = embeddedQueue(workshop, { jobs: 2 });
+      return {
+        ...queue,
+        run: (jobs, options) => {
+          places.push(
+            ...jobs.flatMap(({ commit, targets }) =>
+              targets.map(({ object }) => `${commits.indexOf(commit)} ${object}`),
+            ),
+          );
+          return queue.run(jobs, options);
+        },
+      };
+    },
+  });
+  expect(results.flatMap(({ objects }) => objects).every(({ state }) => state === "built")).toBe(true);
+  const of = (name: string) =>
+    places.filter((place) => place.endsWith(`/${name}.o`)).map((place) => place[0]);
+  expect(of("beta").at(-1)).toBe("3"); // with alpha, not alone at its own commit
+  expect(of("alpha")).toContain("3");
+});
+
+test("each commit is told once, as soon as all is known of it", async () => {
+  const tree = await smallTree();
+  await tree.change("beta: one", { "drivers/beta.c": ["+ 1", "+ 2"] });
+  await tree.change("alpha: typo", { "drivers/alpha.c": ["return pci_take", "return pci_tkae"] });
+  await tree.change("old: change", { "drivers/old.c": ["return 1", "return 2"] });
+  const told: (readonly [CommitResult, number, number])[] = [];
+  const result = await check({
+    repository: tree.folder,
+    commits: lineOf(tree.folder, "base..HEAD"),
+    includers: 20,
+    cache: true,
+    openQueue: async (workshop) => embeddedQueue(workshop, { jobs: 2 }),
+    onCommit: (...commit) => told.push(commit),
+  });
+  expect(told.map(([, done, total]) => [done, total])).toEqual([1, 2, 3].map((done) => [done, 3]));
+  const order = told.map(([{ subject }]) => subject);
+  // beta says nothing, so its parent need not be compiled; the driver of Alpha is tried for Alpha first
+  expect(order[0]).toBe("beta: one");
+  expect(new Set(told.map(([commit]) => commit))).toEqual(new Set(result.commits));
+});
+
+test("ccache compiles when it is there, and what it is called with is the compiler", async () => {
+  const tree = await smallTree();
+  await tree.change("beta: one", { "drivers/beta.c": ["+ 1", "+ 2"] });
+  await tree.change("soc: change", { "drivers/soc.c": ["return 1", "return 2"] });
+  const [programs, log] = [join(cache, "bin"), join(cache, "ccache.log")];
+  write(programs, { ccache: `#!/bin/sh\necho "$@" >>${log}\nexec "$@"\n` });
+  chmodSync(join(programs, "ccache"), 0o755);
+  const before = process.env.PATH;
+  onTestFinished(() => {
+    process.env.PATH = before;
+  });
+  process.env.PATH = `${programs}:${before}`;
+  const { commits } = await checkRange(tree.folder, "base..HEAD");
+  expect(commits.flatMap(({ objects }) => objects).map(({ state }) => state)).toEqual(["built", "built"]);
+  const calls = readFileSync(log, "utf8").split("\n");
+  expect(calls.filter((call) => /^gcc .*drivers\/beta\.c/.test(call))).toHaveLength(1);
+  expect(calls.filter((call) => /^aarch64-linux-gnu-gcc .*drivers\/soc\.c/.test(call))).toHaveLength(1);
+});
+
+test.runIf(installed("ccache"))(
+  "with ccache, what our own cache has lost is not compiled again",
+  async () => {
+    const tree = await smallTree();
+    await tree.change("beta: one", { "drivers/beta.c": ["+ 1", "+ 2"] });
+    const store = mkdtempSync(join(tmpdir(), "treewide-ccache-"));
+    onTestFinished(() => {
+      delete process.env.CCACHE_DIR;
+      rmSync(store, { recursive: true, force: true });
+    });
+    process.env.CCACHE_DIR = store;
+    const hits = async () => {
+      const { stdout } = await run("ccache", ["--print-stats"]);
+      const counts = [...stdout.toString().matchAll(/^(?:direct|preprocessed)_cache_hit\t(\d+)$/gm)];
+      return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    const first = await checkRange(tree.folder, "base..HEAD");
+    expect(await hits()).toBe(0);
+    rmSync(cache, { recursive: true });
+    const second = await checkRange(tree.folder, "base..HEAD");
+    expect(second).toEqual(first);
+    expect(await hits()).toBe(1);
+  },
+);
+
 test("a header that a later commit breaks is not laid at an earlier one's door", async () => {
   const tree = await smallTree();
   await tree.change("beta: good", { "drivers/beta.c": ["+ 1", "+ 2"] });
@@ -156,6 +259,23 @@ test("blanks at line ends are found", async () => {
   expect(told(await checkRange(tree.folder, "base..HEAD"))).toEqual([
     { subject: "beta: blanks", findings: ["diff-check error drivers/beta.c: trailing whitespace"] },
   ]);
+});
+
+test("a series is checked as it is, whatever its repository has configured", async () => {
+  const tree = await smallTree();
+  await tree.change("beta: Böse blanks", { "drivers/beta.c": ["+ 1;", "+ 2; "] });
+  await tree.change("pci: rename", {
+    "include/linux/pci.h": [declaration, "int pci_take_it(struct pci_dev *dev);\n"],
+  });
+  const before = await checkRange(tree.folder, "base..HEAD");
+  for (const [key, value] of Object.entries(unusualSettings)) await tree.git("config", key, value);
+  rmSync(cache, { recursive: true });
+  const withoutLogs = ({ commits }: CheckResult) =>
+    commits.map(({ findings, ...rest }) => ({
+      ...rest,
+      findings: findings.map(({ log, ...finding }) => finding),
+    }));
+  expect(withoutLogs(await checkRange(tree.folder, "base..HEAD"))).toEqual(withoutLogs(before));
 });
 
 test("a folder of patches is checked as its commits are, and the tree's repository stays as it is", async () => {

@@ -14,6 +14,7 @@ import {
   textValue,
 } from "../../src/gate/outbox-message.js";
 import { decodeWords } from "../../src/mail/header.js";
+import { unusualSettings } from "../kernel/fixture.js";
 import { addSeries, gitEnvironment, type Repository, repository, temporaryFolder } from "./series.js";
 
 const sender = { name: "Sören Sender", address: "soeren@sender.example" };
@@ -170,22 +171,17 @@ test("another author stands in the body", async () => {
 
 test("the user's format settings do not change the messages", async () => {
   const repo = await series();
-  for (const [key, value] of [
-    ["format.attach", "true"],
-    ["format.to", "evil@x.y"],
-    ["format.headers", "Bcc: evil@x.y\n"],
-    ["format.noprefix", "true"],
-    ["diff.noprefix", "true"],
-    ["diff.mnemonicPrefix", "true"],
-    ["format.subjectPrefix", "OTHER"],
-    ["color.ui", "always"],
-  ])
-    await repo.git("config", key!, value!);
+  const bodies = () =>
+    compose(options(repo)).messages.map(({ message }) => [headerOf(message, "Subject"), message.body]);
+  const before = bodies();
+  // whoever wants these in his mails may have them
+  const { "format.notes": _, "format.signOff": _1, "format.signature": _2, ...rest } = unusualSettings;
+  for (const [key, value] of Object.entries(rest)) await repo.git("config", key, value);
+  expect(bodies()).toEqual(before);
   const text = compose(options(repo))
     .messages.map(({ message }) => formatMessage(message).toString())
     .join("\n");
-  expect(text).not.toMatch(/evil|multipart|OTHER|\[3/);
-  expect(text).toContain("diff --git a/drivers/alpha/a.c b/drivers/alpha/a.c");
+  expect(text).not.toMatch(/eve@|multipart|OTHER|\[3/);
 });
 
 test("without a text the cover letter is written with place holders, and cannot be read for sending", async () => {

@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Queue } from "bullmq";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { run } from "../../src/base/process.js";
 import { check } from "../../src/gate/check/check.js";
 import { lineOf } from "../../src/gate/check/history.js";
 import { type BuildJob, configurationName, validJob } from "../../src/gate/check/job.js";
@@ -78,6 +79,7 @@ function startWorker(name: string, mark: string, seconds: number) {
       env: {
         ...process.env,
         TREEWIDE_CACHE: join(folder, name),
+        HOME: join(folder, name), // as on another machine
         TREEWIDE_TEST_MARK: mark,
         TREEWIDE_TEST_SLEEP: String(seconds),
       },
@@ -215,6 +217,51 @@ test("a check says the same whoever compiles", async () => {
   expect(there.commits).toEqual(here.commits);
   expect(here.commits.map(({ findings }) => findings.length > 0)).toEqual([true, true]);
 });
+
+test("workers that share nothing but the network fetch the commits; one dies by SIGKILL, and the check is whole", async () => {
+  const tree = await smallTree();
+  await tree.change("beta: warning", { "drivers/beta.c": ["return", "int forgotten;\n\n\treturn"] });
+  await tree.change("alpha: typo", { "drivers/alpha.c": ["return pci_take", "return pci_tkae"] });
+  await tree.change("soc: change", { "drivers/soc.c": ["return 1", "return 2"] });
+  const remote = await gitDaemon(tree.folder);
+  process.env.TREEWIDE_CACHE = join(folder, "far-checker");
+  onTestFinished(() => {
+    delete process.env.TREEWIDE_CACHE;
+  });
+  const request = { commits: lineOf(tree.folder, "base..HEAD"), includers: 20, cache: false };
+  const marks = [join(folder, "far-0.mark"), join(folder, "far-1.mark")];
+  const doomed = startWorker("far-0", marks[0]!, 600);
+  const running = check({ ...request, repository: tree.folder, remote, openQueue: () => bullQueue(url) });
+  await until(() => linesOf(marks[0]!).length > 0);
+  doomed.child.kill("SIGKILL");
+  await doomed.ended;
+  startWorker("far-1", marks[1]!, 0);
+  const there = await running;
+  const here = await check({
+    ...request,
+    repository: tree.folder,
+    openQueue: async (workshop) => embeddedQueue(workshop, { jobs: 2 }),
+  });
+  expect(there.commits).toEqual(here.commits);
+  expect(there.counts).toEqual(here.counts);
+  expect(there.commits.map(({ findings }) => findings.length > 0)).toEqual([true, true, false]);
+});
+
+/** Serves a repository on loopback. @returns its address. */
+async function gitDaemon(repository: string): Promise<string> {
+  const port = await freePort();
+  const options = ["--export-all", "--reuseaddr", "--listen=127.0.0.1", `--port=${port}`];
+  const daemon = spawn("git", ["daemon", ...options, `--base-path=${repository}`, repository], {
+    stdio: "ignore",
+    detached: true, // git starts the daemon itself: both end with the group
+  });
+  onTestFinished(() => {
+    process.kill(-daemon.pid!, "SIGKILL");
+  });
+  const address = `git://127.0.0.1:${port}/`;
+  await until(async () => (await run("git", ["ls-remote", "-q", address], { accept: "any" })).status === 0);
+  return address;
+}
 
 test("where nobody answers, the address is named, and why", async () => {
   await expect(connect(`redis://:secret@127.0.0.1:${await freePort()}`)).rejects.toThrow(

@@ -16,6 +16,8 @@ import { seedThread } from "../data.js";
 import { temporaryFolder, write } from "./series.js";
 
 const SAMPLE = Number(process.env.TREEWIDE_PARITY_FILES ?? 100);
+/** Another one draws other files. */
+const SEED = Number(process.env.TREEWIDE_PARITY_SEED ?? 7);
 const trees = ["7.3", "6.12"]
   .map((version) => cacheFolder("trees", `linux-source-${version}`))
   .filter((tree) => existsSync(tree));
@@ -74,7 +76,7 @@ function sample(tree: string, count: number): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(tree.length + 1))
     .sort();
-  let seed = 7;
+  let seed = SEED;
   const next = () => {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
     return seed / 2 ** 32;

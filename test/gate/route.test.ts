@@ -12,6 +12,7 @@ import { routeJson, routeText } from "../../src/gate/route-report.js";
 import { peopleInFile } from "../../src/gate/route-yaml.js";
 import { readMaintainers } from "../../src/kernel/maintainers.js";
 import { seedThread } from "../data.js";
+import { unusualSettings } from "../kernel/fixture.js";
 import { addSeries, repository, temporaryFolder, write } from "./series.js";
 
 function router(maintainers: string, files: Readonly<Record<string, string>> = {}): Router {
@@ -183,6 +184,22 @@ test("commits of a range are routed, with the signers of what they fix", async (
     address: "cause@x.example",
     section: "",
   });
+});
+
+test("a commit is read as it is, whatever its repository has configured", async () => {
+  const repo = await repository();
+  await repo.commit("alpha: Change\n\nCc: Änne <aenne@x.example>", { "drivers/alpha/a.c": "x\n" });
+  await repo.git("mv", "drivers/beta/b.c", "drivers/beta/c.c");
+  await repo.commit("beta: Rename", {});
+  const facts = () => ["HEAD^", "HEAD"].map((commit) => readCommit(repo.folder, commit));
+  const before = facts();
+  expect(before.map(({ files }) => files)).toEqual([
+    ["drivers/alpha/a.c"],
+    ["drivers/beta/b.c", "drivers/beta/c.c"],
+  ]);
+  expect(before[1]!.diff).toEqual([]);
+  for (const [key, value] of Object.entries(unusualSettings)) await repo.git("config", key, value);
+  expect(facts()).toEqual(before);
 });
 
 test("an unknown range is refused", async () => {

@@ -49,3 +49,37 @@ export function writeRepository(files: Readonly<Record<string, string>>): { fold
   git(folder, "init", "-q", "-b", "main");
   return { folder, commit: commitAll(folder, "first") };
 }
+
+/** What somebody may have configured and what would change the patches and diffs that git writes. */
+export const unusualSettings: Readonly<Record<string, string>> = {
+  "color.ui": "always",
+  "color.diff": "always",
+  "color.grep": "always",
+  "diff.noprefix": "true",
+  "diff.mnemonicPrefix": "true",
+  "diff.context": "0",
+  "diff.interHunkContext": "9",
+  "diff.suppressBlankEmpty": "true",
+  "diff.external": "false",
+  "diff.algorithm": "patience",
+  "format.attach": "x",
+  "format.cc": "eve@x.example",
+  "format.coverLetter": "true",
+  "format.encodeEmailHeaders": "false",
+  "format.from": "true",
+  "format.headers": "Bcc: eve@x.example\n",
+  "format.noprefix": "true",
+  "format.notes": "true",
+  "format.numbered": "true",
+  "format.pretty": "oneline",
+  "format.signOff": "true",
+  "format.signature": "configured",
+  "format.subjectPrefix": "OTHER",
+  "format.suffix": ".txt",
+  "format.thread": "true",
+  "format.to": "eve@x.example",
+  "format.useAutoBase": "whenAble",
+  "grep.patternType": "fixed",
+  "i18n.logOutputEncoding": "latin1",
+  "log.showSignature": "true",
+};

@@ -4,13 +4,14 @@ import { expect, test } from "vitest";
 import {
   changedFiles,
   commitsBetween,
+  formatPatches,
   headCommit,
   resolveCommit,
   uncommittedFiles,
   workTreeRoot,
 } from "../../src/kernel/git.js";
 import { ObjectReader } from "../../src/kernel/objects.js";
-import { commitAll, git, temporaryFolder, writeRepository, writeTree } from "./fixture.js";
+import { commitAll, git, temporaryFolder, unusualSettings, writeRepository, writeTree } from "./fixture.js";
 
 test("a revision has a full name", () => {
   const { folder, commit } = writeRepository({ a: "1" });
@@ -97,4 +98,19 @@ test("objects are read by name, missing ones are said", () => {
 test("a repository that breaks while it is read is an error, not a hang", () => {
   const folder = temporaryFolder();
   expect(() => new ObjectReader(folder).read(["HEAD:a"])).toThrow(/ended too early/);
+});
+
+test("patches are the same bytes whatever is configured", () => {
+  const before = "one\n\ntwo\n\n3\n4\n5\n6\n7\n8\n9\neight\n";
+  const { folder } = writeRepository({ "a.c": before, "b.c": "b\n" });
+  writeTree({ "a.c": before.replace("two", "zwei").replace("eight", "acht"), "b.c": "c\n" }, folder);
+  commitAll(folder, "Böse Umlaute\n\nFrom here on it is German.");
+  git(folder, "notes", "add", "-m", "a note");
+  const plain = formatPatches(folder, ["--end-of-options", "HEAD^..HEAD"]).toString();
+  expect(plain).toContain("Subject: [PATCH] =?UTF-8?q?B=C3=B6se=20Umlaute?=\n");
+  expect(plain).toContain("\n>From here on it is German.\n---\n");
+  expect(plain).toContain("\ndiff --git a/a.c b/a.c\n");
+  expect(plain.match(/^@@ .*$/gm)).toEqual(["@@ -1,6 +1,6 @@", "@@ -9,4 +9,4 @@ two", "@@ -1 +1 @@"]);
+  for (const [key, value] of Object.entries(unusualSettings)) git(folder, "config", key, value);
+  expect(formatPatches(folder, ["--end-of-options", "HEAD^..HEAD"]).toString()).toBe(plain);
 });

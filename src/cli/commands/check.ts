@@ -61,11 +61,12 @@ async function check(what: string, options: Options): Promise<void> {
   if (options.remote && !options.queue)
     throw new UsageError("--remote needs --queue URL", "without workers nobody fetches the commits");
   const { check: run } = await import("../../gate/check/check.js");
-  const { checkJson, checkText, hasFaults } = await import("../../gate/check/report.js");
+  const { checkJson, checkText, commitLine, hasFaults } = await import("../../gate/check/report.js");
   const { interruptible } = await import("../interrupt.js");
-  const { terminalProgress } = await import("../terminal.js");
+  const { loggedProgress, terminalProgress } = await import("../terminal.js");
   const { repository, commits } = await line(what, options);
   const progress = terminalProgress();
+  const live = process.stderr.isTTY === true;
   try {
     const result = await interruptible((signal) =>
       run({
@@ -75,7 +76,10 @@ async function check(what: string, options: Options): Promise<void> {
         cache: options.cache,
         openQueue: (workshop) => openQueue(options, workshop),
         signal,
-        onProgress: progress.listen,
+        onProgress: live ? progress.listen : loggedProgress(),
+        ...(!live && {
+          onCommit: (...commit) => process.stderr.write(`${commitLine(...commit)}\n`),
+        }),
         ...(options.remote && { remote: options.remote }),
       }),
     );

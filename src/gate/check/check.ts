@@ -13,7 +13,7 @@ import { diagnosticsIn, newDiagnostics } from "./diagnostic.js";
 import { History } from "./history.js";
 import { undeclaredIn } from "./stubs.js";
 import { checkStyle, type StyleFinding, type StyleResult } from "./style.js";
-import { subjectsOf } from "./subjects.js";
+import { type Subject, type Subjects, subjectsOf } from "./subjects.js";
 import { Workshop } from "./workshop.js";
 
 export interface CheckRequest {
@@ -28,6 +28,8 @@ export interface CheckRequest {
   readonly openQueue: (workshop: Workshop) => Promise<JobQueue>;
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
+  /** Called for each commit as soon as all is known of it. */
+  readonly onCommit?: (result: CommitResult, done: number, total: number) => void;
 }
 
 export interface Finding {
@@ -99,40 +101,90 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
     if (changesScripts(history)) await style;
     onProgress?.({ task: "finding what to compile", done: 0 });
     const { subjects, skipped } = await subjectsOf(history, tree, configurations, request);
-    const { verdicts, counts } = await compileSubjects(subjects, history, configurations, {
+    const finished = new FinishedCommits(request, subjects, skipped);
+    style.then(({ findings }) => finished.styled(findings)).catch(() => {}); // told below
+    const { counts } = await compileSubjects(subjects, history, configurations, {
       ...options,
       queue,
       repository: request.remote ?? repository,
+      onVerdict: (verdict) => finished.answered(verdict),
       ...(cache && { cache }),
     });
     onProgress?.({ task: "running checkpatch and kernel-doc", done: 0 });
     const { findings, missing } = await style;
+    finished.styled(findings);
     signal?.throwIfAborted();
-    const commits = request.commits.slice(1).map((commit, at): CommitResult => {
-      const own = verdicts.filter(({ subject }) => subject.request.index === at + 1);
-      return {
-        commit,
-        subject: git(repository, ["log", "-1", "--format=%s", commit]).stdout.toString("utf8").trim(),
-        objects: own
-          .filter((one) => !isElsewhere(one))
-          .map(objectOf)
-          .sort((a, b) => (a.object < b.object ? -1 : 1)),
-        skipped: [
-          ...(skipped.get(at + 1) ?? []),
-          ...own
-            .filter(isElsewhere)
-            .map(({ subject: { file, without } }) => ({ file, why: `not built without CONFIG_${without}` })),
-        ],
-        findings: unique([...own.flatMap((one) => findingsOf(one, commit)), ...(findings.get(at + 1) ?? [])]),
-      };
-    });
-    return { repository, base: request.commits[0]!, commits, missing, counts };
+    return { repository, base: request.commits[0]!, commits: finished.results(), missing, counts };
   } finally {
     stop.abort();
     await style?.catch(() => {});
     cache?.close();
     await queue?.close();
     leave();
+  }
+}
+
+/** Puts together what is known of each commit, and tells of it when that is all. */
+class FinishedCommits {
+  /** By index in the history. */
+  private readonly done = new Map<number, CommitResult>();
+  private readonly verdicts = new Map<Subject, Verdict>();
+  private readonly subjects = new Map<number, Subject[]>();
+  private style: StyleResult["findings"] | undefined;
+
+  constructor(
+    private readonly request: CheckRequest,
+    subjects: readonly Subject[],
+    private readonly skipped: Subjects["skipped"],
+  ) {
+    for (const subject of subjects) {
+      const { index } = subject.request;
+      this.subjects.set(index, [...(this.subjects.get(index) ?? []), subject]);
+    }
+  }
+
+  answered(verdict: Verdict): void {
+    this.verdicts.set(verdict.subject, verdict);
+    this.look(verdict.subject.request.index);
+  }
+
+  styled(findings: StyleResult["findings"]): void {
+    if (this.style) return;
+    this.style = findings;
+    for (let index = 1; index < this.request.commits.length; index++) this.look(index);
+  }
+
+  /** All commits, oldest first, once everything is answered. */
+  results(): readonly CommitResult[] {
+    return this.request.commits.slice(1).map((_, at) => this.done.get(at + 1)!);
+  }
+
+  private look(index: number): void {
+    const own = (this.subjects.get(index) ?? []).map((subject) => this.verdicts.get(subject));
+    if (!this.style || own.includes(undefined) || this.done.has(index)) return;
+    const result = this.resultOf(index, own as readonly Verdict[], this.style.get(index) ?? []);
+    this.done.set(index, result);
+    this.request.onCommit?.(result, this.done.size, this.request.commits.length - 1);
+  }
+
+  private resultOf(index: number, own: readonly Verdict[], style: readonly StyleFinding[]): CommitResult {
+    const commit = this.request.commits[index]!;
+    const { stdout } = git(this.request.repository, ["log", "-1", "--format=%s", commit]);
+    return {
+      commit,
+      subject: stdout.toString("utf8").trim(),
+      objects: own
+        .filter((one) => !isElsewhere(one))
+        .map(objectOf)
+        .sort((a, b) => (a.object < b.object ? -1 : 1)),
+      skipped: [
+        ...(this.skipped.get(index) ?? []),
+        ...own
+          .filter(isElsewhere)
+          .map(({ subject: { file, without } }) => ({ file, why: `not built without CONFIG_${without}` })),
+      ],
+      findings: unique([...own.flatMap((one) => findingsOf(one, commit)), ...style]),
+    };
   }
 }
 

@@ -27,6 +27,8 @@ export interface CompileOptions {
   readonly cache?: ResultCache;
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
+  /** Called for each subject as soon as it is answered. */
+  readonly onVerdict?: (verdict: Verdict) => void;
 }
 
 export interface CompileCounts {
@@ -34,7 +36,21 @@ export interface CompileCounts {
   fromCache: number;
 }
 
-/** Answers all subjects. @returns the verdicts and how many compilations they took. */
+/** A subject that is not answered yet. */
+interface Open {
+  readonly subject: Subject;
+  /** What is asked for it now, and in which other configurations it was asked before. */
+  request: Request;
+  readonly tried: Request[];
+  readonly why: string[];
+  /** What is to be done once the round ends. */
+  step?: Step | undefined;
+}
+
+/** What is left to do for a subject once its request is answered. */
+type Step = { readonly verdict: Verdict } | { readonly ask: Request; readonly instead?: string };
+
+/** Answers all subjects. @returns the verdicts, in the order of the subjects, and how many compilations they took. */
 export async function compileSubjects(
   subjects: readonly Subject[],
   history: History,
@@ -42,36 +58,55 @@ export async function compileSubjects(
   options: CompileOptions,
 ): Promise<{ readonly verdicts: readonly Verdict[]; readonly counts: CompileCounts }> {
   const compiler = new Compiler(history, options);
-  const verdicts: Verdict[] = [];
-  let waiting = subjects.map((subject) => ({ subject, tried: [] as Request[], why: [] as string[] }));
-  await compiler.answer(subjects.map(({ request }) => request));
-  while (waiting.length > 0) {
-    const left: typeof waiting = [];
-    const asked: Request[] = [];
-    for (const { subject, tried, why } of waiting) {
-      const request = tried.at(-1) ?? subject.request;
-      const outcome = compiler.outcome(request)!;
-      if (outcome.state === "not-configured") {
-        const next = nextConfiguration(subject, request, [...tried, subject.request], configurations);
-        const said = [...why, `${configurationName(request.configuration)}: ${outcome.output}`];
-        if (next) {
-          asked.push(next);
-          left.push({ subject, tried: [...tried, next], why: said });
-        } else verdicts.push(verdictOf(subject, request, { ...outcome, output: said.join("; ") }));
-        continue;
+  const verdicts = new Map<Subject, Verdict>();
+  let open = subjects.map((subject): Open => ({ subject, request: subject.request, tried: [], why: [] }));
+  const settle = () => {
+    open = open.filter((one) => {
+      one.step ??= stepOf(one, compiler, history, configurations);
+      if (!one.step || !("verdict" in one.step)) return true;
+      verdicts.set(one.subject, one.step.verdict);
+      options.onVerdict?.(one.step.verdict);
+      return false;
+    });
+  };
+  let asked = open.map(({ request }) => request);
+  while (open.length > 0) {
+    await compiler.answer(asked, settle);
+    settle();
+    asked = open.map((one) => {
+      const step = one.step as Extract<Step, { ask: Request }>; // all were answered, and these want more
+      one.step = undefined;
+      if (step.instead !== undefined) {
+        one.tried.push(one.request);
+        one.why.push(step.instead);
+        one.request = step.ask;
       }
-      const parent = parentOf(request, history);
-      const answer = outcome.output === "" && outcome.state === "built" ? undefined : parent;
-      const before = answer && compiler.outcome(answer);
-      if (answer && !before) {
-        asked.push(answer);
-        left.push({ subject, tried, why });
-      } else verdicts.push(verdictOf(subject, request, outcome, before));
-    }
-    await compiler.answer(asked);
-    waiting = left;
+      return step.ask;
+    });
   }
-  return { verdicts, counts: compiler.counts };
+  return { verdicts: subjects.map((subject) => verdicts.get(subject)!), counts: compiler.counts };
+}
+
+/** @returns undefined while the request has no answer. */
+function stepOf(
+  { subject, request, tried, why }: Open,
+  compiler: Compiler,
+  history: History,
+  configurations: Configurations,
+): Step | undefined {
+  const outcome = compiler.outcome(request);
+  if (!outcome) return undefined;
+  if (outcome.state === "not-configured") {
+    const next = nextConfiguration(subject, request, [...tried, request], configurations);
+    const reason = `${configurationName(request.configuration)}: ${outcome.output}`;
+    if (next) return { ask: next, instead: reason };
+    return { verdict: verdictOf(subject, request, { ...outcome, output: [...why, reason].join("; ") }) };
+  }
+  const silent = outcome.output === "" && outcome.state === "built";
+  const parent = silent ? undefined : parentOf(request, history);
+  const before = parent && compiler.outcome(parent);
+  if (parent && !before) return { ask: parent };
+  return { verdict: verdictOf(subject, request, outcome, before) };
 }
 
 function verdictOf(subject: Subject, request: Request, outcome: Outcome, before?: Outcome): Verdict {
@@ -105,6 +140,16 @@ function nextConfiguration(
   return next && { ...request, configuration: next };
 }
 
+/**
+ * What was compiled at another commit, with a header that is another one there, is compiled together with others that
+ * the same header parts from it: most of a series lies between two commits that change one. If that does not do
+ * either, then at its own commit.
+ */
+function again(request: Request, { state, files }: Outcome): Request {
+  if (state !== "built" || request.learnt) return { ...request, exact: true };
+  return { ...request, from: [...new Set([...request.from, ...files])], learnt: true };
+}
+
 class Compiler {
   readonly counts: CompileCounts = { compiled: 0, fromCache: 0 };
   private readonly outcomes = new Map<string, Outcome>();
@@ -119,8 +164,11 @@ class Compiler {
     return this.outcomes.get(requestKey(request));
   }
 
-  /** Answers requests, from the cache or by compiling; a result that does not hold is made again where it counts. */
-  async answer(requests: readonly Request[]): Promise<void> {
+  /**
+   * Answers requests, from the cache or by compiling; a result that does not hold is made again where it counts.
+   * @param onAnswers is called whenever some were answered.
+   */
+  async answer(requests: readonly Request[], onAnswers: () => void): Promise<void> {
     const { queue, cache, signal, onProgress } = this.options;
     const unique = [...new Map(requests.map((request) => [requestKey(request), request])).values()];
     let open: Request[] = [];
@@ -132,12 +180,16 @@ class Compiler {
         this.outcomes.set(requestKey(request), known);
       } else open.push(request);
     }
+    if (open.length < unique.length) onAnswers();
     while (open.length > 0) {
       const batches = plan(open, this.history, await queue.width());
       const jobs = new Map(batches.map((batch) => [this.jobOf(batch), batch]));
       const again: Request[] = [];
       await queue.run([...jobs.keys()], {
-        onResult: (job, result) => again.push(...this.settle(jobs.get(job)!, result)),
+        onResult: (job, result) => {
+          again.push(...this.settle(jobs.get(job)!, result));
+          onAnswers();
+        },
         ...(signal && { signal }),
         ...(onProgress && { onProgress }),
       });
@@ -149,24 +201,22 @@ class Compiler {
   private settle({ index, requests }: Batch, result: JobResult): readonly Request[] {
     const byObject = new Map(result.objects.map((one) => [one.object, one]));
     this.counts.compiled += result.objects.filter(({ state }) => state !== "not-configured").length;
-    return requests
-      .filter((request) => {
-        const found = byObject.get(request.target.object);
-        const outcome: Outcome = found
-          ? { ...found, files: found.dependencies.map((at) => result.files[at]!) }
-          : { state: "not-configured", output: result.unable ?? "nothing was said about it", files: [] };
-        if (request.index !== index && !this.holds(outcome, request, index)) return true;
-        this.outcomes.set(requestKey(request), outcome);
-        if (found && outcome.state !== "not-configured")
-          this.options.cache?.put(
-            request,
-            this.history,
-            this.toolchains.get(request.configuration.architecture) ?? "",
-            outcome,
-          );
-        return false;
-      })
-      .map((request) => ({ ...request, exact: true }));
+    return requests.flatMap((request) => {
+      const found = byObject.get(request.target.object);
+      const outcome: Outcome = found
+        ? { ...found, files: found.dependencies.map((at) => result.files[at]!) }
+        : { state: "not-configured", output: result.unable ?? "nothing was said about it", files: [] };
+      if (request.index !== index && !this.holds(outcome, request, index)) return again(request, outcome);
+      this.outcomes.set(requestKey(request), outcome);
+      if (found && outcome.state !== "not-configured")
+        this.options.cache?.put(
+          request,
+          this.history,
+          this.toolchains.get(request.configuration.architecture) ?? "",
+          outcome,
+        );
+      return [];
+    });
   }
 
   private holds(outcome: Outcome, request: Request, index: number): boolean {

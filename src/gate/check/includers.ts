@@ -81,7 +81,7 @@ async function directIncluders(
   const args = bases.flatMap((base) => ["-e", base]);
   const { stdout } = await run(
     "git",
-    ["grep", "--no-index", "-l", "-z", "-F", ...args, "--", "*.c", "*.h", "*.S"],
+    ["grep", "--no-index", "--no-color", "-l", "-z", "-F", ...args, "--", "*.c", "*.h", "*.S"],
     { cwd: source, env: { ...gitEnvironment, GIT_CEILING_DIRECTORIES: dirname(source) }, accept: [0, 1] },
   );
   const wanted = new Set(headers);

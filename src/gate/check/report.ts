@@ -64,6 +64,13 @@ export function checkText(result: CheckResult, width = 100): string {
     .join("\n");
 }
 
+/** One line for a log, when all is known of a commit. */
+export function commitLine(commit: CommitResult, done: number, total: number): string {
+  const where = `${done}/${total} ${commit.commit.slice(0, 12)}`;
+  const compiled = commit.objects.length > 0 ? `${objectsCell(commit)} objects, ` : "";
+  return printable(`${where} ${commit.subject}: ${compiled}${findingsCell(commit.findings)}`);
+}
+
 function objectsCell({ objects }: CommitResult): string {
   const built = objects.filter(({ state }) => state === "built").length;
   return objects.length === 0 ? "-" : `${built}/${objects.length}`;

@@ -19,6 +19,8 @@ export interface Request {
   readonly from: readonly string[];
   /** Compile it at its own commit: a result from elsewhere did not hold. */
   readonly exact?: boolean;
+  /** `from` is all that it came from, elsewhere: it was compiled there once, and the result did not hold here. */
+  readonly learnt?: boolean;
 }
 
 /** Requests that are compiled at one commit, in one configuration. */

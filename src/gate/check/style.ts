@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../base/files.js";
 import { run } from "../../base/process.js";
-import { git } from "../../kernel/git.js";
+import { formatPatches, git } from "../../kernel/git.js";
 import { type Diagnostic, diagnosticsIn, newDiagnostics } from "./diagnostic.js";
 import type { History } from "./history.js";
 
@@ -88,9 +88,8 @@ async function checkPatches(
 ): Promise<ByIndex | undefined> {
   if (!existsSync(join(source, "scripts/checkpatch.pl"))) return undefined;
   const names = history.commits.slice(1).map((commit, at) => {
-    const args = ["format-patch", "--stdout", "-1", "--no-signature", "--no-base", "--no-attach", commit];
     const path = join(scratch, `${at + 1}.patch`);
-    writeFileAtomic(path, git(history.repository, args).stdout);
+    writeFileAtomic(path, formatPatches(history.repository, ["--find-renames", "-1", commit]));
     return path;
   });
   const script = [
