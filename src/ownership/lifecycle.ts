@@ -113,8 +113,7 @@ export function live(code: DriverCode, core: Core, limits: Limits, tellsBranches
   if (!precise.cut) return precise;
   const shorter = run(plain, limits);
   if (!shorter.cut) return shorter;
-  const wide = run(plain, widened(limits, 4));
-  const last = wide.cut ? run(plainest, widened(limits, 16)) : wide;
+  const last = run(plainest, widened(limits, 16));
   const leak = last.releasePaths.find((path) => path.leaksToday);
   return leak && !last.cut ? doubted(last, leak) : last;
 }
