@@ -64,18 +64,3 @@ export function putBack(content: Content, aside: Aside): Content {
   for (let i = 0; i < cells.length; i++) whole = whole.set(cells[i]!, values[i]!);
   return derive(content, Operation.putBack, id, whole);
 }
-
-/** A content after the call, without what was set aside for it. */
-export function withoutAside(content: Content, aside: Aside): Content {
-  const { id, cells } = aside;
-  if (cells.length === 0) return content;
-  return (
-    derived(content, Operation.without, id) ??
-    derive(
-      content,
-      Operation.without,
-      id,
-      content.filtered((cell) => !cells.includes(cell)),
-    )
-  );
-}

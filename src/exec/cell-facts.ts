@@ -43,7 +43,7 @@ export class CellFacts {
   }
 
   /** The number of what a cell is about; -1 when the cell counts always. */
-  subjectOf(cell: number): number {
+  private subjectOf(cell: number): number {
     let number = this.subjects[cell];
     if (number === undefined) {
       const name = cellName(cell);

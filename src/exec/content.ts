@@ -199,7 +199,7 @@ const operands = new Int32Array(slots);
 const results: (Content | undefined)[] = new Array(slots).fill(undefined);
 
 /** Operations other than to set a cell, whose number is below zero. */
-export const Operation = { settle: -1, coarsen: -2, leave: -3, putBack: -4, without: -5 } as const;
+export const Operation = { settle: -1, coarsen: -2, leave: -3, putBack: -4 } as const;
 
 function slotOf(content: Content, operation: number, operand: number): number {
   const h =

@@ -29,7 +29,6 @@ import {
 import { Store } from "./store.js";
 import { Sign, signed, type Target, unknown, type Value, withoutOrigin } from "./value.js";
 import { Walk } from "./walk.js";
-import { Watch } from "./watch.js";
 
 /** A call as a primitive sees it. */
 export interface PrimitiveCall<D extends Domain> {
@@ -130,15 +129,12 @@ export class Executor<D extends Domain> {
     readonly limits: Limits = defaultLimits,
   ) {
     this.facts = new CellFacts(program, (name) => model.keepsCell(name));
-    this.watch = new Watch(this.facts, this.footprints.masks);
-    this.memory = new Memory(this.facts, this.watch);
+    this.memory = new Memory();
     this.origins = new Origins(
       (state) => model.tracksFailure(state),
       (definition) => program.detailed(definition),
     );
   }
-
-  private readonly watch: Watch;
 
   /** What is known of each cell. */
   readonly facts: CellFacts;
@@ -264,9 +260,7 @@ export class Executor<D extends Domain> {
     const { steps } = this;
     for (;;) {
       try {
-        const start = state.copy();
-        start.cells.watch = this.watch;
-        return execute(start);
+        return execute(state.copy());
       } catch (error) {
         if (!(error instanceof Unforeseen)) throw error;
         this.footprints.add(error.caller, error.callee);
@@ -381,10 +375,7 @@ export class Executor<D extends Domain> {
 
   /** Forgets what is known of the driver's own fields; the subject's cells stay. */
   coarsen(state: State<D>): void {
-    const before = state.cells.content;
-    const after = this.facts.coarsened(before);
-    if (after !== before) this.watch.touchEach(before, after);
-    state.cells.content = after;
+    state.cells.content = this.facts.coarsened(state.cells.content);
     if (state.failure && state.failure !== earlier) state.failure = someFailure;
   }
 

@@ -1,18 +1,13 @@
 /**
- * What calls came to. A function called again with equal arguments, on a state that is equal in all that the call
- * touched, ends in the same ways; of the path that led to the call, only the witness knows. In the drivers of Linux 7.3
- * most calls are such repetitions.
+ * What calls came to. A function called again with equal arguments on an equal state ends in the same ways; of the
+ * path that led to the call, only the witness knows. In the drivers of Linux 7.3 most calls are such repetitions.
  */
 import type { CFunction } from "../c/source.js";
-import { putBack, setAside, withoutAside } from "./aside.js";
-import type { CellFacts } from "./cell-facts.js";
-import type { Content } from "./content.js";
-import { joined, mix } from "./hash.js";
+import { mix } from "./hash.js";
 import type { Mask } from "./mask.js";
 import type { Domain, Frame, Outcome, State, TraceStep } from "./state.js";
 import { State as StateOf } from "./state.js";
 import type { Value } from "./value.js";
-import type { Touched, Watch } from "./watch.js";
 
 /** A call that is about to be executed. */
 export interface Call {
@@ -26,18 +21,11 @@ export interface Call {
 interface Recollection<D extends Domain> {
   /** The last step before the call, where the outcomes' own steps begin. */
   readonly before: TraceStep | undefined;
-  /** Without what the call did not touch. */
   readonly outcomes: readonly Outcome<D>[];
   /** The functions that ran: when one of them is on the stack, its call would not be followed now. */
   readonly ran: ReadonlySet<CFunction>;
   /** The functions whose calls were not followed, for the callers ran them: when one of them is not on the stack, it would run now. */
   readonly cut: ReadonlySet<CFunction>;
-}
-
-/** Calls that touched the same, by what they found there. */
-interface Touching<D extends Domain> {
-  readonly touched: Touched;
-  readonly found: Map<number, Recollection<D>[]>;
 }
 
 /** A call that is being executed. */
@@ -51,22 +39,14 @@ interface Recording {
   isTooDeep: boolean;
 }
 
-/** Equal calls whose touching differs: those beyond are found too seldom to be looked for. */
-const mostTouching = 8;
-
 export class Memory<D extends Domain> {
-  private readonly contexts = new Map<string, Map<number, Touching<D>[]>>();
-  private known = new Map<number, Touching<D>[]>();
+  private readonly contexts = new Map<string, Map<number, Recollection<D>[]>>();
+  private known = new Map<number, Recollection<D>[]>();
   private current: Recording | undefined;
-
-  constructor(
-    private readonly facts: CellFacts,
-    private readonly watch: Watch,
-  ) {}
 
   /** Calls are remembered for each context apart. */
   enter(context: string): void {
-    const known = this.contexts.get(context) ?? new Map<number, Touching<D>[]>();
+    const known = this.contexts.get(context) ?? new Map<number, Recollection<D>[]>();
     this.contexts.set(context, known);
     this.known = known;
   }
@@ -79,25 +59,16 @@ export class Memory<D extends Domain> {
 
   /** The ways in which an equal call ended, as if it had gone on from this state; their locals are not the caller's. */
   recall(call: Call, state: State<D>): Outcome<D>[] | undefined {
-    const alike = this.known.get(keyOf(call, state));
-    if (!alike) return undefined;
-    const { content } = state.cells;
-    for (const { touched, found } of alike) {
-      const aside = setAside(content, touched.mask, call.values, this.facts);
-      const known = found.get(contentKey(aside.rest))?.find((one) => isStill(one, call.caller));
-      if (!known) continue;
-      this.count(known, call.caller);
-      this.watch.touchAll(touched);
-      const { before, outcomes } = known;
-      const moved = new Map([[before, state.trace]]);
-      return outcomes.map(({ state: end, value }) => {
-        const trace = end.trace === before ? state.trace : rebase(end.trace, moved);
-        const cells = end.cells.copy();
-        cells.content = putBack(cells.content, aside);
-        return { state: new StateOf(cells, end.locals, end.domain, trace, end.failure), value };
-      });
-    }
-    return undefined;
+    const known = this.known.get(keyOf(call, state))?.find((one) => isStill(one, call.caller));
+    if (!known) return undefined;
+    this.count(known, call.caller);
+    const { before, outcomes } = known;
+    const moved = new Map([[before, state.trace]]);
+    return outcomes.map(({ state: end, value }) => {
+      const trace = end.trace === before ? state.trace : rebase(end.trace, moved);
+      const { cells, locals, domain, failure } = end;
+      return { state: new StateOf(cells.copy(), locals, domain, trace, failure), value };
+    });
   }
 
   /** What is recalled happens in the call that is being executed. */
@@ -114,7 +85,6 @@ export class Memory<D extends Domain> {
   remember(call: Call, state: State<D>, execute: () => Outcome<D>[]): Outcome<D>[] {
     const key = keyOf(call, state);
     const before = state.trace;
-    const { content } = state.cells;
     const recording: Recording = {
       depth: (call.caller?.depth ?? -1) + 1,
       outer: this.current,
@@ -123,53 +93,22 @@ export class Memory<D extends Domain> {
       isTooDeep: false,
     };
     this.current = recording;
-    this.watch.begin();
-    let touched: Touched | undefined;
     try {
       const outcomes = execute();
-      touched = this.watch.end();
       if (!recording.isTooDeep) {
         const { ran } = recording;
         const cut = new Set([...recording.cut].filter(isBelow(recording)).map((frame) => frame.definition));
-        this.keep(key, touched, call.values, content, { before, outcomes, ran, cut });
+        const kept = outcomes.map(({ state: end, value }) => ({ state: end.copy(), value }));
+        const recollection = { before, outcomes: kept, ran, cut };
+        const known = this.known.get(key);
+        if (known) known.push(recollection);
+        else this.known.set(key, [recollection]);
       }
       return outcomes;
     } finally {
-      if (!touched) this.watch.leave();
       this.current = recording.outer;
       if (recording.outer) handOn(recording, recording.outer);
     }
-  }
-
-  private keep(
-    key: number,
-    touched: Touched,
-    values: readonly Value[],
-    content: Content,
-    { before, outcomes, ran, cut }: Recollection<D>,
-  ): void {
-    let alike = this.known.get(key);
-    if (!alike) {
-      alike = [];
-      this.known.set(key, alike);
-    }
-    let touching = alike.find((one) => one.touched === touched);
-    if (!touching) {
-      if (alike.length === mostTouching) return;
-      touching = { touched, found: new Map() };
-      alike.push(touching);
-    }
-    const aside = setAside(content, touched.mask, values, this.facts);
-    const kept = outcomes.map(({ state, value }) => {
-      const end = state.copy();
-      end.cells.content = withoutAside(end.cells.content, aside);
-      return { state: end, value };
-    });
-    const contentNumber = contentKey(aside.rest);
-    const known = touching.found.get(contentNumber);
-    const recollection = { before, outcomes: kept, ran, cut };
-    if (known) known.push(recollection);
-    else touching.found.set(contentNumber, [recollection]);
   }
 
   /** A call was not followed because its function runs already, in this frame. */
@@ -219,11 +158,7 @@ function keyOf<D extends Domain>({ definition, values, needed }: Call, state: St
     low = mix(low, id);
     high = mix(id, high);
   }
-  return state.keyWithout(low, high);
-}
-
-function contentKey({ low, high }: Content): number {
-  return joined(low, high);
+  return state.keyWith(low, high);
 }
 
 /** The steps of a trace on top of others than those it began with. */

@@ -76,15 +76,10 @@ export class State<D extends Domain = Domain> {
 
   /** As `key`, with something else in the place of the locals. */
   keyWith(low: number, high: number): number {
-    const { content } = this.cells;
-    return this.keyWithout(mix(low, content.low), mix(high, content.high));
-  }
-
-  /** As `key`, with something else in the place of the locals and the cells. */
-  keyWithout(low: number, high: number): number {
     const { domain, failure } = this;
+    const { content } = this.cells;
     const rest = mix(domain.number, failure === undefined ? 0 : numberOf(failure));
-    return joined(mix(low, rest), mix(high, rest + 0x5bd1));
+    return joined(mix(mix(low, content.low), rest), mix(mix(high, content.high), rest + 0x5bd1));
   }
 }
 

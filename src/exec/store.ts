@@ -7,15 +7,12 @@ import { cellName, cellNumber, wordCell } from "./cell-names.js";
 import { type Content, empty } from "./content.js";
 import { joined } from "./hash.js";
 import type { Value } from "./value.js";
-import type { Watch } from "./watch.js";
 
 /** A holder of contents that changes. By name for those who ask seldom; by a cell's number for those who ask often. */
 export class Store {
   private constructor(
     /** What it holds now. */
     public content: Content,
-    /** Is told which cells are looked at or changed. */
-    public watch: Watch | undefined = undefined,
   ) {}
 
   static of(entries: Iterable<readonly [string, Value]> = []): Store {
@@ -25,7 +22,7 @@ export class Store {
   }
 
   copy(): Store {
-    return new Store(this.content, this.watch);
+    return new Store(this.content);
   }
 
   get(name: string): Value | undefined {
@@ -42,19 +39,16 @@ export class Store {
 
   /** As `get`, by number. */
   at(cell: number): Value | undefined {
-    this.watch?.touch(cell);
     return this.content.get(cell);
   }
 
   /** As `set`, by number. */
   put(cell: number, value: Value): void {
-    this.watch?.touch(cell);
     this.content = this.content.set(cell, value);
   }
 
   /** As `delete`, by number. */
   drop(cell: number): void {
-    this.watch?.touch(cell);
     this.content = this.content.delete(cell);
   }
 
@@ -87,7 +81,6 @@ export class Store {
 
   /** The cells of the known bits of a word. */
   bitsOf(word: number): readonly number[] {
-    this.watch?.touch(word);
     return this.content.bits === 0 ? none : bitsIn(this.content, word);
   }
 

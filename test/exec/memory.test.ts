@@ -17,16 +17,6 @@ function run(text: string): { results: (number | undefined)[]; steps: number } {
   return { results: outcomes.map(({ value }) => value.constant).sort(), steps: executor.steps };
 }
 
-test("a call is followed once, whatever a field holds that it asks for on another way only", () => {
-  const helper = `static int helper(struct foo *p) { ${"if (ask()) p->c = 1; ".repeat(20)} if (p->a) return p->b; return 4; }`;
-  const start = (first: string) =>
-    run(`${helper} int start(struct foo *p, int x) { p->a = 0; p->c = 0; ${first} return helper(p); }`);
-  const once = start("p->b = 1;");
-  const twice = start("p->b = 1; if (x) p->b = 2;");
-  expect(new Set(twice.results)).toEqual(new Set([4]));
-  expect(twice.steps).toBeLessThan(once.steps + 20);
-});
-
 test("a field that a call looked at makes it another call", () => {
   const { results } = run(
     `static int helper(struct foo *p) { if (p->a) return p->b; return 4; }
