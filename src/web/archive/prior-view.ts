@@ -10,8 +10,29 @@ export interface EffortView extends Omit<PriorEffort, "versions" | "objections" 
   readonly objections: readonly (PriorEffort["objections"][number] & { readonly href: string })[];
 }
 
+interface Remembered {
+  readonly version: string;
+  readonly answers: Map<string, readonly EffortView[]>;
+}
+
+/** Answers to the questions that were asked last, for the page and the API alike. */
+const remembered = new WeakMap<Bench, Remembered>();
+const mostRemembered = 100;
+
 /** @param text names and paths, as on the command line of `treewide prior` */
 export function priorView(bench: Bench, text: string): readonly EffortView[] {
+  const version = bench.version();
+  let known = remembered.get(bench);
+  if (known?.version !== version || known.answers.size >= mostRemembered) {
+    known = { version, answers: new Map() };
+    remembered.set(bench, known);
+  }
+  const found = known.answers.get(text) ?? view(bench, text);
+  known.answers.set(text, found);
+  return found;
+}
+
+function view(bench: Bench, text: string): readonly EffortView[] {
   const query = queryOfWords(text.split(/\s+/).filter(Boolean).slice(0, 20));
   if (query.symbols.length + query.files.length === 0) return [];
   // To look through a repository's whole history takes longer than a page may.
