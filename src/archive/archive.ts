@@ -49,7 +49,7 @@ export class Archive {
     if (!existsSync(path))
       throw new KnownError(
         `the archive ${name} has no index of this version`,
-        `run \`treewide archive update ${name}\``,
+        "run `treewide archive update`: it indexes all archives that need it",
       );
     return new Archive(config, Database.open(path, "read"));
   }
