@@ -32,7 +32,7 @@ test("a log gets a line for each commit as soon as it is done, and what is begun
     "drivers/alpha.c": ["return pci_take", "return pci_tkae"],
   });
   const good = await tree.change("beta: good", { "drivers/beta.c": ["+ 1", "+ 2"] });
-  const { stdout, stderr } = await treewide(["check", "base..HEAD", "--tree", tree.folder]);
+  const { stdout, stderr } = await treewide(["check", "base..HEAD", "--tree", tree.folder, "--no-cache"]);
   const lines = stderr.split("\n").filter(Boolean);
   const commits = lines.filter((line) => /^\d\/2 /.test(line)).map((line) => line.slice(4));
   expect(new Set(commits)).toEqual(
