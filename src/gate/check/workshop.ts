@@ -208,10 +208,10 @@ class Build {
     const { jobs, signal, onProgress = noProgress } = this.options;
     const cross = crossPrefix(this.architecture);
     const objects = new Set(args.filter((arg) => arg.endsWith(".o")));
-    const look = () => {
-      const text = existsSync(this.log) ? readFileSync(this.log, "latin1") : "";
-      onProgress({ task, done: startedIn(text, objects), ...(objects.size > 0 && { total: objects.size }) });
-    };
+    const tell = (done: number) =>
+      onProgress({ task, done, ...(objects.size > 0 && { total: objects.size }) });
+    const look = () => tell(existsSync(this.log) ? startedIn(readFileSync(this.log, "latin1"), objects) : 0);
+    tell(0);
     const timer = setInterval(look, LOOK);
     try {
       const result = await run(
