@@ -6,7 +6,8 @@
  * FOLDER keeps the indexes, and what is there already is not made again.
  *
  * Pages are asked for by 50 readers at once, each asking for the next one when it has its answer, compressed:
- * - threads by messages picked at random from the whole list, so that long threads come more often;
+ * - each thread once;
+ * - threads of messages picked at random from the whole list, so that long threads come more often;
  * - searches in six ways (a word of a subject, two words, an author, a word and an author, a phrase, a word in a month),
  *   made of messages picked at random.
  * "First asked": each address once, of servers that have answered others for three seconds. "Asked again": 300 of them,
@@ -85,6 +86,7 @@ function* numbers(below: number): Generator<number, never> {
 
 interface Addresses {
   readonly threads: readonly string[];
+  readonly messages: readonly string[];
   readonly searches: readonly string[];
 }
 
@@ -111,13 +113,16 @@ const day = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0,
 function addresses(): Addresses {
   const archive = Archive.open("bench");
   const count = archive.count();
-  const threads = new Set<string>();
+  const threads = new Map<number, string>();
+  const messages = new Set<string>();
   const searches = new Set<string>();
   for (const id of numbers(count)) {
-    if (threads.size > 0.6 * count || threads.size === 60_000) break;
+    if (messages.size > 0.6 * count || messages.size === 60_000) break;
     const [entry] = archive.byIds([id]);
     if (!entry || Math.abs(entry.date) > 4e9) continue;
-    threads.add(`/bench/${encodeURIComponent(entry.messageId).replaceAll("%40", "@")}/t/`);
+    const path = `/bench/${encodeURIComponent(entry.messageId).replaceAll("%40", "@")}/t/`;
+    messages.add(path);
+    threads.set(entry.thread, path);
     const words = wordsOf(entry.subject);
     const author = /[A-Za-z]{3,}$/.exec(entry.from)?.[0];
     if (words.length < 2 || author === undefined) continue;
@@ -125,7 +130,7 @@ function addresses(): Addresses {
     searches.add(`/bench/?q=${encodeURIComponent(query)}`);
   }
   archive.close();
-  return { threads: [...threads], searches: [...searches] };
+  return { threads: [...threads.values()], messages: [...messages], searches: [...searches] };
 }
 
 /** CPU seconds that a process and those it has started took so far (proc(5), `/proc/PID/stat`, in 1/100 s). */
@@ -195,7 +200,7 @@ async function started(command: string, args: string[], origin: string): Promise
 }
 
 async function serve(): Promise<void> {
-  const { threads, searches } = addresses();
+  const { threads, messages, searches } = addresses();
   const workers = `-W${availableParallelism()}`;
   const servers: readonly [string, () => Promise<Server>][] = [
     ["treewide", () => started(treewide, ["serve", "--port", "18080"], "http://127.0.0.1:18080")],
@@ -205,13 +210,13 @@ async function serve(): Promise<void> {
         started("public-inbox-httpd", ["-l", "http://127.0.0.1:18081", workers], "http://127.0.0.1:18081"),
     ],
   ];
-  for (const [kind, paths] of Object.entries({ threads, searches }))
+  for (const [kind, paths] of Object.entries({ threads, "threads of messages": messages, searches }))
     for (const [name, start] of servers) {
       const server = await start();
       try {
         const fifth = Math.floor(paths.length / 5);
         ask(server, paths.slice(0, fifth), 3);
-        print(`${name}: ${kind} first asked`, ask(server, paths.slice(fifth), 4));
+        print(`${name}: ${kind} first asked`, ask(server, paths.slice(fifth), paths.length > 20_000 ? 4 : 1));
         const again = paths.slice(fifth, fifth + 300);
         ask(server, again, 4);
         print(`${name}: ${kind} asked again`, ask(server, again, 4));

@@ -22,7 +22,7 @@ interface Thread {
 /** More threads than this answer more readers than one thread can talk to. */
 const maxThreads = 8;
 /** Jobs that a thread has at once: the next one is there when one ends. */
-const ahead = 2;
+const ahead = 6;
 
 export class PageThreads implements PageMaker {
   private readonly threads = new Set<Thread>();
