@@ -19,7 +19,7 @@ test("a missing stub, a typo and an unused variable on a real kernel", async () 
   const folder = mkdtempSync(join(tmpdir(), "treewide-real-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const git = async (...args: string[]) => {
-    const person = ["-c", "user.name=A U Thor", "-c", "user.email=author@example.org"];
+    const person = ["-c", "gc.auto=0", "-c", "user.name=A U Thor", "-c", "user.email=author@example.org"];
     const { stdout } = await run("git", ["-C", folder, ...person, "-c", "commit.gpgsign=false", ...args]);
     return stdout.toString().trim();
   };
