@@ -62,31 +62,28 @@ function combined(operator: string, old: Value, value: Value, counts: boolean): 
   return binary(operator, before, value);
 }
 
-/**
- * Stores a value where an lvalue says; of the word's bits nothing is known afterwards.
- */
-export function storeOf<D extends Domain>(
-  c: Context<D>,
-  target: Expression,
-): (state: State<D>, value: Value) => void {
-  const place = c.place(target);
-  const put = storeInto(c, target);
-  return (state, value) => {
-    const cell = place(state);
-    if (cell) put(cell, state, value, undefined);
-  };
+/** Stores a value where an lvalue says; of the word's bits nothing is known afterwards. */
+export function storeOf<D extends Domain>(c: Context<D>, target: Expression): Storing<D> {
+  return storing(c, target, undefined);
 }
 
 /** As `storeOf`, of a value that tells no news: what is known of the word's bits stays. */
-export function noteOf<D extends Domain>(
+export function noteOf<D extends Domain>(c: Context<D>, target: Expression): Storing<D> {
+  return storing(c, target, "as they are");
+}
+
+type Storing<D extends Domain> = (state: State<D>, value: Value) => void;
+
+function storing<D extends Domain>(
   c: Context<D>,
   target: Expression,
-): (state: State<D>, value: Value) => void {
+  bits: "as they are" | undefined,
+): Storing<D> {
   const place = c.place(target);
   const put = storeInto(c, target);
   return (state, value) => {
     const cell = place(state);
-    if (cell) put(cell, state, value, "as they are");
+    if (cell) put(cell, state, value, bits);
   };
 }
 

@@ -145,7 +145,7 @@ function handOn(inner: Recording, outer: Recording): void {
 const numbers = new WeakMap<CFunction, number>();
 let next = 1;
 
-/** Equal for equal calls, whatever the cells and the caller's locals hold. */
+/** Equal for equal calls on equal states, whatever the caller's locals hold. */
 function keyOf<D extends Domain>({ definition, values, needed }: Call, state: State<D>): number {
   let number = numbers.get(definition);
   if (number === undefined) {
