@@ -26,6 +26,7 @@ import { run } from "../base/process.js";
 import { noProgress, type ProgressListener } from "../base/progress.js";
 import { installed } from "../kernel/toolchain.js";
 import { allCases, type CoreFeatures, coreFeatures } from "./cases.js";
+import { compileError } from "./compile-error.js";
 import { checkedDrivers, type DriverConfig, kernelConfig } from "./config.js";
 import { renderCases, renderTreeHeader } from "./harness.js";
 import { type Patch, patchedFiles } from "./patches.js";
@@ -38,6 +39,8 @@ export interface BuildRequest {
   readonly patches?: readonly Patch[];
   /** C files of drivers to build in. */
   readonly drivers?: readonly string[];
+  /** Symbols to set beside, where the drivers do not need them unset. */
+  readonly symbols?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
 }
@@ -91,8 +94,8 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
     replaced.get("include/linux/pci.h") ?? readFileSync(join(tree, "include/linux/pci.h"), "utf8");
   const core = coreFeatures(header);
   const harness = harnessFiles(core);
-  const config = kernelConfig(tree, request.drivers ?? []);
-  const home = cacheFolder("boot", hash(tree));
+  const config = kernelConfig(tree, request.drivers ?? [], request.symbols);
+  const home = kernelCache(tree);
   const source = join(home, "source");
   const files = sourceFiles(tree);
   const key = hash(folderFingerprint(tree, files), [...replaced], config.fragment);
@@ -147,6 +150,19 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   }
 }
 
+/**
+ * Names what decides how a driver fares in the guest: the tree's files by sizes and times, the patches on it, and the
+ * programs of the guest.
+ */
+export function stateOfTree(tree: string, patches: readonly Patch[]): string {
+  const programs = [...TEMPLATES, "init.c"].map((name) => readFileSync(join(templates, name), "utf8"));
+  return hash(folderFingerprint(tree, sourceFiles(tree)), patches, programs, COMPILER_FLAGS);
+}
+
+/** The cache of a tree's kernels, and of what was learnt with them. */
+export const kernelCache = (tree: string, ...parts: readonly string[]): string =>
+  cacheFolder("boot", hash(resolve(tree)), ...parts);
+
 const holds = (folder: string, names: readonly string[]) =>
   names.every((name) => existsSync(join(folder, name)));
 
@@ -199,13 +215,14 @@ class Build {
   }
 
   async make(targets: readonly string[], task: string): Promise<void> {
+    const limit = BUILD_LIMIT + DRIVER_LIMIT * (this.request.drivers?.length ?? 0);
     let compiled = 0;
     const count = (chunk: Buffer) => {
       compiled += chunk.toString("latin1").match(/^\s+CC /gm)?.length ?? 0;
       this.request.onProgress?.({ task, done: compiled });
     };
     const compiler = `${crossPrefix}gcc`;
-    await run(
+    const { status, stderr, timedOut } = await run(
       "nice",
       [
         "-n",
@@ -222,13 +239,18 @@ class Build {
         ...targets,
       ],
       {
-        timeout: BUILD_LIMIT + DRIVER_LIMIT * (this.request.drivers?.length ?? 0),
+        accept: "any",
+        timeout: limit,
         whenWeDie: "TERM", // make stops what it started
         ...(this.request.signal && { signal: this.request.signal }),
         onOutput: count,
         env: { MAKEFLAGS: undefined, MAKELEVEL: undefined }, // `make test` may be what started us
       },
     );
+    this.request.signal?.throwIfAborted();
+    if (status === 0 && !timedOut) return;
+    const why = timedOut ? `no end after ${limit / 60_000} minutes` : `make ended with ${status}`;
+    throw compileError(task, why, stderr.toString("utf8"));
   }
 }
 

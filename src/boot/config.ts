@@ -49,6 +49,8 @@ export interface DriverConfig {
 export interface KernelConfig {
   /** Lines for a .config on top of tinyconfig. */
   readonly fragment: string;
+  /** The symbols that it sets for the drivers. */
+  readonly symbols: readonly string[];
   readonly drivers: readonly DriverConfig[];
 }
 
@@ -56,8 +58,13 @@ export interface KernelConfig {
  * The fragment for a set of drivers, their dependencies resolved from the tree's Kconfig.
  * A driver that cannot be configured stays in `drivers` with the reason.
  * @param drivers C files by their paths from the tree's root.
+ * @param beside symbols to set too, where no driver needs them unset
  */
-export function kernelConfig(path: string, drivers: readonly string[]): KernelConfig {
+export function kernelConfig(
+  path: string,
+  drivers: readonly string[],
+  beside: readonly string[] = [],
+): KernelConfig {
   const base = BASE.flatMap((group) => group.symbols);
   const set = new Map<string, "y" | "n">([
     ...base.map((symbol): [string, "y"] => [symbol, "y"]),
@@ -69,10 +76,14 @@ export function kernelConfig(path: string, drivers: readonly string[]): KernelCo
     const symbols = parseKconfig((file) => tree.read(file)?.toString("latin1"), ARCHITECTURE);
     for (const driver of drivers) results.push(configureDriver(kbuildOf(tree), symbols, driver, set));
   }
+  const symbols = [...set].flatMap(([symbol, value]) =>
+    value === "y" && !base.includes(symbol) ? [symbol] : [],
+  );
+  for (const symbol of beside) if (!set.has(symbol)) set.set(symbol, "y");
   const lines = [...set].map(([symbol, value]) =>
     value === "y" ? `CONFIG_${symbol}=y` : `# CONFIG_${symbol} is not set`,
   );
-  return { fragment: `${lines.join("\n")}\n`, drivers: results };
+  return { fragment: `${lines.join("\n")}\n`, symbols, drivers: results };
 }
 
 function configureDriver(

@@ -3,8 +3,8 @@ import type { ProgressListener } from "../base/progress.js";
 import type { KernelImage } from "./build.js";
 import { bootMachine, lastLines, type MachineDevice, notStarted, pciAddress } from "./machine.js";
 import { runScenarios } from "./run-scenarios.js";
-import type { Observation } from "./scenario.js";
-import { parseTraceLine } from "./trace.js";
+import { type Observation, PARAMETERS } from "./scenario.js";
+import { parseTraceLine, type TraceLine, withoutSpaces } from "./trace.js";
 
 /** Devices of QEMU 7.2 that real drivers bind to, each on a slot of its own. */
 const DEVICES: readonly MachineDevice[] = [
@@ -51,21 +51,53 @@ interface Options {
 
 export const machineDevices: readonly MachineDevice[] = DEVICES;
 
+/** What a kernel says when nobody has asked it for anything. */
+export interface Inventory {
+  /** By the kernel's name of a driver: the device that it was bound to at the start. */
+  readonly devices: ReadonlyMap<string, DriverDevice>;
+  /** The lines of its console, with its list of drivers. */
+  readonly lines: readonly TraceLine[];
+}
+
 /**
- * The device of each driver.
+ * Boots, and looks which drivers there are and which devices they are bound to.
  * @param core what an error calls the kernel
- * @param names the kernel's names of the drivers
  * @throws KnownError when the kernel does not start.
  */
-export async function devicesOfDrivers(
+export async function takeInventory(
   core: string,
+  image: KernelImage,
+  { signal }: Options,
+): Promise<Inventory> {
+  const result = await bootMachine({
+    image,
+    devices: DEVICES,
+    script: ["list", "load /treewide.ko", `write ${PARAMETERS}/drivers 1`],
+    limit: START_LIMIT,
+    ...(signal && { signal }),
+  });
+  if (result.end !== "finished") throw notStarted(core, result.end, lastLines(result));
+  const lines = result.lines.map(parseTraceLine);
+  const devices = new Map<string, DriverDevice>();
+  for (const line of lines)
+    if (line.kind === "device" && !devices.has(line.driver))
+      devices.set(line.driver, { address: line.address, own: true });
+  return { devices, lines };
+}
+
+/**
+ * The device of each driver: its own, or the foreign one that takes it furthest.
+ * @param names the kernel's names of the drivers
+ */
+export async function devicesOfDrivers(
   names: readonly string[],
+  { devices }: Inventory,
   image: KernelImage,
   options: Options,
 ): Promise<ReadonlyMap<string, DriverDevice>> {
-  const devices = await naturalDevices(core, image, options);
-  const others = names.filter((name) => !devices.has(name));
-  const id = (name: string, { slot }: MachineDevice) => `${name}@${slot}`;
+  const chosen = new Map(devices);
+  const others = names.filter((name) => !chosen.has(name));
+  const id = (name: string, { slot }: MachineDevice) => `${withoutSpaces(name)}@${slot}`;
   const scenarios = others.flatMap((name) =>
     FOREIGN.map((device) => ({ id: id(name, device), device, acts: [name] })),
   );
@@ -75,32 +107,9 @@ export async function devicesOfDrivers(
     const best = [...FOREIGN].sort(
       (a, b) => howFar(observed.get(id(name, b))) - howFar(observed.get(id(name, a))),
     )[0]!;
-    devices.set(name, { address: pciAddress(best), own: false });
+    chosen.set(name, { address: pciAddress(best), own: false });
   }
-  return devices;
-}
-
-/** The devices that the kernel itself binds drivers to. */
-async function naturalDevices(
-  core: string,
-  image: KernelImage,
-  { signal }: Options,
-): Promise<Map<string, DriverDevice>> {
-  const devices = new Map<string, DriverDevice>();
-  const result = await bootMachine({
-    image,
-    devices: DEVICES,
-    script: ["list"],
-    limit: START_LIMIT,
-    ...(signal && { signal }),
-    onLine: (text) => {
-      const line = parseTraceLine(text);
-      if (line.kind === "device" && !devices.has(line.driver))
-        devices.set(line.driver, { address: line.address, own: true });
-    },
-  });
-  if (result.end !== "finished") throw notStarted(core, result.end, lastLines(result));
-  return devices;
+  return chosen;
 }
 
 /** A kernel with every driver built in asks each for its devices before it starts the first program. */

@@ -1,17 +1,22 @@
 /**
  * A real driver in the guest: bound and unbound undisturbed, then probed with its first, second, … allocation failing,
- * until none is left to fail; then the same with the calls on whose failure the audit has a release path.
+ * until none is left to fail; then the same with the calls on whose failure the audit has a release path, and with the
+ * allocations of works and threads that probe leaves behind.
  */
 import type { KernelImage } from "./build.js";
 import { bootMachine, type MachineDevice } from "./machine.js";
-import type { Places } from "./places.js";
+import type { AddressRange, Places } from "./places.js";
 import { type Act, observe, PARAMETERS, SCRIPT_START, scenarioStart } from "./scenario.js";
-import { parseTraceLine, type TraceLine } from "./trace.js";
+import { parseTraceLine, type TraceLine, withoutSpaces } from "./trace.js";
 
 /** Probes of real drivers make some hundred allocations; ahci, with six ports, makes more than 1,200. */
 const MOST_ALLOCATIONS = 3000;
 /** Calls of one function from one probe that are failed in turn; more are those of a loop. */
 const MOST_CALLS = 16;
+/** The function of the kernel that says whether an allocation is to fail; the guest asks it for works and threads only. */
+const DEFERRED = "should_fail_ex";
+/** Allocations of works and threads that a probe leaves behind. */
+const MOST_DEFERRED = 100;
 /** Deaths of the guest in one driver after which it is left alone: each costs a boot. */
 const MOST_DEATHS = 10;
 /**
@@ -19,6 +24,8 @@ const MOST_DEATHS = 10;
  * device that is not its own may wait seconds each time, and what comes after is little.
  */
 const LIMIT = { own: 10 * 60_000, foreign: 2 * 60_000 } as const;
+/** Milliseconds for all boots of a driver, after which no other begins. */
+const WHOLE = { own: 30 * 60_000, foreign: 5 * 60_000 } as const;
 
 /** What is done to a driver. */
 export interface Target {
@@ -29,6 +36,8 @@ export interface Target {
   readonly own: boolean;
   /** Its probe function: only allocations that it makes fail. */
   readonly probe: string | undefined;
+  /** Where its code is: a thread of the kernel with that on its stack works for it. */
+  readonly code: AddressRange | undefined;
   /** Functions of the kernel to be watched, and to be failed where they return a number. */
   readonly calls: readonly string[];
   /** What the machine has beside the device. */
@@ -50,8 +59,8 @@ interface Failing {
 }
 
 /**
- * Binds twice undisturbed, then with each allocation failing, then with each of the calls; after a death it goes on with
- * the next.
+ * Binds twice undisturbed, then with each allocation failing, then with each of the calls, then with each allocation of
+ * works; after a death it goes on with the next.
  */
 export async function failEach(
   target: Target,
@@ -62,7 +71,10 @@ export async function failEach(
   const run = new Run(target, places, image, options.signal);
   const complete = await run.fail([{ from: 1 }], true);
   await run.fail(
-    intCalls(target.calls, run.acts).map((call) => ({ call, from: 1 })),
+    [...intCalls(target.calls, run.acts), ...(target.code ? [DEFERRED] : [])].map((call) => ({
+      call,
+      from: 1,
+    })),
     false,
   );
   return { acts: run.acts, deaths: run.deaths, complete };
@@ -71,6 +83,7 @@ export async function failEach(
 class Run {
   readonly acts: Act[] = [];
   readonly deaths: FailedProbes["deaths"][number][] = [];
+  private readonly started = performance.now();
 
   constructor(
     private readonly target: Target,
@@ -83,7 +96,9 @@ class Run {
   async fail(all: readonly Failing[], undisturbed: boolean): Promise<boolean> {
     let left = all;
     let first = undisturbed;
+    const whole = this.target.own ? WHOLE.own : WHOLE.foreign;
     while (left.length > 0 && this.deaths.length < MOST_DEATHS) {
+      if (performance.now() - this.started > whole) return false;
       const { end, acts, unfinished } = await this.boot(left, first);
       this.acts.push(...acts);
       if (end === "finished") return acts.at(-1)?.injected === false;
@@ -104,7 +119,8 @@ class Run {
   }
 
   private async boot(all: readonly Failing[], undisturbed: boolean) {
-    const { name, address, own, probe, calls, devices } = this.target;
+    const { address, own, probe, code, calls, devices } = this.target;
+    const name = withoutSpaces(this.target.name);
     const lines: TraceLine[] = [];
     const bound = [
       `write ${PARAMETERS}/calls +`,
@@ -118,11 +134,17 @@ class Run {
       script: [
         ...SCRIPT_START,
         ...faultLines(probe, this.places),
+        ...(code
+          ? [
+              `write ${PARAMETERS}/code_start ${hex(code.start)}`,
+              `write ${PARAMETERS}/code_end ${hex(code.end)}`,
+            ]
+          : []),
         ...scenarioStart(name, address),
         ...calls.map((call) => `write ${PARAMETERS}/calls ${call}`),
         ...(undisturbed ? [...bound, ...bound] : []),
         ...all.flatMap(({ call, from }) => {
-          const count = (call === undefined ? MOST_ALLOCATIONS : MOST_CALLS) - from + 1;
+          const count = most(call) - from + 1;
           return [
             `renew ${address}`,
             `fail-each ${name} ${address} ${from} ${count} ${call ?? ""}`.trimEnd(),
@@ -137,6 +159,11 @@ class Run {
     return { end, acts: seen?.acts ?? [], unfinished: seen?.unfinished };
   }
 }
+
+const most = (call: string | undefined): number =>
+  call === undefined ? MOST_ALLOCATIONS : call === DEFERRED ? MOST_DEFERRED : MOST_CALLS;
+
+const hex = (address: bigint) => `0x${address.toString(16)}`;
 
 /** Of the calls those that were seen to return an int: where a pointer is expected an errno would be followed. */
 function intCalls(calls: readonly string[], acts: readonly Act[]): readonly string[] {
@@ -160,7 +187,6 @@ function faultLines(probe: string | undefined, places: Places): readonly string[
   const ranges = probe === undefined ? [] : places.ranges(probe);
   const range = ranges.length === 1 ? ranges[0] : undefined; // of two functions of that name, either may be it
   const acpi = places.span(/^acpi_(ds|ev|ex|ns|ps|rs|tb|ut)_/);
-  const hex = (address: bigint) => `0x${address.toString(16)}`;
   return FAULTS.flatMap((fault) => {
     const set = (file: string, value: string) => `write /sys/kernel/debug/${fault}/${file} ${value}`;
     return [

@@ -10,22 +10,26 @@ import { indexTree } from "../audit/tree-index.js";
 import { KnownError } from "../base/errors.js";
 import { noProgress } from "../base/progress.js";
 import { defaultLimits } from "../exec/executor.js";
+import { kbuildOf } from "../kernel/kbuild.js";
 import type { Tree } from "../kernel/tree.js";
 import { Core } from "../ownership/core.js";
-import { live } from "../ownership/lifecycle.js";
-import type { KernelImage } from "./build.js";
+import { type LifeResult, live } from "../ownership/lifecycle.js";
+import { kernelCache, stateOfTree } from "./build.js";
 import { type ChosenDriver, chooseDrivers } from "./choose-drivers.js";
-import { type DriverDevice, devicesOfDrivers, machineDevices } from "./driver-devices.js";
-import { driverNameOf } from "./driver-name.js";
-import { type FailedProbes, failEach, failingCalls, failureTrace } from "./fail-each.js";
-import { callsToFail } from "./failing-calls.js";
+import { kernelConfig } from "./config.js";
+import { driverBatches } from "./driver-batches.js";
+import { type DriverDevice, devicesOfDrivers } from "./driver-devices.js";
+import { type DriverKernel, driverKernels } from "./driver-kernels.js";
+import { type DriverRecord, DriverRecords } from "./driver-records.js";
+import type { FailedProbes } from "./fail-each.js";
 import { type HazardVerdict, judgeHazards } from "./hazards.js";
 import { patchedTree } from "./patches.js";
-import { type DriverAct, judgePaths, leaks, type PathVerdict } from "./paths.js";
+import { judgePaths, leaks, type PathVerdict } from "./paths.js";
 import { Places } from "./places.js";
-import type { Act } from "./scenario.js";
+import { nameInKernel, registeredDrivers } from "./registered-drivers.js";
 import type { CoreState } from "./series.js";
-import { type SessionRequest, type TreeName, testKernel, treeName } from "./sessions.js";
+import { type SessionRequest, type TreeName, treeName } from "./sessions.js";
+import { callsOfPaths, tryDriver } from "./try-driver.js";
 
 export interface DriverReport extends Pick<FailedProbes, "deaths" | "complete"> {
   /** The C file. */
@@ -82,78 +86,172 @@ async function driversOnCore(
   progress({ task: "looking for the drivers", done: 0 });
   const tree = await patchedTree(request.tree, core.patches);
   const chosen = chooseDrivers(wanted, discover(new Library(tree, indexTree(tree).index)), tree);
-  const files = [...new Set(chosen.flatMap(({ file, found }) => (found ? [file] : [])))];
-  if (files.length === 0) return chosen.map(({ file }) => untried(file, NO_DRIVER));
-  const image = await testKernel(request, core, files);
-  const names = chosen.flatMap(({ found }) => (found && driverNameOf(found.variable, tree)) ?? []);
-  const devices = await devicesOfDrivers(core.name, names, image, request);
-  const source = new Core((path) => tree.read(path)?.toString("latin1"));
-  const setting: Setting = { image, devices, core: source, tree, request };
-  const reports: DriverReport[] = [];
-  for (const one of chosen) {
-    progress({ task: `failing ${one.file}`, done: reports.length, total: chosen.length });
-    reports.push(await tryDriver(one, setting));
-  }
-  return reports;
-}
-
-interface Setting {
-  readonly image: KernelImage;
-  /** By the kernel's name of a driver. */
-  readonly devices: ReadonlyMap<string, DriverDevice>;
-  readonly core: Core;
-  readonly tree: Tree;
-  readonly request: SessionRequest;
+  const session = new DriverSession(request, core, tree, chosen);
+  await session.run();
+  return chosen.map((one) => session.report(one));
 }
 
 const NO_DRIVER = "the audit finds no pci_driver there that allocates vectors";
+const NO_TIME = "the time was over before it came to its turn: run it again, and it goes on from here";
 
-async function tryDriver({ file, found }: ChosenDriver, setting: Setting): Promise<DriverReport> {
-  const { image, devices, core, request } = setting;
-  if (!found) return untried(file, NO_DRIVER);
-  const left = image.drivers.find(({ driver }) => driver === file)?.why;
-  if (left !== undefined) return untried(file, left);
-  const name = driverNameOf(found.variable, setting.tree);
-  if (name === undefined) return untried(file, "its pci_driver's name is not written where it is defined");
-  const device = devices.get(name)!;
-  const life = live(found.code, core, defaultLimits);
-  const places = new Places(image);
-  const target = {
-    name,
-    ...device,
-    probe: found.code.probe[0]?.name,
-    calls: callsToFail(life.releasePaths, places),
-    devices: machineDevices,
-  };
-  const { acts, deaths, complete } = await failEach(target, places, image, request);
-  const located = await locate(
-    acts,
-    places,
-    new Set([...filesOf(found), ...life.releasePaths.map(({ file }) => file)]),
-  );
-  const failed = located.filter(({ act }) => act.nth !== undefined && act.injected);
+/** The drivers of one core, batch after batch. */
+class DriverSession {
+  private readonly reports = new Map<FoundDriver, DriverReport>();
+  private readonly source: Core;
+  private readonly records: DriverRecords;
+  private readonly found: readonly FoundDriver[];
+  private readonly started = performance.now();
+
+  constructor(
+    private readonly request: SessionRequest,
+    private readonly core: CoreState,
+    private readonly tree: Tree,
+    chosen: readonly ChosenDriver[],
+  ) {
+    this.found = chosen.flatMap(({ found }) => found ?? []);
+    this.source = new Core((path) => tree.read(path)?.toString("latin1"));
+    const state = stateOfTree(request.tree, core.patches);
+    this.records = new DriverRecords(kernelCache(request.tree, "drivers"), state);
+  }
+
+  report({ file, found }: ChosenDriver): DriverReport {
+    return found ? (this.reports.get(found) ?? untried(file, NO_TIME)) : untried(file, NO_DRIVER);
+  }
+
+  async run(): Promise<void> {
+    const batches = driverBatches(
+      this.found.filter((one) => !this.isConfigless(one)),
+      this.tree,
+    );
+    const symbols = this.sharedSymbols(batches);
+    for (const files of batches) {
+      if (this.isOver()) return;
+      await this.runBatch(files, symbols);
+    }
+  }
+
+  private isOver(): boolean {
+    return performance.now() - this.started > (this.request.limit ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Nothing in the tree builds it: that is told without a kernel. */
+  private isConfigless(one: FoundDriver): boolean {
+    const file = one.variable.file.path;
+    if (kbuildOf(this.tree).moduleOf(file)) return false;
+    this.reports.set(one, untried(file, `no Makefile of the tree builds ${file}`));
+    return true;
+  }
+
+  /**
+   * What two batches or more need is in the kernel of each: going from one to the next compiles drivers then, and not the
+   * network stack anew.
+   */
+  private sharedSymbols(batches: readonly (readonly string[])[]): readonly string[] {
+    if (batches.length < 2) return [];
+    const times = new Map<string, number>();
+    for (const [n, files] of batches.entries()) {
+      this.request.onProgress?.({ task: "configuring the kernels", done: n, total: batches.length });
+      for (const symbol of kernelConfig(this.request.tree, files).symbols)
+        times.set(symbol, (times.get(symbol) ?? 0) + 1);
+    }
+    return [...times].flatMap(([symbol, count]) => (count > 1 ? [symbol] : [])).sort();
+  }
+
+  /** Drivers of one batch whose records are there are judged, the others tried. */
+  private async runBatch(files: readonly string[], symbols: readonly string[]): Promise<void> {
+    const missing = new Map<FoundDriver, LifeResult>();
+    for (const one of this.found.filter(({ variable }) => files.includes(variable.file.path))) {
+      const life = live(one.code, this.source, defaultLimits);
+      const record = this.records.find(idOf(one), callsOfPaths(life));
+      if (record) this.judge(one, life, record);
+      else missing.set(one, life);
+      this.tell(one);
+    }
+    if (missing.size === 0) return;
+    for await (const kernel of driverKernels(this.request, this.core, this.tree, files, symbols)) {
+      if ("file" in kernel) this.giveUp(kernel.file, kernel.why, missing);
+      else await this.tryAll(kernel, missing);
+    }
+  }
+
+  private tell(one: FoundDriver): void {
+    const { onProgress = noProgress } = this.request;
+    onProgress({
+      task: `trying ${one.variable.file.path}`,
+      done: this.reports.size,
+      total: this.found.length,
+    });
+  }
+
+  private giveUp(file: string, why: string, missing: ReadonlyMap<FoundDriver, LifeResult>): void {
+    for (const [one, life] of missing)
+      if (one.variable.file.path === file) this.keep(one, life, { kind: "untried", why });
+  }
+
+  private keep(one: FoundDriver, life: LifeResult, record: DriverRecord): void {
+    this.records.keep(idOf(one), record);
+    this.judge(one, life, record);
+  }
+
+  private async tryAll(kernel: DriverKernel, missing: ReadonlyMap<FoundDriver, LifeResult>): Promise<void> {
+    const { image, inventory, files } = kernel;
+    const places = new Places(image);
+    const registered = await registeredDrivers(inventory.lines, places);
+    const named: { readonly one: FoundDriver; readonly life: LifeResult; readonly name: string }[] = [];
+    for (const [one, life] of missing) {
+      if (!files.includes(one.variable.file.path)) continue;
+      const name = nameInKernel(one, registered);
+      if (name === undefined) this.keep(one, life, { kind: "untried", why: NOT_REGISTERED });
+      else named.push({ one, life, name });
+    }
+    const names = named.map(({ name }) => name);
+    const devices = await devicesOfDrivers(names, inventory, image, this.request);
+    for (const { one, life, name } of named) {
+      if (this.isOver()) return;
+      this.tell(one);
+      const device = devices.get(name)!;
+      this.keep(one, life, await tryDriver(one, life, { name, device }, { image, places }, this.request));
+    }
+  }
+
+  private judge(one: FoundDriver, life: LifeResult, record: DriverRecord): void {
+    const file = one.variable.file.path;
+    this.reports.set(
+      one,
+      record.kind === "untried" ? untried(file, record.why) : driverReport(file, life, record),
+    );
+  }
+}
+
+const NOT_REGISTERED = "the kernel that was built with it has no driver with its probe function";
+
+const idOf = ({ variable }: FoundDriver): string => `${variable.file.path}:${variable.name}`;
+
+function driverReport(
+  driver: string,
+  life: LifeResult,
+  { name, device, acts, deaths, complete }: Extract<DriverRecord, { kind: "tried" }>,
+): DriverReport {
+  const failed = acts.filter(({ act }) => act.nth !== undefined && act.injected);
   return {
-    driver: file,
+    driver,
     name,
     device,
-    binds: located.filter(({ act }) => act.nth === undefined).map(({ act }) => act.bind),
+    binds: acts.filter(({ act }) => act.nth === undefined).map(({ act }) => act.bind),
     failures: failed.length,
     failuresWithVectors: failed.filter(
       ({ act }) => act.bind !== 0 && act.events.some(({ event }) => event === "allocated"),
     ).length,
-    leaks: located.filter(({ act }) => leaks(act)).length,
+    leaks: acts.filter(({ act }) => leaks(act)).length,
     deaths,
     complete,
-    paths: judgePaths(life, located),
-    hazards: judgeHazards(life, acts),
+    paths: judgePaths(life, acts),
+    hazards: judgeHazards(
+      life,
+      acts.map(({ act }) => act),
+    ),
   };
 }
-
-const filesOf = (found: FoundDriver): readonly string[] => [
-  found.variable.file.path,
-  ...[...found.allocations, ...found.frees].map((call) => call.within.file.path),
-  ...found.code.probe.map((probe) => probe.file.path),
-];
 
 const untried = (driver: string, why: string): DriverReport => ({
   driver,
@@ -168,17 +266,3 @@ const untried = (driver: string, why: string): DriverReport => ({
   paths: [],
   hazards: [],
 });
-
-/** Finds, for each act, the lines of the driver's own files at which it failed. */
-async function locate(
-  acts: readonly Act[],
-  places: Places,
-  files: ReadonlySet<string>,
-): Promise<readonly DriverAct[]> {
-  const traces = acts.map((act) => places.frames([...failureTrace(act.lines), ...failingCalls(act)]));
-  const lines = await places.lines(traces.flat());
-  return acts.map((act, n) => ({
-    act,
-    failedAt: traces[n]!.flatMap((address) => lines.get(address) ?? []).filter(({ file }) => files.has(file)),
-  }));
-}

@@ -7,7 +7,7 @@ import { type OwnershipEvent, ownershipEvents } from "./events.js";
 import type { MachineDevice } from "./machine.js";
 import { pciAddress } from "./machine.js";
 import { type KernelSign, kernelSigns, SIGNS } from "./signs.js";
-import type { CapabilityRegisters, DeviceFlags, TraceLine } from "./trace.js";
+import { type CapabilityRegisters, type DeviceFlags, type TraceLine, withoutSpaces } from "./trace.js";
 
 export interface Scenario {
   readonly id: string;
@@ -46,8 +46,8 @@ export function scenarioScript({ id, device, acts }: Scenario): readonly string[
   return [
     ...scenarioStart(id, address),
     ...acts.flatMap((act) => [
-      `bind ${act} ${address}`,
-      `unbind ${act} ${address}`,
+      `bind ${withoutSpaces(act)} ${address}`,
+      `unbind ${withoutSpaces(act)} ${address}`,
       `write ${PARAMETERS}/show 1`,
     ]),
   ];

@@ -20,6 +20,8 @@ export interface SessionRequest {
   readonly cores: readonly CoreState[];
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
+  /** Milliseconds after which no other driver is begun. */
+  readonly limit?: number;
 }
 
 /** The tree that a report is about. */
@@ -128,12 +130,14 @@ function fileIn(path: string): (claim: Claim) => string | undefined {
  * The kernel of a core. The claims' drivers are in each: conformance and claims share one kernel then, and going from
  * one to the other compiles nothing.
  * @param drivers C files of others
+ * @param symbols to set beside what they need
  * @throws KnownError as `buildKernel` does.
  */
 export function testKernel(
   request: Omit<SessionRequest, "cores">,
   core: CoreState,
   drivers: readonly string[] = [],
+  symbols: readonly string[] = [],
 ): Promise<KernelImage> {
   const { tree, signal, onProgress } = request;
   const claimed = CLAIMS.flatMap((claim) => fileIn(tree)(claim) ?? []);
@@ -141,6 +145,7 @@ export function testKernel(
     tree,
     patches: core.patches,
     drivers: [...new Set([...claimed, ...drivers])],
+    symbols,
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   });

@@ -55,6 +55,14 @@ export type TraceLine =
   | { readonly kind: "nth-did"; readonly errno: number; readonly left: number }
   /** The script asked which driver each device has. */
   | { readonly kind: "device"; readonly address: string; readonly driver: string }
+  /** The script asked which drivers there are: where the probe function is, and what the sources call the two. */
+  | {
+      readonly kind: "driver";
+      readonly name: string;
+      readonly address: bigint;
+      readonly probe: string;
+      readonly variable: string;
+    }
   /** A function that the kernel has not, or that gcc inlined. */
   | { readonly kind: "untraced"; readonly function: string }
   | { readonly kind: "message"; readonly text: string };
@@ -100,24 +108,36 @@ function ours(kind: string, rest: string): TraceLine | undefined {
       };
     case "did":
       if (name === "nth") return { kind: "nth-did", errno: number("errno"), left: number("left") };
-      return { kind, verb: name, target: rest.split(" ")[1] ?? "", errno: number("errno") };
+      return { kind, verb: name, target: withSpaces(rest.split(" ")[1] ?? ""), errno: number("errno") };
     case "case":
       return { kind, id: name };
     case "nth":
       return {
         kind,
         n: Number(name),
-        driver: fields.get("driver") ?? "",
+        driver: withSpaces(fields.get("driver") ?? ""),
         ...(fields.has("call") && { call: fields.get("call")! }),
       };
     case "device":
-      return { kind, address: name, driver: fields.get("driver") ?? "" };
+      return { kind, address: name, driver: withSpaces(fields.get("driver") ?? "") };
+    case "driver":
+      return {
+        kind,
+        name: withSpaces(name),
+        address: BigInt(`0x${fields.get("at") ?? "0"}`),
+        probe: plainName(fields.get("probe") ?? ""),
+        variable: plainName(fields.get("variable") ?? ""),
+      };
     case "untraced":
       return { kind, function: name };
     default:
       return undefined;
   }
 }
+
+/** A driver's name as the script and the console have it: both are split at spaces. */
+export const withoutSpaces = (name: string): string => name.replaceAll(" ", "%20");
+const withSpaces = (name: string): string => name.replaceAll("%20", " ");
 
 /** An int comes back in half a register, and what is in the other half is undefined: mostly zero. */
 const asInt = (value: number) => (value >= 2 ** 31 && value < 2 ** 32 ? value - 2 ** 32 : value);

@@ -142,19 +142,49 @@ export function driversText({ tree, cores }: DriversReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What came of all drivers together. */
+/** What came of all drivers together: what contradicts the audit first, then how much was seen, and what kept the rest. */
 function driversSummary(drivers: readonly DriverReport[]): readonly string[] {
   const tried = drivers.filter(({ why }) => why === undefined);
   const paths = tried.flatMap((one) => one.paths);
-  const count = (verdict: string) => paths.filter((one) => one.verdict === verdict).length;
-  const kept = new Map<string, number>();
-  for (const { verdict, why = "" } of paths)
-    if (verdict === "not-reached") kept.set(why, (kept.get(why) ?? 0) + 1);
+  const hazards = tried.flatMap((one) => one.hazards);
+  const counts = (rows: readonly { readonly verdict: string }[]) =>
+    ["confirmed", "contradicted", "not-reached"]
+      .map(
+        (verdict) => `${rows.filter((row) => row.verdict === verdict).length} ${verdict.replace("-", " ")}`,
+      )
+      .join(", ");
+  const wrong = tried.flatMap((one) =>
+    [...one.paths.flatMap(contradiction), ...one.hazards.flatMap(contradiction)].map(
+      (what) => `  contradicted: ${one.driver} (${one.name}): ${what}`,
+    ),
+  );
+  const kept = tally(paths.flatMap(({ verdict, why = "" }) => (verdict === "not-reached" ? [why] : [])));
+  const left = tally(drivers.flatMap(({ why }) => (why === undefined ? [] : [why.split("\n", 1)[0]!])));
   return [
-    `${drivers.length} drivers, ${tried.length} tried, ${tried.filter(({ binds }) => binds[0] === 0).length} bound: ` +
-      `${paths.length} release paths, ${count("confirmed")} confirmed, ${count("contradicted")} contradicted, ${count("not-reached")} not reached`,
-    ...[...kept].sort((a, b) => b[1] - a[1]).map(([why, times]) => `  not reached ${times}: ${why}`),
+    ...wrong,
+    `${drivers.length} drivers, ${tried.length} tried, ${tried.filter(({ binds }) => binds[0] === 0).length} bound, ` +
+      `${tried.filter((one) => one.paths.some(({ verdict }) => verdict === "confirmed")).length} with a path confirmed`,
+    `${paths.length} release paths: ${counts(paths)}`,
+    ...kept.map(([why, times]) => `  not reached ${times}: ${why}`),
+    `${hazards.length} hazards: ${counts(hazards)}`,
+    ...left.map(([why, times]) => `  not tried ${times}: ${why}`),
   ];
+}
+
+function contradiction(
+  row: DriverReport["paths"][number] | DriverReport["hazards"][number],
+): readonly string[] {
+  if (row.verdict !== "contradicted") return [];
+  return "path" in row
+    ? [`${row.path} (${row.file}:${row.line}): ${row.why}`]
+    : [`${row.kind}, which the audit has nowhere${counted(row.times)}`];
+}
+
+/** How often each is there, the most frequent first. */
+function tally(all: readonly string[]): readonly (readonly [string, number])[] {
+  const times = new Map<string, number>();
+  for (const one of all) times.set(one, (times.get(one) ?? 0) + 1);
+  return [...times].sort((a, b) => b[1] - a[1]);
 }
 
 const VERDICT_COLUMN = 13;

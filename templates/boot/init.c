@@ -61,12 +61,67 @@ static int load(const char *path)
 	return error;
 }
 
+/* Names of drivers may hold spaces, which the script and the console write as "%20". */
+static const char *plain(const char *name)
+{
+	static char result[256];
+	size_t length = 0;
+
+	for (; *name && length < sizeof(result) - 1; length++) {
+		int space = !strncmp(name, "%20", 3);
+
+		result[length] = space ? ' ' : *name;
+		name += space ? 3 : 1;
+	}
+	result[length] = 0;
+	return result;
+}
+
 static int bound(const char *driver, const char *device)
 {
 	char path[256];
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/%s", driver, device);
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/%s", plain(driver), device);
 	return access(path, F_OK) == 0;
+}
+
+/* Whether a worker of the kernel has something in hand: those that wait for work are idle ("I"). */
+static int works_pending(void)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+	int pending = 0;
+
+	while (processes && !pending && (entry = readdir(processes))) {
+		char path[300], text[128] = "", state = 0;
+		int fd;
+
+		if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		fd = open(path, O_RDONLY);
+		if (fd < 0)
+			continue;
+		if (read(fd, text, sizeof(text) - 1) > 0 && strstr(text, "(kworker/") && strrchr(text, ')'))
+			sscanf(strrchr(text, ')'), ") %c", &state);
+		close(fd);
+		pending = state && state != 'I';
+	}
+	if (processes)
+		closedir(processes);
+	return pending;
+}
+
+/*
+ * Waits until the works that a probe has left behind are done, but for those that wait for a time. What polls without end
+ * is not waited for.
+ */
+static void settle(void)
+{
+	int looks;
+
+	for (looks = 0; looks < 50 && works_pending(); looks++)
+		usleep(10 * 1000);
 }
 
 /* Binds one device to one driver, whatever its id. */
@@ -76,11 +131,13 @@ static int bind_to(const char *driver, const char *device)
 	int error;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override", device);
-	error = put(path, driver);
+	error = put(path, plain(driver));
 	if (error)
 		return error;
-	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/bind", driver);
-	return put(path, device);
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/bind", plain(driver));
+	error = put(path, device);
+	settle();
+	return error;
 }
 
 static int unbind_from(const char *driver, const char *device)
@@ -89,7 +146,7 @@ static int unbind_from(const char *driver, const char *device)
 
 	if (!bound(driver, device))
 		return ENODEV;
-	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/unbind", driver);
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/unbind", plain(driver));
 	return put(path, device);
 }
 
@@ -153,6 +210,16 @@ static void fail_each(const char *driver, const char *device, const char *functi
 	say("tw: did fail-each errno=%d", E2BIG);
 }
 
+static void say_device(const char *device, const char *driver)
+{
+	char safe[512] = "";
+	size_t length = 0;
+
+	for (; *driver && length < sizeof(safe) - 4; driver++)
+		length += sprintf(safe + length, *driver == ' ' ? "%%20" : "%c", *driver);
+	say("tw: device %s driver=%s", device, safe);
+}
+
 /* Says which driver each PCI device has. */
 static void list(void)
 {
@@ -164,7 +231,7 @@ static void list(void)
 
 		snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", device->d_name);
 		if (readlink(path, driver, sizeof(driver) - 1) > 0)
-			say("tw: device %s driver=%s", device->d_name, strrchr(driver, '/') + 1);
+			say_device(device->d_name, strrchr(driver, '/') + 1);
 	}
 }
 

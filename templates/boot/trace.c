@@ -162,8 +162,35 @@ static int show(const char *what, const struct kernel_param *parameter)
 static const struct kernel_param_ops show_ops = { .set = show };
 module_param_cb(show, &show_ops, NULL, 0200);
 
-/* The script's program, as whose calls probes and removes run. */
-#define OURS (current->pid == 1)
+/* Where the code of the driver is that is tried, of kernel addresses the first and the one behind the last. */
+static unsigned long code_start, code_end;
+module_param(code_start, ulong, 0600);
+module_param(code_end, ulong, 0600);
+
+#define DEPTH 32
+
+/*
+ * Whether a call is the driver's: probes and removes run as the script's program, and what they leave to others (works,
+ * threads, asynchronous probes) in a thread of the kernel, with a function of the driver on its stack.
+ */
+static bool deferred(void)
+{
+	unsigned long trace[DEPTH];
+	unsigned int count, n;
+
+	if (!in_task() || !(current->flags & PF_KTHREAD) || !code_start)
+		return false;
+	count = stack_trace_save(trace, ARRAY_SIZE(trace), 0);
+	for (n = 0; n < count; n++)
+		if (trace[n] >= code_start && trace[n] < code_end)
+			return true;
+	return false;
+}
+
+static bool ours(void)
+{
+	return current->pid == 1 || deferred();
+}
 
 /* The calls that a driver makes of one named function, with what each returned. Named in the parameter "calls". */
 struct point {
@@ -182,7 +209,7 @@ static int point_entered(struct kretprobe_instance *instance, struct pt_regs *re
 {
 	struct point *point = container_of(get_kretprobe(instance), struct point, probe);
 
-	if (!OURS || point->told >= MOST_TOLD)
+	if (point->told >= MOST_TOLD || !ours())
 		return 1;
 	point->told++;
 	*(void **)instance->data = (void *)*(unsigned long *)kernel_stack_pointer(regs);
@@ -238,13 +265,19 @@ module_param_cb(calls, &calls_ops, NULL, 0200);
 /* The function of which one call is to fail, and how many calls are still to pass. Set as "COUNT FUNCTION", or "0". */
 static char failing[64];
 static int passing;
+/*
+ * Allocations fail where this function says so, and those of the script's program /proc/self/fail-nth counts: only those
+ * of the driver's works and threads are meant.
+ */
+#define ALLOCATION "should_fail_ex"
+static bool allocations;
 
 static int fail_call(struct kprobe *probe, struct pt_regs *regs)
 {
-	unsigned long trace[32];
+	unsigned long trace[DEPTH];
 	unsigned int count, n;
 
-	if (!OURS || passing == 0 || --passing > 0)
+	if (passing == 0 || !(allocations ? deferred() : ours()) || --passing > 0)
 		return 0;
 	count = stack_trace_save(trace, ARRAY_SIZE(trace), 0);
 	pr_info("tw: forcing a failure of %s\n", failing);
@@ -252,8 +285,8 @@ static int fail_call(struct kprobe *probe, struct pt_regs *regs)
 	for (n = 0; n < count; n++)
 		pr_info(" %pS\n", (void *)trace[n]);
 	pr_info(" </TASK>\n");
-	/* Back to the caller, as if the function had done nothing but return an error. */
-	regs->ax = -EIO;
+	/* Back to the caller, as if the function had done nothing but return an error; or, of an allocation, "yes". */
+	regs->ax = allocations ? 1 : -EIO;
 	regs->ip = *(unsigned long *)regs->sp;
 	regs->sp += sizeof(long);
 	return 1;
@@ -275,6 +308,7 @@ static int set_fail(const char *text, const struct kernel_param *parameter)
 		unregister_kprobe(&failer);
 	memset(&failer, 0, sizeof(failer));
 	if (sscanf(text, "%d %63s", &passing, failing) == 2) {
+		allocations = !strcmp(failing, ALLOCATION);
 		failer.symbol_name = failing;
 		failer.pre_handler = fail_call;
 		failer.post_handler = after_call;
@@ -293,6 +327,35 @@ static int get_fail(char *buffer, const struct kernel_param *parameter)
 
 static const struct kernel_param_ops fail_ops = { .set = set_fail, .get = get_fail };
 module_param_cb(fail, &fail_ops, NULL, 0600);
+
+/* Names of drivers may hold spaces, at which a line of the script and of the console is split. */
+static void print_driver(const char *name, void *probe, void *variable)
+{
+	char safe[128];
+	size_t n, length = 0;
+
+	for (n = 0; name[n] && length + 4 < sizeof(safe); n++)
+		length += sprintf(safe + length, name[n] == ' ' ? "%%20" : "%c", name[n]);
+	safe[length] = 0;
+	pr_info("tw: driver %s at=%px probe=%ps variable=%ps\n", safe, probe, probe, variable);
+}
+
+static int one_driver(struct device_driver *driver, void *unused)
+{
+	struct pci_driver *pci = container_of(driver, struct pci_driver, driver);
+
+	print_driver(driver->name, pci->probe, pci);
+	return 0;
+}
+
+/* Says of each driver on the bus where its probe function is: what the sources call it may stand far from its name. */
+static int list_drivers(const char *text, const struct kernel_param *parameter)
+{
+	return bus_for_each_drv(&pci_bus_type, NULL, NULL, one_driver);
+}
+
+static const struct kernel_param_ops drivers_ops = { .set = list_drivers };
+module_param_cb(drivers, &drivers_ops, NULL, 0200);
 
 static int __init watch_init(void)
 {

@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { ExitCode, UsageError } from "../../base/errors.js";
 import { requireWritable, writeFileAtomic } from "../../base/files.js";
-import { betweenCommas, treeAmong } from "../arguments.js";
+import { betweenCommas, positive, treeAmong } from "../arguments.js";
 import { interruptible } from "../interrupt.js";
 import { terminalProgress } from "../terminal.js";
 
@@ -13,6 +13,7 @@ interface Options {
   readonly series: readonly string[];
   readonly coreOnly?: boolean;
   readonly driver?: readonly string[];
+  readonly for?: number;
   readonly format: "text" | "json" | "html";
   readonly output?: string;
 }
@@ -30,6 +31,11 @@ export function register(program: Command): void {
     .option(
       "--driver <name...>",
       "bind, unbind and fail the probes of these drivers: names in the kernel (ahci), C files, or globs of them; '*' is all",
+    )
+    .option(
+      "--for <minutes>",
+      "begin no other driver after that time; the next run goes on from there",
+      positive,
     )
     .option(
       "--series <path>",
@@ -59,7 +65,8 @@ Examples:
   treewide boot linux --conformance all                    every combination of the harness's parameters
   treewide boot linux --claims --core-only --series posted.mbox
                                                            a posted series against what was said of it
-  treewide boot linux --driver ahci                        a real driver, each allocation of its probe failed in turn`,
+  treewide boot linux --driver ahci                        a real driver, each allocation of its probe failed in turn
+  treewide boot linux --driver '*' --for 60                all of them, as far as an hour goes; run again to go on`,
     )
     .action(boot);
 }
@@ -79,7 +86,8 @@ async function boot(given: string | undefined, options: Options): Promise<void> 
     const { rev } = options;
     const tree = rev === undefined ? path : await checkoutRevision(path, rev);
     const checkout = rev === undefined ? {} : { checkout: { repository: path, revision: rev } };
-    const request = { tree, ...checkout, cores, signal, onProgress: progress.listen };
+    const limit = options.for === undefined ? {} : { limit: options.for * 60_000 };
+    const request = { tree, ...checkout, cores, signal, onProgress: progress.listen, ...limit };
     if (options.claims) return sessions.claimsSession(request);
     if (names.length === 0) return sessions.conformanceSession(request, options.conformance ?? "short");
     const { driversSession } = await import("../../boot/real-drivers.js");
@@ -107,12 +115,15 @@ function treeAndDrivers(
   return { tree, names: drivers };
 }
 
-function checkUsage({ conformance, claims, driver, series, coreOnly }: Options): void {
+function checkUsage(options: Options): void {
+  const { conformance, claims, driver, series, coreOnly } = options;
   const reports = [conformance && "--conformance", claims && "--claims", driver && "--driver"].filter(
     (name) => typeof name === "string",
   );
   if (reports.length > 1)
     throw new UsageError(`${reports.join(" and ")} are different reports`, "ask for one");
+  if (options.for !== undefined && !driver)
+    throw new UsageError("--for without --driver", "only --driver runs for hours");
   if (coreOnly && series.length === 0)
     throw new UsageError(
       "--core-only without --series",
