@@ -81,24 +81,23 @@ test("each call of a function is failed in turn, and what it returned is told", 
 });
 
 /** Guests that never come to an end of their own, by what their script does; the last line of a flood is cut. */
-test.each([
+const ENDLESS = [
   // of a busy machine: an idle one boots in three seconds
   { script: "hang", end: "silent", limits: { silence: 60_000 }, said: "tw: start" },
   { script: "die", end: "stopped-early", limits: {}, said: "Kernel panic" },
   { script: "flood", end: "flooded", limits: { consoleBytes: 200_000 }, said: "tw: flood" },
-])(
-  "a guest that does $script is stopped, and what it said is kept",
-  {
+] as const;
+
+for (const { script, end, limits, said } of ENDLESS)
+  test(`a guest that does "${script}" is stopped, and what it said is kept`, {
     timeout: TEST_LIMIT,
-  },
-  async ({ script, end, limits, said }, context) => {
+  }, async (context) => {
     const image = await kernelInTime();
     if (typeof image === "string") return context.skip(image);
     const result = await bootMachine({ image, devices: [], script: [script], limit: 300_000, ...limits });
     expect(result.end).toBe(end);
     expect(result.lines.join("\n")).toContain(said);
-  },
-);
+  });
 
 test("a QEMU that does not start says why", {
   timeout: TEST_LIMIT,
