@@ -3,7 +3,7 @@
  * pressed Ctrl-C. Observations are kept, no verdicts: these are the executor's of today.
  */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { writeFileAtomic } from "../base/files.js";
@@ -49,6 +49,11 @@ export class DriverRecords {
     }
     if (record.kind === "tried" && !calls.every((call) => record.calls.includes(call))) return undefined;
     return record;
+  }
+
+  /** There is a record, of whatever calls. */
+  has(driver: string): boolean {
+    return existsSync(this.path(driver));
   }
 
   keep(driver: string, record: DriverRecord): void {

@@ -3,6 +3,7 @@
  * failing, until none is left to fail; and what the audit says of each release path.
  */
 
+import { availableParallelism } from "node:os";
 import { discover } from "../audit/analysis.js";
 import type { FoundDriver } from "../audit/drivers.js";
 import { Library } from "../audit/library.js";
@@ -14,7 +15,8 @@ import { kbuildOf } from "../kernel/kbuild.js";
 import type { Tree } from "../kernel/tree.js";
 import { Core } from "../ownership/core.js";
 import { type LifeResult, live } from "../ownership/lifecycle.js";
-import { kernelCache, stateOfTree } from "./build.js";
+import { type KernelImage, kernelCache, stateOfTree } from "./build.js";
+import { BuildAhead } from "./build-ahead.js";
 import { type ChosenDriver, chooseDrivers } from "./choose-drivers.js";
 import { kernelConfig } from "./config.js";
 import { driverBatches } from "./driver-batches.js";
@@ -28,7 +30,7 @@ import { judgePaths, leaks, type PathVerdict } from "./paths.js";
 import { Places } from "./places.js";
 import { nameInKernel, registeredDrivers } from "./registered-drivers.js";
 import type { CoreState } from "./series.js";
-import { type SessionRequest, type TreeName, treeName } from "./sessions.js";
+import { type SessionRequest, type TreeName, testKernel, treeName } from "./sessions.js";
 import { callsOfPaths, tryDriver } from "./try-driver.js";
 
 export interface DriverReport extends Pick<FailedProbes, "deaths" | "complete"> {
@@ -124,10 +126,27 @@ class DriverSession {
       this.tree,
     );
     const symbols = this.sharedSymbols(batches);
-    for (const files of batches) {
-      if (this.isOver()) return;
-      await this.runBatch(files, symbols);
+    const { request, core } = this;
+    const ahead = new BuildAhead((files, stop) => {
+      const signal = AbortSignal.any([stop, ...(request.signal ? [request.signal] : [])]);
+      return testKernel({ ...request, signal, onProgress: noProgress }, core, files, symbols);
+    });
+    try {
+      for (const [n, files] of batches.entries()) {
+        if (this.isOver()) return;
+        await this.runBatch(files, symbols, () => {
+          const next = batches.slice(n + 1).find((later) => !this.isKnown(later));
+          if (next) ahead.begin(next);
+        });
+      }
+    } finally {
+      await ahead.stop();
     }
+  }
+
+  /** Every driver of these files has a record. */
+  private isKnown(files: readonly string[]): boolean {
+    return this.found.every((one) => !files.includes(one.variable.file.path) || this.records.has(idOf(one)));
   }
 
   private isOver(): boolean {
@@ -157,8 +176,15 @@ class DriverSession {
     return [...times].flatMap(([symbol, count]) => (count > 1 ? [symbol] : [])).sort();
   }
 
-  /** Drivers of one batch whose records are there are judged, the others tried. */
-  private async runBatch(files: readonly string[], symbols: readonly string[]): Promise<void> {
+  /**
+   * Drivers of one batch whose records are there are judged, the others tried.
+   * @param onBuilt called when a kernel of the batch is there
+   */
+  private async runBatch(
+    files: readonly string[],
+    symbols: readonly string[],
+    onBuilt: () => void,
+  ): Promise<void> {
     const missing = new Map<FoundDriver, LifeResult>();
     for (const one of this.found.filter(({ variable }) => files.includes(variable.file.path))) {
       const life = live(one.code, this.source, defaultLimits);
@@ -170,7 +196,10 @@ class DriverSession {
     if (missing.size === 0) return;
     for await (const kernel of driverKernels(this.request, this.core, this.tree, files, symbols)) {
       if ("file" in kernel) this.giveUp(kernel.file, kernel.why, missing);
-      else await this.tryAll(kernel, missing);
+      else {
+        onBuilt();
+        await this.tryAll(kernel, missing);
+      }
     }
   }
 
@@ -206,11 +235,25 @@ class DriverSession {
     }
     const names = named.map(({ name }) => name);
     const devices = await devicesOfDrivers(names, inventory, image, this.request);
-    for (const { one, life, name } of named) {
-      if (this.isOver()) return;
+    // each guest has one processor
+    await Promise.all(
+      Array.from({ length: availableParallelism() }, () => this.tryFrom(named, devices, { image, places })),
+    );
+  }
+
+  /** Takes one driver after the other off the list. */
+  private async tryFrom(
+    list: { readonly one: FoundDriver; readonly life: LifeResult; readonly name: string }[],
+    devices: ReadonlyMap<string, DriverDevice>,
+    kernel: { readonly image: KernelImage; readonly places: Places },
+  ): Promise<void> {
+    while (!this.isOver()) {
+      const next = list.shift();
+      if (!next) return;
+      const { one, life, name } = next;
       this.tell(one);
-      const device = devices.get(name)!;
-      this.keep(one, life, await tryDriver(one, life, { name, device }, { image, places }, this.request));
+      const named = { name, device: devices.get(name)! };
+      this.keep(one, life, await tryDriver(one, life, named, kernel, this.request));
     }
   }
 
