@@ -178,7 +178,7 @@ static bool deferred(void)
 	unsigned long trace[DEPTH];
 	unsigned int count, n;
 
-	if (!in_task() || !(current->flags & PF_KTHREAD) || !code_start)
+	if (!(current->flags & PF_KTHREAD) || !code_start)
 		return false;
 	count = stack_trace_save(trace, ARRAY_SIZE(trace), 0);
 	for (n = 0; n < count; n++)
