@@ -59,7 +59,7 @@ export interface KernelImage {
 }
 
 const templates = fileURLToPath(new URL("../../templates/boot/", import.meta.url));
-const TEMPLATES = ["trace.c", "harness.h", "Kbuild"] as const;
+const TEMPLATES = ["trace.c", "deferred.c", "harness.h", "Kbuild"] as const;
 /**
  * What a folder in images/ holds when it is whole, and what the folders in it do: one for each harness, so that another
  * harness compiles no kernel.

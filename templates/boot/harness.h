@@ -17,6 +17,7 @@
 void tw_did(struct pci_dev *pdev, const char *what, int ret);
 
 int tw_register_cases(void);
+int tw_register_deferred(void);
 
 static inline irqreturn_t tw_handler(int irq, void *data)
 {

@@ -371,7 +371,8 @@ static int __init watch_init(void)
 		if (ret) /* gcc may have inlined it, or this tree has none */
 			pr_info("tw: untraced %s ret=%d\n", call->function, ret);
 	}
-	return tw_register_cases();
+	ret = tw_register_cases();
+	return ret ? ret : tw_register_deferred();
 }
 module_init(watch_init);
 

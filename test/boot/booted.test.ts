@@ -124,3 +124,42 @@ test("the kernel says where the probe functions of its drivers are", {
     file: "drivers/ata/ahci.c",
   });
 });
+
+test("what a probe leaves to a work is waited for, watched and failed", {
+  timeout: TEST_LIMIT,
+}, async (context) => {
+  const image = await kernelInTime();
+  if (typeof image === "string") return context.skip(image);
+  const { lines } = await takeInventory("the tree as it is", image, {});
+  const driver = lines.find((line) => line.kind === "driver" && line.name === "tw-deferred");
+  const at = driver?.kind === "driver" ? driver.address : 0n;
+  const address = pciAddress(ALL_MODES);
+  const boot = await bootMachine({
+    image,
+    devices: [ALL_MODES],
+    script: [
+      ...SCRIPT_START,
+      "write /sys/kernel/debug/failslab/ignore-gfp-wait N",
+      // the functions of so small a file are within a page of each other
+      `write ${PARAMETERS}/code_start ${at - 4096n}`,
+      `write ${PARAMETERS}/code_end ${at + 4096n}`,
+      ...scenarioStart("deferred", address),
+      `write ${PARAMETERS}/calls request_threaded_irq`,
+      `renew ${address}`,
+      `fail-each tw-deferred ${address} 1 4 request_threaded_irq`,
+      `renew ${address}`,
+      `fail-each tw-deferred ${address} 1 1 should_fail_ex`,
+    ],
+    limit: 300_000,
+  });
+  const [seen] = observe(boot.lines.map(parseTraceLine), true);
+  const steps = seen!.acts.map((act) =>
+    act.steps.map(({ what, value }) => `${what} ${value < 0 ? value : "ok"}`),
+  );
+  expect(steps).toEqual([
+    ["kzalloc ok", "pci_alloc_irq_vectors ok", "request_irq -5"],
+    ["kzalloc ok", "pci_alloc_irq_vectors ok", "request_irq ok"],
+    ["kzalloc -12"],
+  ]);
+  expect(seen!.acts.map(({ injected }) => injected)).toEqual([true, false, true]);
+});
