@@ -125,15 +125,18 @@ class DriverSession {
       this.found.filter((one) => !this.isConfigless(one)),
       this.tree,
     );
-    const symbols = this.sharedSymbols(batches);
+    let shared: readonly string[] | undefined;
+    const symbols = () => {
+      shared ??= this.sharedSymbols(batches); // takes a while, and who has all records needs none
+      return shared;
+    };
     const { request, core } = this;
     const ahead = new BuildAhead((files, stop) => {
       const signal = AbortSignal.any([stop, ...(request.signal ? [request.signal] : [])]);
-      return testKernel({ ...request, signal, onProgress: noProgress }, core, files, symbols);
+      return testKernel({ ...request, signal, onProgress: noProgress }, core, files, symbols());
     });
     try {
       for (const [n, files] of batches.entries()) {
-        if (this.isOver()) return;
         await this.runBatch(files, symbols, () => {
           const next = batches.slice(n + 1).find((later) => !this.isKnown(later));
           if (next) ahead.begin(next);
@@ -182,19 +185,20 @@ class DriverSession {
    */
   private async runBatch(
     files: readonly string[],
-    symbols: readonly string[],
+    symbols: () => readonly string[],
     onBuilt: () => void,
   ): Promise<void> {
     const missing = new Map<FoundDriver, LifeResult>();
     for (const one of this.found.filter(({ variable }) => files.includes(variable.file.path))) {
+      if (this.isOver() && !this.records.has(idOf(one))) continue; // what is known already is told all the same
       const life = live(one.code, this.source, defaultLimits);
       const record = this.records.find(idOf(one), callsOfPaths(life));
       if (record) this.judge(one, life, record);
       else missing.set(one, life);
       this.tell(one);
     }
-    if (missing.size === 0) return;
-    for await (const kernel of driverKernels(this.request, this.core, this.tree, files, symbols)) {
+    if (missing.size === 0 || this.isOver()) return;
+    for await (const kernel of driverKernels(this.request, this.core, this.tree, files, symbols())) {
       if ("file" in kernel) this.giveUp(kernel.file, kernel.why, missing);
       else {
         onBuilt();
