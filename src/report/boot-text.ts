@@ -1,6 +1,7 @@
 /** Reports of the test machine, as text. */
 import type { ClaimVerdict } from "../boot/claims.js";
-import type { DriverReport, DriversReport } from "../boot/real-drivers.js";
+import type { DriverReport } from "../boot/driver-report.js";
+import type { DriversReport } from "../boot/real-drivers.js";
 import type { ClaimsReport, ConformanceReport, CoreRun, TreeName } from "../boot/sessions.js";
 
 /** Disagreements printed in full; the JSON has all. */

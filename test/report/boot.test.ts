@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
-import type { DriverReport } from "../../src/boot/real-drivers.js";
+import type { DriverReport } from "../../src/boot/driver-report.js";
 import type { ClaimsReport, ConformanceReport } from "../../src/boot/sessions.js";
 import { type BootReport, hasFindings, render } from "../../src/report/boot.js";
 
@@ -172,4 +172,20 @@ test("deaths that were foretold are counted, not shown as trouble", () => {
 test("a disagreement is a finding, and named", () => {
   expect(hasFindings(disagreeing)).toBe(true);
   expect(render(disagreeing, "text")).toContain("one: disagrees, driver 2\n    event 2");
+});
+
+test("of many drivers the contradictions are told once more, and why drivers and paths are missing", () => {
+  const paths = [
+    { path: "remove", file: "a.c", line: 1, times: 0, verdict: "not-reached", why: "it does not bind here" },
+  ] as const;
+  const left = { ...driver, driver: "b.c", why: "make: it fails\nmore", paths: [], hazards: [] };
+  const drivers = [driver, { ...driver, driver: "a.c", paths, hazards: [] }, left];
+  const text = render({ schema: "treewide.boot-drivers/1", tree, cores: [{ core, drivers }] }, "text");
+  const summary = text.slice(text.indexOf("  contradicted: "));
+  expect(summary).toMatch(
+    /^ {2}contradicted: drivers\/toy\/x\.c \(.*\): remove \(drivers\/toy\/x\.c:9\): it leaks$/m,
+  );
+  expect(summary).toMatch(/^3 drivers, 2 tried, /m);
+  expect(summary).toContain("  not reached 1: it does not bind here\n");
+  expect(summary).toContain("  not tried 1: make: it fails\n");
 });
