@@ -180,7 +180,10 @@ test("of many drivers the contradictions are told once more, and why drivers and
   ] as const;
   const left = { ...driver, driver: "b.c", why: "make: it fails\nmore", paths: [], hazards: [] };
   const drivers = [driver, { ...driver, driver: "a.c", paths, hazards: [] }, left];
-  const text = render({ schema: "treewide.boot-drivers/1", tree, cores: [{ core, drivers }] }, "text");
+  const text = render(
+    { schema: "treewide.boot-drivers/1", tree, cores: [{ core: "as it is", drivers }] },
+    "text",
+  );
   const summary = text.slice(text.indexOf("  contradicted: "));
   expect(summary).toMatch(
     /^ {2}contradicted: drivers\/toy\/x\.c \(.*\): remove \(drivers\/toy\/x\.c:9\): it leaks$/m,
