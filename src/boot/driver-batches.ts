@@ -12,10 +12,10 @@ import type { Tree } from "../kernel/tree.js";
  */
 const DRIVERS = 24;
 /**
- * Sources of the drivers' own modules in one kernel: some ten minutes of compiling on two cores. In 7.3, amdgpu alone has
- * more: over a thousand.
+ * Sources of the drivers' own modules in one kernel: some minutes of compiling on two cores. Who has more is compiled alone,
+ * when the others have been tried: in 7.3 amdgpu with over a thousand, xe, i915 and a few more.
  */
-const SOURCES = 400;
+const SOURCES = 150;
 
 /** C files of drivers, in kernels; what is first is built first. */
 export function driverBatches(found: readonly FoundDriver[], tree: Tree): readonly (readonly string[])[] {
@@ -32,20 +32,17 @@ export function driverBatches(found: readonly FoundDriver[], tree: Tree): readon
   ];
 }
 
+/** Each into the first kernel that has room. */
 function filled(sized: readonly { readonly file: string; readonly size: number }[]): string[][] {
-  const batches: string[][] = [];
-  let total = 0;
+  const batches: { readonly files: string[]; size: number }[] = [];
   for (const { file, size } of sized) {
-    const last = batches.at(-1);
-    if (last && last.length < DRIVERS && total + size <= SOURCES) {
-      last.push(file);
-      total += size;
-    } else {
-      batches.push([file]);
-      total = size;
-    }
+    const room = batches.find((batch) => batch.files.length < DRIVERS && batch.size + size <= SOURCES);
+    if (room) {
+      room.files.push(file);
+      room.size += size;
+    } else batches.push({ files: [file], size });
   }
-  return batches;
+  return batches.map(({ files }) => files);
 }
 
 /** Sources of the file's module. */
