@@ -1,5 +1,4 @@
 /** Which of QEMU's devices each real driver is tried on: one that it is for, or another that takes it furthest. */
-import type { ProgressListener } from "../base/progress.js";
 import type { KernelImage } from "./build.js";
 import { bootMachine, lastLines, type MachineDevice, notStarted, pciAddress } from "./machine.js";
 import { runScenarios } from "./run-scenarios.js";
@@ -46,7 +45,6 @@ export interface DriverDevice {
 
 interface Options {
   readonly signal?: AbortSignal;
-  readonly onProgress?: ProgressListener;
 }
 
 export const machineDevices: readonly MachineDevice[] = DEVICES;
@@ -86,30 +84,33 @@ export async function takeInventory(
 }
 
 /**
- * The device of each driver: its own, or the foreign one that takes it furthest.
- * @param names the kernel's names of the drivers
+ * Milliseconds for one boot in which a driver is tried on foreign devices. Some wait for what never comes, link after link:
+ * it is then another device's turn, in a new boot.
  */
-export async function devicesOfDrivers(
-  names: readonly string[],
+const FOREIGN_LIMIT = 90_000;
+
+/**
+ * The device of a driver: its own, or the foreign one that takes it furthest.
+ * @param name the kernel's name of the driver
+ */
+export async function deviceOf(
+  name: string,
   { devices }: Inventory,
   image: KernelImage,
-  options: Options,
-): Promise<ReadonlyMap<string, DriverDevice>> {
-  const chosen = new Map(devices);
-  const others = names.filter((name) => !chosen.has(name));
-  const id = (name: string, { slot }: MachineDevice) => `${withoutSpaces(name)}@${slot}`;
-  const scenarios = others.flatMap((name) =>
-    FOREIGN.map((device) => ({ id: id(name, device), device, acts: [name] })),
+  { signal }: Options,
+): Promise<DriverDevice> {
+  const own = devices.get(name);
+  if (own) return own;
+  const id = ({ slot }: MachineDevice) => `${withoutSpaces(name)}@${slot}`;
+  const { observations } = await runScenarios(
+    image,
+    FOREIGN.map((device) => ({ id: id(device), device, acts: [name] })),
+    { limit: FOREIGN_LIMIT, ...(signal && { signal }) },
   );
-  const { observations } = await runScenarios(image, scenarios, options);
   const observed = new Map(observations.map((one) => [one.id, one]));
-  for (const name of others) {
-    const best = [...FOREIGN].sort(
-      (a, b) => howFar(observed.get(id(name, b))) - howFar(observed.get(id(name, a))),
-    )[0]!;
-    chosen.set(name, { address: pciAddress(best), own: false });
-  }
-  return chosen;
+  const far = (device: MachineDevice) => howFar(observed.get(id(device)));
+  const [best] = [...FOREIGN].sort((a, b) => far(b) - far(a));
+  return { address: pciAddress(best!), own: false };
 }
 
 /** A kernel with every driver built in asks each for its devices before it starts the first program. */

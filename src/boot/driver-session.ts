@@ -7,12 +7,12 @@ import { kbuildOf } from "../kernel/kbuild.js";
 import type { Tree } from "../kernel/tree.js";
 import { Core } from "../ownership/core.js";
 import { type LifeResult, live } from "../ownership/lifecycle.js";
-import { type KernelImage, kernelCache, stateOfTree } from "./build.js";
+import { kernelCache, stateOfTree } from "./build.js";
 import { BuildAhead } from "./build-ahead.js";
 import type { ChosenDriver } from "./choose-drivers.js";
 import { kernelConfig } from "./config.js";
 import { driverBatches } from "./driver-batches.js";
-import { type DriverDevice, devicesOfDrivers } from "./driver-devices.js";
+import { deviceOf } from "./driver-devices.js";
 import { type DriverKernel, driverKernels } from "./driver-kernels.js";
 import { type DriverRecord, DriverRecords } from "./driver-records.js";
 import { type DriverReport, driverReport, untried } from "./driver-report.js";
@@ -177,27 +177,26 @@ export class DriverSession {
       if (name === undefined) this.keep(one, life, { kind: "untried", why: NOT_REGISTERED });
       else named.push({ one, life, name });
     }
-    const names = named.map(({ name }) => name);
-    const devices = await devicesOfDrivers(names, inventory, image, this.request);
     // each guest has one processor
     await Promise.all(
-      Array.from({ length: availableParallelism() }, () => this.tryFrom(named, devices, { image, places })),
+      Array.from({ length: availableParallelism() }, () => this.tryFrom(named, kernel, places)),
     );
   }
 
   /** Takes one driver after the other off the list. */
   private async tryFrom(
     list: NamedDriver[],
-    devices: ReadonlyMap<string, DriverDevice>,
-    kernel: { readonly image: KernelImage; readonly places: Places },
+    { image, inventory }: DriverKernel,
+    places: Places,
   ): Promise<void> {
     while (!this.isOver()) {
       const next = list.shift();
       if (!next) return;
       const { one, life, name } = next;
       this.tell(one);
-      const named = { name, device: devices.get(name)! };
-      this.keep(one, life, await tryDriver(one, life, named, kernel, this.request));
+      const device = await deviceOf(name, inventory, image, this.request);
+      const record = await tryDriver(one, life, { name, device }, { image, places }, this.request);
+      this.keep(one, life, record);
     }
   }
 

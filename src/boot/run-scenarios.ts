@@ -49,7 +49,12 @@ export const neverStarted = ({ boots, deaths }: Pick<ScenarioRun, "boots" | "dea
 export async function runScenarios(
   image: KernelImage,
   scenarios: readonly Scenario[],
-  options: { readonly signal?: AbortSignal; readonly onProgress?: ProgressListener } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: ProgressListener;
+    /** Milliseconds for one boot. */
+    readonly limit?: number;
+  } = {},
 ): Promise<ScenarioRun> {
   const progress = options.onProgress ?? noProgress;
   const observations: Observation[] = [];
@@ -63,7 +68,7 @@ export async function runScenarios(
       image,
       devices: devicesOf(batch),
       script: [...SCRIPT_START, ...batch.flatMap(scenarioScript)],
-      limit: BATCH_LIMIT,
+      limit: options.limit ?? BATCH_LIMIT,
       ...(options.signal && { signal: options.signal }),
       onLine: (text) => {
         const line = parseTraceLine(text);
