@@ -48,7 +48,7 @@ export interface FailedProbes {
   readonly acts: readonly Act[];
   /** Allocations or calls at whose failure the guest died, or its time was over; 0 is before the first. */
   readonly deaths: readonly { readonly nth: number; readonly call?: string; readonly text: string }[];
-  /** Every allocation of its probe was failed once. */
+  /** Every allocation of its probe was failed once, or there was no need: it takes no vectors here. */
   readonly complete: boolean;
 }
 
@@ -59,8 +59,9 @@ interface Failing {
 }
 
 /**
- * Binds twice undisturbed, then with each allocation failing, then with each of the calls, then with each allocation of
- * works; after a death it goes on with the next.
+ * Binds twice undisturbed; where that takes vectors, then with each allocation failing, then with each of the calls, then
+ * with each allocation of works; after a death it goes on with the next. A driver that takes none here has no release path
+ * to be driven to, and one that takes the guest down undisturbed would do so each time.
  */
 export async function failEach(
   target: Target,
@@ -69,16 +70,19 @@ export async function failEach(
   options: { readonly signal?: AbortSignal },
 ): Promise<FailedProbes> {
   const run = new Run(target, places, image, options.signal);
-  const complete = await run.fail([{ from: 1 }], true);
+  const alive = await run.bind();
+  if (!alive || !run.acts.some(allocated)) return { acts: run.acts, deaths: run.deaths, complete: alive };
+  const complete = await run.fail([{ from: 1 }]);
   await run.fail(
     [...intCalls(target.calls, run.acts), ...(target.code ? [DEFERRED] : [])].map((call) => ({
       call,
       from: 1,
     })),
-    false,
   );
   return { acts: run.acts, deaths: run.deaths, complete };
 }
+
+const allocated = ({ events }: Act) => events.some(({ event }) => event === "allocated");
 
 class Run {
   readonly acts: Act[] = [];
@@ -92,14 +96,22 @@ class Run {
     private readonly signal: AbortSignal | undefined,
   ) {}
 
+  /** Binds twice. @returns whether the guest outlived it. */
+  async bind(): Promise<boolean> {
+    const { end, acts, unfinished } = await this.boot([], true);
+    this.acts.push(...acts);
+    if (end === "finished") return true;
+    this.deaths.push({ nth: 0, text: unfinished?.signs.at(-1)?.text ?? end });
+    return false;
+  }
+
   /** @returns whether all of it was done, and the last try found nothing left to fail. */
-  async fail(all: readonly Failing[], undisturbed: boolean): Promise<boolean> {
+  async fail(all: readonly Failing[]): Promise<boolean> {
     let left = all;
-    let first = undisturbed;
     const whole = this.target.own ? WHOLE.own : WHOLE.foreign;
     while (left.length > 0 && this.deaths.length < MOST_DEATHS) {
       if (performance.now() - this.started > whole) return false;
-      const { end, acts, unfinished } = await this.boot(left, first);
+      const { end, acts, unfinished } = await this.boot(left, false);
       this.acts.push(...acts);
       if (end === "finished") return acts.at(-1)?.injected === false;
       const nth = unfinished?.nth ?? 0;
@@ -113,7 +125,6 @@ class Run {
       // before the first failure it would die again; and who needed all the time would again
       if (nth === 0 || at === -1 || end === "over-limit") return false;
       left = [{ ...left[at]!, from: nth + 1 }, ...left.slice(at + 1)];
-      first = false;
     }
     return false;
   }
