@@ -89,8 +89,11 @@ function compare(
 /** What kept the guest from a path. */
 function whyNot(path: ReleasePath, acts: readonly DriverAct[]): string {
   const undisturbed = acts.find(({ act }) => act.nth === undefined)?.act;
+  if (acts.length === 0) return "the guest ends when it is bound";
   if (isDetach(path.path))
-    return undisturbed ? `it does not bind here (errno ${undisturbed.bind})` : "it was never bound";
+    return undisturbed
+      ? `it does not bind here (errno ${undisturbed.bind})`
+      : "the guest ends when it is bound";
   if (!acts.some(({ act }) => allocated(act)))
     return undisturbed && undisturbed.bind !== 0
       ? `probe gives up before it has vectors (errno ${undisturbed.bind})`

@@ -197,11 +197,8 @@ function driverLines(one: DriverReport): readonly string[] {
     `${one.driver} (${one.name}) on ${device.address}${device.own ? "" : ", a device that is not its own"}`,
     `  bound undisturbed: ${one.binds.map((errno) => (errno === 0 ? "yes" : `no (errno ${errno})`)).join(", ")}`,
     `  ${one.failures} allocations and calls failed, ${one.failuresWithVectors} probe failures with vectors allocated, ` +
-      `${one.leaks} leaks${one.complete ? "" : "; not all allocations were tried"}`,
-    ...one.deaths.map(
-      ({ nth, call, text }) =>
-        `  the guest ended at ${call === undefined ? "allocation" : `${call}(), call`} ${nth}: ${text}`,
-    ),
+      `${one.leaks} leaks${one.complete ? "" : "; not all were tried"}`,
+    ...one.deaths.map(({ nth, call, text }) => `  the guest ended ${whereEnded(nth, call)}: ${text}`),
     ...one.paths.map(
       ({ path, file, line, verdict, times, why }) =>
         `  ${verdict.padEnd(VERDICT_COLUMN)}${path} (${file}:${line})${counted(times)}${why ? `: ${why}` : ""}`,
@@ -213,6 +210,11 @@ function driverLines(one: DriverReport): readonly string[] {
         })${counted(times)}`,
     ),
   ];
+}
+
+function whereEnded(nth: number, call: string | undefined): string {
+  if (nth === 0) return "before anything was failed";
+  return `at ${call === undefined ? "allocation" : `${call}(), call`} ${nth}`;
 }
 
 const counted = (times: number) => (times > 0 ? `, ${times} ${times === 1 ? "time" : "times"}` : "");
