@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { Database } from "../base/database.js";
 import { KnownError } from "../base/errors.js";
-import { type GzipPiece, unpackPiece } from "../base/gzip-pieces.js";
 import { type Message, parseMessage } from "../mail/message.js";
 import { type Listed, nodesOf, readListing } from "./listing.js";
 import { parseQuery } from "./query.js";
 import { type ArchiveConfig, indexPath, readConfig } from "./registry.js";
 import { type Order, search } from "./search.js";
+import { Sheet } from "./sheet.js";
 import { openSource, type Source, type SourceSpec } from "./source.js";
 import { Times } from "./times.js";
 
@@ -18,6 +18,15 @@ export interface Entry extends Listed {
   readonly bytes: number;
   readonly source: number;
   readonly locator: string;
+}
+
+/** A thread's sheet, and the message in it that was asked for. */
+export interface AskedSheet {
+  readonly sheet: Sheet;
+  /** -1 when it is beyond what is listed. */
+  readonly at: number;
+  readonly messageId: string;
+  readonly subject: string;
 }
 
 export type Hit = Pick<Entry, "messageId" | "subject" | "from" | "date">;
@@ -95,28 +104,34 @@ export class Archive {
     return row ? readListing(row[0] as string) : [];
   }
 
-  /** A message and the listing of its thread; undefined when there is no such message. */
-  listed(messageId: string): { readonly asked: Listed; readonly thread: readonly Listed[] } | undefined {
+  /** What the pages of a message's thread are put together from; undefined when there is no such message. */
+  sheet(messageId: string): AskedSheet | undefined {
     const [row] = this.database.tuples(
-      "SELECT messages FROM listing JOIN node ON node.thread = listing.thread WHERE node.mid = ?",
+      "SELECT node.id, listing.sheet FROM node JOIN listing ON listing.thread = node.thread WHERE node.mid = ?",
       messageId,
     );
-    const thread = row ? readListing(row[0] as string) : [];
-    const asked = thread.find((each) => each.messageId === messageId);
-    if (asked) return { asked, thread };
+    if (!row) return undefined;
+    const sheet = new Sheet(row[1] as Uint8Array);
+    const at = sheet.find(row[0] as number);
+    if (at !== -1) return { sheet, at, messageId, subject: sheet.subject(at) };
     const [entry] = this.byMessageId(messageId); // one of several ids, or beyond what is listed
-    return entry && { asked: entry, thread: this.listing(entry.thread) };
+    if (!entry) return undefined;
+    return { sheet, at: sheet.find(entry.node), messageId: entry.messageId, subject: entry.subject };
   }
 
-  /** Messages as pages of their thread show them: HTML, ready to be sent (see record.ts). */
-  shown(entries: readonly Listed[]): readonly GzipPiece[] {
-    if (entries.length === 0) return [];
-    // A mail that was taken away since its thread was read is left out.
-    const rows = this.database.tuples(
-      "SELECT piece FROM json_each(?) asked CROSS JOIN shown ON shown.message = asked.value ORDER BY asked.key",
-      JSON.stringify(entries.map(({ id }) => id)),
-    );
-    return rows.map(([piece]) => unpackPiece(piece as Uint8Array));
+  /** Mails as the pages of their thread show them: HTML, compressed; a sheet says where each stands. */
+  shelf(row: number): Uint8Array {
+    return this.database.tuples("SELECT pieces FROM shelf WHERE id = ?", row)[0]![0] as Uint8Array;
+  }
+
+  /** What is read meanwhile is of one moment, whatever an update writes. */
+  reading<T>(work: () => T): T {
+    this.database.run("BEGIN");
+    try {
+      return work();
+    } finally {
+      this.database.run("COMMIT");
+    }
   }
 
   /** Messages received before a moment, newest first. */

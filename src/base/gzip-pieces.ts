@@ -30,12 +30,25 @@ export function gzipPiece(text: string): GzipPiece {
   return text.length < worthIt ? storedPiece(text) : deflatedPiece(text);
 }
 
-/** A short text as it stands. At most 65,535 bytes (RFC 1951 §3.2.4). */
-export function storedPiece(text: string): GzipPiece {
-  const bytes = Buffer.from(text);
+/** What a block of text as it stands holds at most (RFC 1951 §3.2.4), and the bytes before it. */
+const maxStored = 65_535;
+const storedHead = 5;
+
+/** A text as it stands. */
+export function storedPiece(text: string | Uint8Array): GzipPiece {
+  const bytes = typeof text === "string" ? Buffer.from(text) : text;
   const { length } = bytes;
-  const head = Buffer.from([0, length & 255, length >> 8, ~length & 255, (~length >> 8) & 255]);
-  return { crc: crc32(bytes), length, deflated: Buffer.concat([head, bytes]) };
+  const blocks = Math.max(1, Math.ceil(length / maxStored));
+  const deflated = Buffer.allocUnsafe(length + blocks * storedHead);
+  for (let block = 0, to = 0; block < blocks; block++) {
+    const part = bytes.subarray(block * maxStored, (block + 1) * maxStored);
+    deflated[to] = 0;
+    deflated.writeUInt16LE(part.length, to + 1);
+    deflated.writeUInt16LE(~part.length & 0xffff, to + 3);
+    deflated.set(part, to + storedHead);
+    to += storedHead + part.length;
+  }
+  return { crc: crc32(bytes), length, deflated };
 }
 
 /** Magic number, deflate, no flags, no time, fast, of Unix (RFC 1952 §2.3). */
@@ -81,8 +94,15 @@ export function unpackPiece(packed: Uint8Array): GzipPiece {
  */
 export function joinedCrc(first: number, second: number, secondLength: number): number {
   let crc = first;
-  for (let length = secondLength, power = 0; length > 0; length = Math.floor(length / 2), power++)
-    if (length % 2 === 1) crc = times(crc, powers[power]!);
+  for (let length = secondLength, power = 0; length > 0; length = Math.floor(length / 2), power++) {
+    if (length % 2 === 0) continue;
+    const table = tableOf(power);
+    crc =
+      table[crc & 255]! ^
+      table[256 + ((crc >>> 8) & 255)]! ^
+      table[512 + ((crc >>> 16) & 255)]! ^
+      table[768 + (crc >>> 24)]!;
+  }
   return (crc ^ second) >>> 0;
 }
 
@@ -103,3 +123,15 @@ const powers: readonly number[] = (() => {
   while (found.length < 32) found.push(times(found.at(-1)!, found.at(-1)!));
   return found;
 })();
+
+/** Products with such a power: of each byte of a polynomial, at each of its four places; those of a product add up. */
+const tables: Uint32Array[] = [];
+
+function tableOf(power: number): Uint32Array {
+  let table = tables[power];
+  if (!table) {
+    table = Uint32Array.from({ length: 1024 }, (_, i) => times((i & 255) << (8 * (i >>> 8)), powers[power]!));
+    tables[power] = table;
+  }
+  return table;
+}

@@ -1,20 +1,21 @@
 /**
- * Threads and searches, the pages that are asked for most: each made once for all who ask meanwhile, and kept until the
- * index changes. Answers them also before the server's frame is asked (server.ts, `Quick`): that costs more than they do.
+ * Threads and searches, the pages that are asked for most: kept until the index changes. A thread is put together at
+ * once, which costs less than to hand it to others; a search is made once for all who ask meanwhile. Answers them also before the server's frame is asked (server.ts, `Quick`): that costs more than they do.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Archive } from "../../archive/archive.js";
 import { safeHeaders } from "../app.js";
 import { type Kept, PageCache } from "../page-cache.js";
 import { messageAddress } from "./address.js";
-import { inThisThread, type PageMaker, type PageRequest } from "./made-pages.js";
+import { inThisThread, type PageMaker, type PageRequest, type SearchRequest } from "./made-pages.js";
+import { threadPage } from "./thread-page.js";
 
 const htmlType = "text/html; charset=utf-8";
 
 export class ArchivePages {
   private readonly byName: ReadonlyMap<string, Archive>;
   private readonly cache = new PageCache();
-  private readonly underWay = new Map<string, Promise<Kept | undefined>>();
+  private readonly underWay = new Map<string, Promise<Kept>>();
 
   /** @param judgedOn the tree that a thread's series can be judged on */
   constructor(
@@ -37,17 +38,24 @@ export class ArchivePages {
     return { kind: "thread", archive: name, ids, flat: view === "flat", from, judgedOn: this.judgedOn };
   }
 
-  /** The page, from memory or made; undefined when there is no such message. @throws UsageError as `makePage` */
-  page(path: string, request: PageRequest): Kept | Promise<Kept | undefined> {
-    const version = String(this.byName.get(request.archive)!.version());
+  /** The page, from memory or made; undefined when there is no such message. @throws UsageError as `foundPage` */
+  page(path: string, request: PageRequest): Kept | undefined | Promise<Kept> {
+    const archive = this.byName.get(request.archive)!;
+    const version = String(archive.version());
     const kept = this.cache.get(path, version);
     if (kept) return kept;
+    if (request.kind === "search") return this.found(path, version, request);
+    const page = threadPage(archive, request);
+    return page && this.cache.keep(path, version, htmlType, page);
+  }
+
+  private found(path: string, version: string, request: SearchRequest): Promise<Kept> {
     const key = `${version} ${path}`;
     const under = this.underWay.get(key);
     if (under) return under;
     const made = this.maker
       .make(request)
-      .then((page) => page && this.cache.keep(path, version, htmlType, page))
+      .then((page) => this.cache.keep(path, version, htmlType, page))
       .finally(() => this.underWay.delete(key));
     this.underWay.set(key, made);
     return made;
