@@ -1,9 +1,10 @@
 /** An archive to read from: messages, threads, searches. Opened once, used by one thread. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { Database } from "../base/database.js";
 import { KnownError } from "../base/errors.js";
+import { GrowingFile } from "../base/growing-file.js";
 import { type Message, parseMessage } from "../mail/message.js";
-import { type Listed, nodesOf, readListing } from "./listing.js";
+import { type Listed, nodesOf, readListing, shelfPath } from "./listing.js";
 import { parseQuery } from "./query.js";
 import { type ArchiveConfig, indexPath, readConfig } from "./registry.js";
 import { type Order, search } from "./search.js";
@@ -39,37 +40,55 @@ const entryColumns = `m.id, node.mid, node.thread, m.subject, m.sender, m.addres
   m.source, m.locator, m.refs, m.node, m.hash, m.shown`;
 const fromMessages = "FROM message m JOIN node ON node.id = m.node";
 
-export class Archive {
-  private readonly sources = new Map<number, Source>();
-  private readonly times: Times;
-  private readonly knownHits = new Map<number, Hit>();
+/** What is read through one opening of the index. */
+interface Opened {
+  /** Of the file: an index that was made anew is another one. */
+  readonly inode: number;
+  readonly database: Database;
+  readonly shelf: GrowingFile;
+  readonly times: Times;
+  readonly sources: Map<number, Source>;
+  readonly knownHits: Map<number, Hit>;
+}
 
-  private constructor(
-    readonly config: ArchiveConfig,
-    private readonly database: Database,
-  ) {
-    this.times = new Times(database);
+export class Archive {
+  private readonly path: string;
+  private opened: Opened;
+  private openings = 1;
+
+  private constructor(readonly config: ArchiveConfig) {
+    this.path = indexPath(config.name);
+    this.opened = openIndex(this.path);
   }
 
   /** @throws KnownError when there is no such archive, or it has no index yet. */
   static open(name: string): Archive {
     const config = readConfig(name);
-    const path = indexPath(name);
-    if (!existsSync(path))
+    if (!existsSync(indexPath(name)))
       throw new KnownError(
         `the archive ${name} has no index of this version`,
         "run `treewide archive update`: it indexes all archives that need it",
       );
-    return new Archive(config, Database.open(path, "read"));
+    return new Archive(config);
   }
 
   get name(): string {
     return this.config.name;
   }
 
-  /** Changes whenever the index does: what was computed under another value is stale. */
-  version(): number {
-    return this.database.row("PRAGMA data_version")!.data_version as number;
+  /**
+   * Changes whenever the index does: what was computed under another value is stale. Who asks sees from then on an index
+   * that was made anew meanwhile.
+   */
+  version(): string {
+    const inode = statSync(this.path, { throwIfNoEntry: false })?.ino;
+    if (inode !== undefined && inode !== this.opened.inode) {
+      const before = this.opened;
+      this.opened = openIndex(this.path);
+      this.openings++;
+      closeIndex(before);
+    }
+    return `${this.openings} ${this.database.row("PRAGMA data_version")!.data_version}`;
   }
 
   count(): number {
@@ -120,18 +139,8 @@ export class Archive {
   }
 
   /** Mails as the pages of their thread show them: HTML, compressed; a sheet says where each stands. */
-  shelf(row: number): Uint8Array {
-    return this.database.tuples("SELECT pieces FROM shelf WHERE id = ?", row)[0]![0] as Uint8Array;
-  }
-
-  /** What is read meanwhile is of one moment, whatever an update writes. */
-  reading<T>(work: () => T): T {
-    this.database.run("BEGIN");
-    try {
-      return work();
-    } finally {
-      this.database.run("COMMIT");
-    }
+  readShelf(into: Uint8Array, at: number): void {
+    this.opened.shelf.read(into, at);
   }
 
   /** Messages received before a moment, newest first. */
@@ -157,21 +166,24 @@ export class Archive {
   hits(query: string, order: Order, offset: number, count: number): { total: number; hits: readonly Hit[] } {
     const { total, ids } = this.find(query, order, offset, count);
     // Searches find the same messages again and again, and what is shown of one never changes.
-    if (this.knownHits.size > maxKnownHits) this.knownHits.clear();
+    const { knownHits } = this.opened;
+    if (knownHits.size > maxKnownHits) knownHits.clear();
     const rows = this.database.tuples(
       `SELECT m.id, node.mid, m.subject, m.sender, m.date ${fromMessages}
         WHERE m.id IN (SELECT value FROM json_each(?))`,
-      JSON.stringify(ids.filter((id) => !this.knownHits.has(id))),
+      JSON.stringify(ids.filter((id) => !knownHits.has(id))),
     ) as readonly (readonly [number, string, string, string, number])[];
     for (const [id, messageId, subject, from, date] of rows)
-      this.knownHits.set(id, { messageId, subject, from, date });
-    return { total, hits: ids.flatMap((id) => this.knownHits.get(id) ?? []) };
+      knownHits.set(id, { messageId, subject, from, date });
+    return { total, hits: ids.flatMap((id) => knownHits.get(id) ?? []) };
   }
 
   private find(query: string, order: Order, offset: number, count: number) {
     const parsed = parseQuery(query);
-    this.times.refresh(this.version());
-    return search(this.database, this.times, parsed, order, offset, count);
+    const version = this.version();
+    const { database, times } = this.opened;
+    times.refresh(version);
+    return search(database, times, parsed, order, offset, count);
   }
 
   /** Patches (not replies) that have one of these titles (see record.ts), and those with the same change ids. */
@@ -226,16 +238,19 @@ export class Archive {
   }
 
   close(): void {
-    for (const source of this.sources.values()) source.close();
-    this.database.close();
+    closeIndex(this.opened);
+  }
+
+  private get database(): Database {
+    return this.opened.database;
   }
 
   private source(id: number): Source {
-    let source = this.sources.get(id);
+    let source = this.opened.sources.get(id);
     if (!source) {
       const row = this.database.row("SELECT kind, location FROM source WHERE id = ?", id)!;
       source = openSource({ kind: row.kind as SourceSpec["kind"], location: row.location as string });
-      this.sources.set(id, source);
+      this.opened.sources.set(id, source);
     }
     return source;
   }
@@ -244,6 +259,19 @@ export class Archive {
     const rows = this.database.tuples(`SELECT ${entryColumns} ${fromMessages} ${rest}`, ...values);
     return rows.map((row) => toEntry(row as EntryRow));
   }
+}
+
+function openIndex(path: string): Opened {
+  const inode = statSync(path).ino;
+  const database = Database.open(path, "read");
+  const shelf = GrowingFile.open(shelfPath(path), "read");
+  return { inode, database, shelf, times: new Times(database), sources: new Map(), knownHits: new Map() };
+}
+
+function closeIndex({ database, shelf, sources }: Opened): void {
+  for (const source of sources.values()) source.close();
+  database.close();
+  shelf.close();
 }
 
 /** Mails, and bytes of them, that are read at once. */

@@ -55,16 +55,16 @@ CREATE INDEX patch_title ON patch(title_hash);
 CREATE INDEX patch_change ON patch(change_id) WHERE change_id IS NOT NULL;
 -- The other ids of a mail that has more than one.
 CREATE TABLE alias (node INTEGER NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (node, message)) WITHOUT ROWID;
--- What pages of threads show of mails: HTML, compressed (record.ts); the mails of a thread together in few rows.
-CREATE TABLE shelf (id INTEGER PRIMARY KEY, pieces BLOB NOT NULL);
--- Where each mail stands there.
+-- Where each mail stands on the shelf, a file beside the index (listing.ts): HTML, compressed (record.ts).
 CREATE TABLE place (
   message INTEGER PRIMARY KEY,
-  row INTEGER NOT NULL,
   at INTEGER NOT NULL,
   packed INTEGER NOT NULL,
   crc INTEGER NOT NULL
 );
+-- Bytes of the shelf that count; what is beyond them was left by a run that was killed.
+CREATE TABLE shelf (bytes INTEGER NOT NULL);
+INSERT INTO shelf VALUES (0);
 CREATE VIRTUAL TABLE words USING fts5(
   ${columns.join(", ")},
   content='', contentless_delete=1,

@@ -2,7 +2,7 @@
  * What the pages of a thread are put together from, as one row of bytes: where its mails stand on the shelf
  * (listing.ts), and the lines of its overview. Read as it is: nothing of it is parsed for a page.
  */
-import { deflatedPiece, type GzipPiece, storedPiece } from "../base/gzip-pieces.js";
+import { deflatedPiece, type GzipPiece, joinedCrc, storedPiece } from "../base/gzip-pieces.js";
 import { segment } from "../mail/html.js";
 import type { Placed } from "../mail/thread.js";
 import { articleId } from "./record.js";
@@ -14,9 +14,8 @@ const bytesPerPage = 280_000;
 /** Of the list of all messages, a line. */
 const lineBytes = 160;
 
-/** Where a mail's piece stands: in a row of the table shelf, from a byte on. */
+/** Where a mail's piece stands on the shelf. */
 export interface Place {
-  readonly row: number;
   readonly at: number;
   /** Bytes there. */
   readonly packed: number;
@@ -24,12 +23,19 @@ export interface Place {
   readonly crc: number;
 }
 
+/** Neighbours on the shelf. */
+export interface Stretch extends Place {
+  /** Bytes of HTML. */
+  readonly length: number;
+}
+
 /** Numbers of a sheet before all others: how many messages, whether there is a patch, and blocks of lines. */
 const counts = 3;
 /** Numbers for each message, in reading order; texts by where they end. */
 const fields = [
   "node",
-  "row",
+  /** The place on the shelf, in units of 4 GB and in bytes. */
+  "atHigh",
   "at",
   "packed",
   "crc",
@@ -43,6 +49,7 @@ const fields = [
   "elsewhere",
 ] as const;
 type Field = (typeof fields)[number];
+const unit = 2 ** 32;
 /** Numbers for each block of lines, here and elsewhere. */
 const blockFields = 4;
 
@@ -71,10 +78,14 @@ export function sheetOf(
     "node",
     entries.map(({ node }) => node),
   );
-  for (const field of ["row", "at", "packed", "crc"] as const)
+  set(
+    "atHigh",
+    placeOf.map(({ at }) => Math.floor(at / unit)),
+  );
+  for (const field of ["at", "packed", "crc"] as const)
     set(
       field,
-      placeOf.map((place) => place[field]),
+      placeOf.map((place) => place[field] % unit),
     );
   set(
     "shown",
@@ -174,14 +185,28 @@ export class Sheet {
     return this.all("byDate").find((each) => nodes[each] === node)!;
   }
 
-  place(at: number): Place & { readonly length: number } {
-    return {
-      row: this.number("row", at),
-      at: this.number("at", at),
-      packed: this.number("packed", at),
-      crc: this.number("crc", at),
-      length: this.number("shown", at),
-    };
+  /**
+   * Where on the shelf messages stand, those that stand together as one.
+   * @param order of the messages, when it is not that of reading
+   */
+  stretches(order: ArrayLike<number> | undefined, from: number, to: number): Stretch[] {
+    const [high, low, size] = [this.all("atHigh"), this.all("at"), this.all("packed")];
+    const [crcs, shown] = [this.all("crc"), this.all("shown")];
+    const stretches: Stretch[] = [];
+    for (let i = from; i < to; ) {
+      let message = order ? order[i]! : i;
+      const at = high[message]! * unit + low[message]!;
+      let [packed, crc, length] = [size[message]!, crcs[message]!, shown[message]!];
+      for (i++; i < to; i++) {
+        message = order ? order[i]! : i;
+        if (high[message]! * unit + low[message]! !== at + packed) break;
+        packed += size[message]!;
+        crc = joinedCrc(crc, crcs[message]!, shown[message]!);
+        length += shown[message]!;
+      }
+      stretches.push({ at, packed, crc, length });
+    }
+    return stretches;
   }
 
   subject(at: number): string {
@@ -233,8 +258,7 @@ export class Sheet {
       pieces.push(storedPiece(this.linesText(field, from, to)));
       return;
     }
-    if (from < first * blockLines)
-      pieces.push(storedPiece(this.linesText(field, from, first * blockLines)));
+    if (from < first * blockLines) pieces.push(storedPiece(this.linesText(field, from, first * blockLines)));
     for (let block = first; block < last; block++) pieces.push(this.block(field, block));
     if (last * blockLines < to) pieces.push(storedPiece(this.linesText(field, last * blockLines, to)));
   }

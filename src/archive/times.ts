@@ -18,7 +18,7 @@ export class Times {
   private received = new Float64Array(1024);
   private date = new Float64Array(1024);
   private newest = 0;
-  private version: number | undefined;
+  private version: string | undefined;
 
   constructor(private readonly database: Database) {}
 
@@ -26,7 +26,7 @@ export class Times {
    * Reads what was added since the last time. Ids only grow (schema.ts), and what a message says of itself stays.
    * @param version of the index
    */
-  refresh(version: number): void {
+  refresh(version: string): void {
     if (version === this.version) return;
     // An update may be writing: what it adds after this is found at the next search.
     const sql = "SELECT id, received, date FROM message WHERE id > ? ORDER BY id LIMIT ?";

@@ -83,6 +83,15 @@ export class IndexWriter {
     this.listings.write();
   }
 
+  /** After each transaction. */
+  ended(): void {
+    this.listings.wipe();
+  }
+
+  close(): void {
+    this.listings.close();
+  }
+
   /** Takes away all that came from a source. */
   removeSource(source: number): void {
     for (const { id } of this.database.rows("SELECT id FROM message WHERE source = ?", source))

@@ -14,6 +14,13 @@ export interface GzipPiece {
   readonly deflated: Uint8Array;
 }
 
+/** A piece that is not in memory yet: read to where it is wanted. */
+export interface FarPiece extends Pick<GzipPiece, "crc" | "length"> {
+  /** Bytes of it, compressed. */
+  readonly packed: number;
+  readonly read: (into: Uint8Array) => void;
+}
+
 /** Of mails as HTML, level 3 costs no more than 1, and saves 2 %; higher ones cost half as much again. */
 const options = { level: 3, finishFlush: constants.Z_SYNC_FLUSH };
 
@@ -56,19 +63,32 @@ const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3]);
 /** An empty last block with fixed codes. */
 const lastBlock = Buffer.from([3, 0]);
 
-/** The whole stream: what gunzip makes the pieces' texts of, one after the other. */
-export function joinPieces(pieces: readonly GzipPiece[]): Buffer {
+/** The whole stream: what gunzip makes the pieces' texts of, one after the other. In memory of its own. */
+export function joinPieces(pieces: readonly (GzipPiece | FarPiece)[]): Buffer {
   let crc = 0;
   let length = 0;
+  let size = header.length + lastBlock.length + 8;
   for (const piece of pieces) {
     crc = joinedCrc(crc, piece.crc, piece.length);
     length += piece.length;
+    size += sizeOf(piece);
   }
-  const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(crc);
-  trailer.writeUInt32LE(length >>> 0, 4);
-  return Buffer.concat([header, ...pieces.map(({ deflated }) => deflated), lastBlock, trailer]);
+  const stream = Buffer.allocUnsafeSlow(size);
+  stream.set(header);
+  let at = header.length;
+  for (const piece of pieces) {
+    const next = at + sizeOf(piece);
+    if ("deflated" in piece) stream.set(piece.deflated, at);
+    else piece.read(stream.subarray(at, next));
+    at = next;
+  }
+  stream.set(lastBlock, at);
+  stream.writeUInt32LE(crc, at + lastBlock.length);
+  stream.writeUInt32LE(length >>> 0, at + lastBlock.length + 4);
+  return stream;
 }
+
+const sizeOf = (piece: GzipPiece | FarPiece) => ("deflated" in piece ? piece.deflated.length : piece.packed);
 
 /** A piece as bytes, for a database. */
 export function packPiece({ crc, length, deflated }: GzipPiece): Buffer {

@@ -180,12 +180,12 @@ test("what is listed of a thread follows its mails: they come, join threads, and
   await update("listed");
   expect(listing("1@x")).toEqual(["1@x", "2@x", "3@x"]);
   expectSame(["1@x", "2@x", "3@x"]);
-  expect(archive.listed("2@x")).toMatchObject({ asked: { messageId: "2@x" }, thread: { length: 3 } });
+  expect(archive.sheet("2@x")).toMatchObject({ messageId: "2@x", subject: "mail 2", sheet: { count: 3 } });
   inbox.commit("d", mail("1"));
   await update("listed");
   expect(listing("2@x")).toEqual(["2@x", "3@x"]);
   expectSame(["2@x", "3@x"]);
-  expect([archive.listed("1@x"), archive.listed("never@x")]).toEqual([undefined, undefined]);
+  expect([archive.sheet("1@x"), archive.sheet("never@x")]).toEqual([undefined, undefined]);
 });
 
 test("a thread is listed up to a thousand messages; the others are found by their ids", async () => {
@@ -194,11 +194,8 @@ test("a thread is listed up to a thousand messages; the others are found by thei
   const mails = [mail("top"), ...Array.from({ length: 1001 }, (_, n) => reply(n))];
   writeFileSync(path, Buffer.concat(mails.map(mboxrdEntry)));
   const archive = await testArchive("long", path);
-  expect(archive.listed("top@x")!.thread).toHaveLength(1000);
-  expect(archive.listed("r1000@x")).toMatchObject({
-    asked: { messageId: "r1000@x" },
-    thread: { length: 1000 },
-  });
+  expect(archive.sheet("top@x")!.sheet.count).toBe(1000);
+  expect(archive.sheet("r1000@x")).toMatchObject({ at: -1, messageId: "r1000@x", sheet: { count: 1000 } });
 });
 
 test("searches by date find what is in spans of ids, and what came late", async () => {

@@ -23,7 +23,6 @@ const endings: readonly (readonly [RegExp, View])[] = [
   [/\/raw$/, "raw"],
   [/\/t\.mbox(?:\.gz)?$/, "mbox"],
   [/\/t\.atom$/, "atom"],
-  [/\/t\/$/, "nested"],
   [/\/T\/$/, "flat"],
   [/\/[tTR]$/, "nested"],
   [/\/$/, "message"],
@@ -31,6 +30,7 @@ const endings: readonly (readonly [RegExp, View])[] = [
 
 /** @param path what follows `/INBOX/`, still encoded. */
 export function messageAddress(path: string): MessageAddress {
+  if (path.endsWith("/t/")) return { ids: readings(path.slice(0, -3)), view: "nested" };
   const part = /\/(\d{1,3})-[\w.-]+$/.exec(path);
   if (part) return { ids: readings(path.slice(0, part.index)), view: { part: Number(part[1]) } };
   for (const [ending, view] of endings)
@@ -39,6 +39,7 @@ export function messageAddress(path: string): MessageAddress {
 }
 
 function readings(encoded: string): readonly string[] {
+  if (!encoded.includes("%")) return [encoded];
   try {
     return [...new Set([decodeURIComponent(encoded), encoded])];
   } catch {

@@ -1,6 +1,12 @@
 /** The list of a thread's messages, each below what it answers. */
 import type { Listed } from "../../archive/listing.js";
-import { linesBegin, linesEnd, markedLine, type ThreadItem, threadLines } from "../../archive/thread-lines.js";
+import {
+  linesBegin,
+  linesEnd,
+  markedLine,
+  type ThreadItem,
+  threadLines,
+} from "../../archive/thread-lines.js";
 import type { Placed } from "../../mail/thread.js";
 import { type Html, raw, segment } from "../shell.js";
 

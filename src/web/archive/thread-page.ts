@@ -2,7 +2,7 @@
 import type { Archive } from "../../archive/archive.js";
 import type { Sheet } from "../../archive/sheet.js";
 import { linesBegin, linesEnd } from "../../archive/thread-lines.js";
-import { type GzipPiece, joinedCrc, joinPieces, storedPiece } from "../../base/gzip-pieces.js";
+import { type FarPiece, type GzipPiece, joinPieces, storedPiece } from "../../base/gzip-pieces.js";
 import { escapeHtml, html, page, raw } from "../shell.js";
 
 /** Plain data. */
@@ -18,44 +18,47 @@ export interface ThreadAsked {
 
 /** The page, compressed with gzip: put together from what the index keeps. Undefined when there is no such message. */
 export function threadPage(archive: Archive, asked: ThreadAsked): Buffer | undefined {
-  return archive.reading(() => {
-    for (const id of asked.ids) {
-      const found = archive.sheet(id);
-      if (found) return joinPieces(piecesOf(archive, found, asked));
-    }
-    return undefined;
-  });
+  for (const id of asked.ids) {
+    const found = archive.sheet(id);
+    if (found) return joinPieces(piecesOf(archive, found, asked));
+  }
+  return undefined;
 }
 
 function piecesOf(
   archive: Archive,
   { sheet, at, messageId, subject }: NonNullable<ReturnType<Archive["sheet"]>>,
   { flat, from, judgedOn }: ThreadAsked,
-): GzipPiece[] {
+): (GzipPiece | FarPiece)[] {
   const { count } = sheet;
   const order = flat ? sheet.byDate() : undefined;
   const place = order && at !== -1 ? Array.prototype.indexOf.call(order, at) : at;
   const [offset, next] = sheet.isOnePage ? [0, count] : span(sheet, order, place, from);
   const isHere = sheet.isOnePage ? undefined : hereOf(count, order, offset, next);
-  const [head, middle, tail] = frameOf(archive.name, flat);
+  const { head, middle, tailText, tail } = frameOf(archive.name, flat);
   const title = escapeHtml(subject || "(no subject)");
   const judge = judgedOn === undefined || !sheet.patch ? "" : judgeForm(archive.name, messageId, judgedOn);
   const first = offset > 0 ? '<p><a href="?o=0">from the first message on</a></p>' : "";
   const more = next < count ? `<p><a rel="next" href="?o=${next}">next messages</a></p>` : "";
+  const mails = (start: number, end: number) =>
+    sheet.stretches(order, start, end).map(({ at: there, packed, crc, length }) => {
+      return { packed, crc, length, read: (into: Uint8Array) => archive.readShelf(into, there) };
+    });
   const isShown = place >= offset && place < next;
   return [
     storedPiece(
       `${head}${title}${middle}<h1>Thread overview: ${count}+ messages</h1><p><a href="../t.mbox.gz">mbox.gz</a> <a href="../t.atom">Atom feed</a></p>${judge}${linesBegin}`,
     ),
     ...sheet.lines(at, isHere),
-    storedPiece(linesEnd + first),
-    ...mails(archive, sheet, order, offset, isShown ? place : next),
-    ...(isShown ? [askedHere, ...mails(archive, sheet, order, place, next)] : []),
-    storedPiece(more + tail),
+    first === "" ? linesDone : storedPiece(linesEnd + first),
+    ...mails(offset, isShown ? place : next),
+    ...(isShown ? [askedHere, ...mails(place, next)] : []),
+    more === "" ? tail : storedPiece(more + tailText),
   ];
 }
 
 const askedHere = storedPiece('<span id="u"></span>');
+const linesDone = storedPiece(linesEnd);
 
 /** The messages that a page shows: from a place in its order up to another. */
 function span(
@@ -75,36 +78,18 @@ function hereOf(count: number, order: ArrayLike<number> | undefined, offset: num
   return here;
 }
 
-/** Mails that stand together on the shelf are one piece. */
-function mails(
-  archive: Archive,
-  sheet: Sheet,
-  order: ArrayLike<number> | undefined,
-  from: number,
-  to: number,
-): GzipPiece[] {
-  const pieces: GzipPiece[] = [];
-  for (let i = from; i < to; ) {
-    const { row, at, packed, crc: firstCrc, length: firstLength } = sheet.place(order ? order[i]! : i);
-    let [end, crc, length] = [at + packed, firstCrc, firstLength];
-    for (i++; i < to; i++) {
-      const next = sheet.place(order ? order[i]! : i);
-      if (next.row !== row || next.at !== end) break;
-      end += next.packed;
-      crc = joinedCrc(crc, next.crc, next.length);
-      length += next.length;
-    }
-    pieces.push({ crc, length, deflated: archive.shelf(row).subarray(at, end) });
-  }
-  return pieces;
-}
-
 /** Where a page's title and body go. Text cannot look like it: a page escapes all text. */
 const [titleHere, bodyHere] = ["<!-- title -->", "<!-- body -->"];
-/** What is around these on all pages of an archive. */
-const frames = new Map<string, readonly [string, string, string]>();
+/** What is before, between and after these on all pages of an archive. */
+interface Frame {
+  readonly head: string;
+  readonly middle: string;
+  readonly tailText: string;
+  readonly tail: GzipPiece;
+}
+const frames = new Map<string, Frame>();
 
-function frameOf(archive: string, flat: boolean): readonly [string, string, string] {
+function frameOf(archive: string, flat: boolean): Frame {
   const key = `${archive} ${flat}`;
   const known = frames.get(key);
   if (known) return known;
@@ -123,9 +108,14 @@ function frameOf(archive: string, flat: boolean): readonly [string, string, stri
       raw(bodyHere),
     ),
   );
-  const parts = frame.split(new RegExp(`${titleHere}|${bodyHere}`)) as unknown as [string, string, string];
-  frames.set(key, parts);
-  return parts;
+  const [head, middle, tailText] = frame.split(new RegExp(`${titleHere}|${bodyHere}`)) as [
+    string,
+    string,
+    string,
+  ];
+  const made = { head, middle, tailText, tail: storedPiece(tailText) };
+  frames.set(key, made);
+  return made;
 }
 
 const judgeForm = (archive: string, messageId: string, judgedOn: string) =>
