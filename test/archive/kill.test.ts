@@ -78,8 +78,7 @@ test("killed twenty times at random moments, the index ends as an undisturbed on
   for (let killed = 0; killed < 20; ) {
     const moment = { steps: Math.floor(Math.random() * 6), milliseconds: Math.random() * 60 };
     // A run that ends before its kill leaves nothing to disturb: begin again with a new index.
-    if (await index(disturbed, moment))
-      removeIndex(disturbed);
+    if (await index(disturbed, moment)) removeIndex(disturbed);
     else killed++;
   }
   expect(await index(disturbed)).toBe(true);
