@@ -75,7 +75,9 @@ for (const [path, quick] of [
   ["/seed/?q=%22", false],
   ["/seed/?q=", false],
   ["/seed/", false],
-  [`/seed/${id}/`, false],
+  [`/seed/${id}/`, true],
+  ["/seed/no-such@id/", false],
+  ["/seed/_/text/help/", false],
   ["/nowhere/?q=x", false],
 ] as const)
   test(`${path}: ${quick ? "answered before the frame" : "left to the frame"}, as it would answer`, async () => {

@@ -24,7 +24,9 @@ const endings: readonly (readonly [RegExp, View])[] = [
   [/\/t\.mbox(?:\.gz)?$/, "mbox"],
   [/\/t\.atom$/, "atom"],
   [/\/T\/$/, "flat"],
-  [/\/[tTR]$/, "nested"],
+  [/\/t$/, "nested"],
+  [/\/T$/, "flat"],
+  [/\/R$/, "redirect"],
   [/\/$/, "message"],
 ];
 

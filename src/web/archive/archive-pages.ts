@@ -1,13 +1,23 @@
 /**
- * Threads and searches, the pages that are asked for most: kept until the index changes. A thread is put together at
- * once, which costs less than to hand it to others; a search is made once for all who ask meanwhile. Answers them also before the server's frame is asked (server.ts, `Quick`): that costs more than they do.
+ * Threads, messages and searches, the pages that are asked for most: kept until the index changes. A thread or a message
+ * is made at once, which costs less than to hand it to others; a search is made once for all who ask meanwhile. Answers them also before the server's frame is asked (server.ts, `Quick`): that costs more than they do.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Archive } from "../../archive/archive.js";
+import { deflatedPiece, joinPieces } from "../../base/gzip-pieces.js";
 import { safeHeaders } from "../app.js";
 import { type Answer, type Kept, PageCache } from "../page-cache.js";
 import { messageAddress } from "./address.js";
-import { inThisThread, type PageMaker, type PageRequest, type SearchRequest } from "./made-pages.js";
+import {
+  entriesOf,
+  inThisThread,
+  type MessageRequest,
+  type PageMaker,
+  type PageRequest,
+  type SearchRequest,
+} from "./made-pages.js";
+import { messagePage } from "./message-page.js";
+import { alone, type Surroundings } from "./surroundings.js";
 import { threadPage } from "./thread-page.js";
 
 const htmlType = "text/html; charset=utf-8";
@@ -24,18 +34,20 @@ export class ArchivePages {
     archives: readonly Archive[],
     private readonly judgedOn: string | undefined,
     private readonly maker: PageMaker = inThisThread(archives),
+    private readonly surroundings: Surroundings = alone,
   ) {
     this.byName = new Map(archives.map((archive) => [archive.name, archive]));
   }
 
-  /** What an address asks for, when it is a thread or a search. @param path with its query, as sent */
+  /** What an address asks for, when it is one of them. @param path with its query, as sent */
   request(path: string): PageRequest | undefined {
     const [, name, rest, query = ""] = /^\/([\w.-]+)\/([^?]*)(?:\?(.*))?$/s.exec(path) ?? [];
     if (name === undefined || rest === undefined || !this.byName.has(name)) return undefined;
     if (rest === "") return searchRequest(name, query);
-    const flat = rest.endsWith("/T/");
-    if (!(flat || rest.endsWith("/t/")) || /(?:^|\/)\.{1,2}(?:\/|$)/.test(rest)) return undefined;
-    const { ids } = messageAddress(rest);
+    if (!rest.endsWith("/") || /(?:^|\/)\.{1,2}(?:\/|$)/.test(rest)) return undefined;
+    const { ids, view } = messageAddress(rest);
+    if (view === "message") return { kind: "message", archive: name, ids };
+    const flat = view === "flat";
     const asked = query === "" ? null : new URLSearchParams(query).get("o");
     const from = asked === null ? undefined : whole(asked);
     return { kind: "thread", archive: name, ids, flat, from, judgedOn: this.judgedOn };
@@ -45,12 +57,16 @@ export class ArchivePages {
   page(
     path: string,
     request: PageRequest,
-    version = this.archive(request).version(),
+    version = this.versionOf(request),
   ): Kept | undefined | Promise<Kept> {
     const kept = this.cache.get(path, version);
     if (kept) return kept;
     if (request.kind === "search") return this.found(path, version, request);
-    const page = threadPage(this.archive(request), request);
+    const archive = this.archive(request);
+    const page =
+      request.kind === "thread"
+        ? threadPage(archive, request)
+        : messageGzipped(archive, request, this.surroundings);
     return page && this.cache.keep(path, version, htmlType, page);
   }
 
@@ -58,8 +74,14 @@ export class ArchivePages {
     return this.byName.get(archive)!;
   }
 
+  private versionOf(request: PageRequest): string {
+    const version = this.archive(request).version();
+    return request.kind === "message" ? `${version} ${this.surroundings.version()}` : version;
+  }
+
   /** To ask an index for its version costs a tenth of a page: who came at once share it. */
   private versionNow(request: PageRequest): string {
+    if (request.kind === "message") return this.versionOf(request);
     const known = this.versions.get(request.archive);
     if (known !== undefined) return known;
     if (this.versions.size === 0) setImmediate(() => this.versions.clear());
@@ -108,6 +130,13 @@ export class ArchivePages {
   close(): void {
     this.maker.close();
   }
+}
+
+function messageGzipped(archive: Archive, { ids }: MessageRequest, surroundings: Surroundings) {
+  const [entry, ...others] = entriesOf(archive, ids);
+  if (!entry) return undefined;
+  const page = messagePage(archive, [entry, ...others], surroundings);
+  return joinPieces([deflatedPiece(String(page))]);
 }
 
 /** In the form that costs least to send: names and values in turn. */

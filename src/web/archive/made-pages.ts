@@ -13,7 +13,13 @@ export interface SearchRequest {
   readonly asked: SearchAsked;
 }
 
-export type PageRequest = ThreadRequest | SearchRequest;
+export interface MessageRequest {
+  readonly kind: "message";
+  readonly archive: string;
+  readonly ids: readonly string[];
+}
+
+export type PageRequest = ThreadRequest | MessageRequest | SearchRequest;
 
 /**
  * What a search found, compressed with gzip.

@@ -7,7 +7,7 @@ import type { Message } from "../../mail/message.js";
 import { mailtoLink, sendEmailArguments } from "../../mail/reply.js";
 import { type Html, html, page, raw, segment, utc } from "../shell.js";
 import { messageLink, overview } from "./overview.js";
-import type { Surroundings } from "./routes.js";
+import type { Surroundings } from "./surroundings.js";
 
 const links = { own: "", list: "../" };
 
