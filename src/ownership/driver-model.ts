@@ -152,6 +152,7 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
     // No callback asks for vectors while it has some: the core would refuse and warn (msi.c). It is not called then.
     if (allocates && before !== "none" && observer.phase === "mid-life") return;
     if (frees && before !== "none") beforeFree(call, executor, observer, place);
+    else if (frees) observer.idleFrees.add(observer.phase);
     for (const outcome of core.call(
       definition,
       coreArguments(call, allocates),

@@ -102,7 +102,8 @@ const midLifeSteps = 8_000;
 /**
  * Follows a device's life under a driver. When probe or remove cannot be followed to all their ends within the limits,
  * they are followed again with less detail; then with wider limits too, as what is left to follow is little. The paths
- * of so much code in so little detail may not exist, so that no leak of today's is claimed of them.
+ * of so much code in so little detail may not exist: a leak of today's there is claimed only when it is seen in full
+ * detail as well, however long that takes.
  * @param tellsBranches whether witnesses tell which way each branch went
  */
 export function live(code: DriverCode, core: Core, limits: Limits, tellsBranches = false): LifeResult {
@@ -113,9 +114,12 @@ export function live(code: DriverCode, core: Core, limits: Limits, tellsBranches
   if (!precise.cut) return precise;
   const shorter = run(plain, limits);
   if (!shorter.cut) return shorter;
-  const last = run(plainest, widened(limits, 16));
+  const wide = widened(limits, 16);
+  const last = run(plainest, wide);
   const leak = last.releasePaths.find((path) => path.leaksToday);
-  return leak && !last.cut ? doubted(last, leak) : last;
+  if (!leak || last.cut) return last;
+  const thorough = run(full, wide);
+  return thorough.cut ? doubted(last, leak) : thorough;
 }
 
 function widened(limits: Limits, times: number): Limits {
