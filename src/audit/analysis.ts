@@ -1,5 +1,5 @@
 /** From the files of a tree to its drivers, and from one driver to what its paths show. */
-import { defaultLimits } from "../exec/executor.js";
+import { defaultLimits } from "../exec/limits.js";
 import type { Tree } from "../kernel/tree.js";
 import { allocationApis, freeApis, managedAllocation } from "../ownership/apis.js";
 import { classify } from "../ownership/classify.js";

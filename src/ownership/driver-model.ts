@@ -3,8 +3,9 @@
 import { render } from "../c/render.js";
 import type { CFunction } from "../c/source.js";
 import { cellOf, typeOf } from "../exec/cells.js";
-import type { Executor, Model, Primitive, PrimitiveCall } from "../exec/executor.js";
+import type { Executor } from "../exec/executor.js";
 import { acts, type Deeds } from "../exec/guards.js";
+import type { Model, Primitive, PrimitiveCall } from "../exec/model.js";
 import {
   constant,
   negative,

@@ -6,8 +6,10 @@
 import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
 import { constantOf } from "../exec/constants.js";
-import { Executor, LimitReached, type Limits, type Primitive } from "../exec/executor.js";
+import { Executor } from "../exec/executor.js";
+import { LimitReached, type Limits } from "../exec/limits.js";
 import type { Mask } from "../exec/mask.js";
+import type { Primitive } from "../exec/model.js";
 import type { Program } from "../exec/program.js";
 import { type Frame, State, someFailure, type TraceStep } from "../exec/state.js";
 import { Store } from "../exec/store.js";
