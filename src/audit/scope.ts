@@ -3,7 +3,7 @@ import { T } from "../c/lexer.js";
 import type { CFunction, CVariable, SourceFile, StructFields } from "../c/source.js";
 import type { Program } from "../exec/program.js";
 import { allocationApis, freeApis } from "../ownership/apis.js";
-import type { DriverCode } from "../ownership/lifecycle.js";
+import type { DriverCode } from "../ownership/driver-code.js";
 import { type Closure, folderOf, type Registration, regionOf } from "./closure.js";
 import type { Library } from "./library.js";
 import { Linking } from "./linking.js";
