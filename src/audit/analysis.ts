@@ -5,9 +5,10 @@ import { allocationApis, freeApis, managedAllocation } from "../ownership/apis.j
 import { classify } from "../ownership/classify.js";
 import { Core } from "../ownership/core.js";
 import { type LifeResult, live } from "../ownership/lifecycle.js";
-import { Closure, folderOf } from "./closure.js";
+import { Closure } from "./closure.js";
 import { type FoundDriver, findDrivers } from "./drivers.js";
 import type { Library } from "./library.js";
+import { folderOf } from "./regions.js";
 import { type DriverResult, describe } from "./result.js";
 import { Scope } from "./scope.js";
 
