@@ -9,7 +9,7 @@ import { Library } from "../audit/library.js";
 import { indexTree } from "../audit/tree-index.js";
 import { KnownError } from "../base/errors.js";
 import { noProgress } from "../base/progress.js";
-import { defaultLimits } from "../exec/executor.js";
+import { defaultLimits } from "../exec/limits.js";
 import type { Tree } from "../kernel/tree.js";
 import { Core } from "../ownership/core.js";
 import { live } from "../ownership/lifecycle.js";

@@ -6,7 +6,9 @@
 import { KnownError } from "../base/errors.js";
 import type { CFunction, CVariable, StructFields } from "../c/source.js";
 import { SourceFile } from "../c/source.js";
-import { Executor, type Limits, type Model } from "../exec/executor.js";
+import { Executor } from "../exec/executor.js";
+import type { Limits } from "../exec/limits.js";
+import type { Model } from "../exec/model.js";
 import type { Program } from "../exec/program.js";
 import { type Frame, State } from "../exec/state.js";
 import { Store } from "../exec/store.js";
