@@ -4,7 +4,7 @@ import { Database } from "../base/database.js";
 import { KnownError } from "../base/errors.js";
 import { GrowingFile } from "../base/growing-file.js";
 import { type Message, parseMessage } from "../mail/message.js";
-import { type Listed, nodesOf, readListing, shelfPath } from "./listing.js";
+import { type Listed, lostShelf, nodesOf, readListing, shelfPath } from "./listing.js";
 import { parseQuery } from "./query.js";
 import { type ArchiveConfig, indexPath, readConfig } from "./registry.js";
 import { type Order, search } from "./search.js";
@@ -262,6 +262,7 @@ export class Archive {
 }
 
 function openIndex(path: string): Opened {
+  if (!existsSync(shelfPath(path))) throw new KnownError(`${shelfPath(path)}: is not there`, lostShelf);
   const inode = statSync(path).ino;
   const database = Database.open(path, "read");
   const shelf = GrowingFile.open(shelfPath(path), "read");

@@ -4,6 +4,7 @@
  * read. That is no table: a page reads it with one call, to where it is sent from, and without a copy.
  */
 import type { Database } from "../base/database.js";
+import { KnownError } from "../base/errors.js";
 import { GrowingFile } from "../base/growing-file.js";
 import type { GzipPiece } from "../base/gzip-pieces.js";
 import { type Place, sheetOf } from "./sheet.js";
@@ -41,6 +42,8 @@ const linesOf = `SELECT m.id, m.node, node.mid, m.subject, m.sender, m.date, m.r
 /** The shelf that belongs to an index. */
 export const shelfPath = (indexPath: string) => `${indexPath}-shelf`;
 
+export const lostShelf = "make both anew: treewide archive update --rebuild NAME";
+
 /** Threads that changed since the last transaction ended, and mails that are not on the shelf yet. */
 export class Listings {
   private readonly changed = new Set<number>();
@@ -49,8 +52,13 @@ export class Listings {
   private readonly forgotten: Pick<Place, "at" | "packed">[] = [];
   private readonly shelf: GrowingFile;
 
+  /** @throws KnownError when the shelf was lost. */
   constructor(private readonly database: Database) {
     this.shelf = GrowingFile.open(shelfPath(database.path), "write");
+    if (this.shelf.size() < this.bytes()) {
+      this.shelf.close();
+      throw new KnownError(`${this.shelf.path}: is shorter than its index says`, lostShelf);
+    }
   }
 
   change(thread: number): void {
@@ -75,7 +83,7 @@ export class Listings {
 
   /** Inside the transaction that changed them, at its end: what it refers to is on the disk before it. */
   write(): void {
-    const before = this.database.row("SELECT bytes FROM shelf")!.bytes as number;
+    const before = this.bytes();
     // When all were taken away (a source that was rewritten), their room is free.
     let end = this.database.row("SELECT 1 FROM place LIMIT 1") ? before : 0;
     for (const thread of this.changed) end = this.writeThread(thread, end);
@@ -96,6 +104,11 @@ export class Listings {
 
   close(): void {
     this.shelf.close();
+  }
+
+  /** Of the shelf, that count. */
+  private bytes(): number {
+    return this.database.row("SELECT bytes FROM shelf")!.bytes as number;
   }
 
   /** Returns where the shelf ends now. */

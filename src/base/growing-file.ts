@@ -1,5 +1,5 @@
 /** A file of bytes that only grows: who writes it keeps elsewhere how much of it counts, so that a killed run costs nothing. */
-import { closeSync, constants, fdatasyncSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { KnownError } from "./errors.js";
 import { cannotBeWritten } from "./files.js";
 
@@ -17,6 +17,10 @@ export class GrowingFile {
     } catch (error) {
       throw new KnownError(`${path}: cannot be opened (${(error as Error).message})`);
     }
+  }
+
+  size(): number {
+    return fstatSync(this.file).size;
   }
 
   /** @throws KnownError when the disk is full. */

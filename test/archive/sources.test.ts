@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { Archive } from "../../src/archive/archive.js";
+import { shelfPath } from "../../src/archive/listing.js";
+import { indexPath } from "../../src/archive/registry.js";
 import { updateArchive } from "../../src/archive/update.js";
 import { mboxrdEntry } from "../../src/mail/mbox.js";
 import { removeTestArchives, testArchive, testCache } from "./fixture.js";
@@ -160,6 +162,17 @@ test("an archive opened before an update sees it", async () => {
   expect(archive.count()).toBe(2);
   expect(archive.version()).not.toBe(before);
   Archive.open("seen").close();
+});
+
+test("an index whose shelf was lost says so, and is made anew", async () => {
+  const path = join(testCache(), "lost.mbox");
+  writeFileSync(path, mboxrdEntry(mail("1")));
+  await testArchive("lost", path);
+  rmSync(shelfPath(indexPath("lost")));
+  expect(() => Archive.open("lost")).toThrow(/is not there/);
+  await expect(update("lost")).rejects.toThrow(/shorter than its index says/);
+  expect(await updateArchive("lost", true, () => {})).toMatchObject({ messages: 1 });
+  Archive.open("lost").close();
 });
 
 test("what is listed of a thread follows its mails: they come, join threads, and go", async () => {
