@@ -238,7 +238,8 @@ export class Executor<D extends Domain> {
     named: (name, from) => this.program.follow(name, from),
     through: (field) => this.program.registered(field),
     hidden: (name) => this.model.callees?.(name) ?? [],
-    number: (name) => this.facts.subjectNumber(name),
+    number: (name) =>
+      this.program.touched(name) || this.model.givesField?.(name) ? this.facts.subjectNumber(name) : -1,
   });
 
   /** The part of a function that can make a difference here. */

@@ -32,6 +32,8 @@ export interface Model<D extends Domain> {
   callees?(name: string): readonly CFunction[];
   /** Cells that are kept whatever the limits: the subject's own. */
   keepsCell(name: string): boolean;
+  /** Whether the subject puts values into fields of that name itself, so that they count as long as they are asked for. */
+  givesField?(name: string): boolean;
   /** Whether it matters, in this state, why a path turns to its error handling. */
   tracksFailure(state: State<D>): boolean;
   /** Whether a pointer that a call gave in a frame is taken for valid when it is asked for NULL. */

@@ -110,7 +110,8 @@ class Life {
   ) {
     this.phases = new Phases(code.callbacks);
     const model = this.phases.over(driverModel(core, this.observer, code.remove));
-    this.executor = new Executor(program, { ...model, tellsBranches }, limits);
+    const givesField = (name: string) => code.ids.some(({ fields }) => fields.has(name));
+    this.executor = new Executor(program, { ...model, givesField, tellsBranches }, limits);
     this.devres = new DevresTurn(this.executor, this.observer, (limit) => this.gaveUp(limit));
     const callbacks = code.callbacks.map((callback) => callback.definition);
     const actions = this.executor.givenAwayBy([...code.probe, ...code.remove, ...callbacks]);
