@@ -129,7 +129,8 @@ export class Core {
     const cells = state.cells.copy();
     cells.retain((name) => this.keepsCell(name));
     const vectors = this.seen(state.domain);
-    const key = `${definition.name}(${values.map((v) => v.id).join(",")})${automatic}#${cells.key()}#${vectors.number}`;
+    const given = values.map(withoutOrigin);
+    const key = `${definition.name}(${given.map((v) => v.id).join(",")})${automatic}#${cells.key()}#${vectors.number}`;
     let outcomes = this.results.get(key);
     if (!outcomes) {
       this.executor.steps = 0;
@@ -138,7 +139,7 @@ export class Core {
       const distinct = new Map<string, CoreOutcome>();
       for (const { state: end, value } of this.executor.run(
         definition,
-        values.map(withoutOrigin),
+        given,
         start,
         undefined,
         this.executor.looksAt([]),
