@@ -1,13 +1,14 @@
 /** An archive to read from: messages, threads, searches. Opened once, used by one thread. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { Database } from "../base/database.js";
 import { KnownError } from "../base/errors.js";
-import { type GzipPiece, unpackPiece } from "../base/gzip-pieces.js";
+import { GrowingFile } from "../base/growing-file.js";
 import { type Message, parseMessage } from "../mail/message.js";
-import { type Listed, nodesOf, readListing } from "./listing.js";
+import { type Listed, lostShelf, nodesOf, readListing, shelfPath } from "./listing.js";
 import { parseQuery } from "./query.js";
 import { type ArchiveConfig, indexPath, readConfig } from "./registry.js";
 import { type Order, search } from "./search.js";
+import { Sheet } from "./sheet.js";
 import { openSource, type Source, type SourceSpec } from "./source.js";
 import { Times } from "./times.js";
 
@@ -20,6 +21,15 @@ export interface Entry extends Listed {
   readonly locator: string;
 }
 
+/** A thread's sheet, and the message in it that was asked for. */
+export interface AskedSheet {
+  readonly sheet: Sheet;
+  /** -1 when it is beyond what is listed. */
+  readonly at: number;
+  readonly messageId: string;
+  readonly subject: string;
+}
+
 export type Hit = Pick<Entry, "messageId" | "subject" | "from" | "date">;
 
 /** About 300 bytes each. */
@@ -30,37 +40,55 @@ const entryColumns = `m.id, node.mid, node.thread, m.subject, m.sender, m.addres
   m.source, m.locator, m.refs, m.node, m.hash, m.shown`;
 const fromMessages = "FROM message m JOIN node ON node.id = m.node";
 
-export class Archive {
-  private readonly sources = new Map<number, Source>();
-  private readonly times: Times;
-  private readonly knownHits = new Map<number, Hit>();
+/** What is read through one opening of the index. */
+interface Opened {
+  /** Of the file: an index that was made anew is another one. */
+  readonly inode: number;
+  readonly database: Database;
+  readonly shelf: GrowingFile;
+  readonly times: Times;
+  readonly sources: Map<number, Source>;
+  readonly knownHits: Map<number, Hit>;
+}
 
-  private constructor(
-    readonly config: ArchiveConfig,
-    private readonly database: Database,
-  ) {
-    this.times = new Times(database);
+export class Archive {
+  private readonly path: string;
+  private opened: Opened;
+  private openings = 1;
+
+  private constructor(readonly config: ArchiveConfig) {
+    this.path = indexPath(config.name);
+    this.opened = openIndex(this.path);
   }
 
   /** @throws KnownError when there is no such archive, or it has no index yet. */
   static open(name: string): Archive {
     const config = readConfig(name);
-    const path = indexPath(name);
-    if (!existsSync(path))
+    if (!existsSync(indexPath(name)))
       throw new KnownError(
         `the archive ${name} has no index of this version`,
         "run `treewide archive update`: it indexes all archives that need it",
       );
-    return new Archive(config, Database.open(path, "read"));
+    return new Archive(config);
   }
 
   get name(): string {
     return this.config.name;
   }
 
-  /** Changes whenever the index does: what was computed under another value is stale. */
-  version(): number {
-    return this.database.row("PRAGMA data_version")!.data_version as number;
+  /**
+   * Changes whenever the index does: what was computed under another value is stale. Who asks sees from then on an index
+   * that was made anew meanwhile.
+   */
+  version(): string {
+    const inode = statSync(this.path, { throwIfNoEntry: false })?.ino;
+    if (inode !== undefined && inode !== this.opened.inode) {
+      const before = this.opened;
+      this.opened = openIndex(this.path);
+      this.openings++;
+      closeIndex(before);
+    }
+    return `${this.openings} ${this.database.row("PRAGMA data_version")!.data_version}`;
   }
 
   count(): number {
@@ -95,28 +123,24 @@ export class Archive {
     return row ? readListing(row[0] as string) : [];
   }
 
-  /** A message and the listing of its thread; undefined when there is no such message. */
-  listed(messageId: string): { readonly asked: Listed; readonly thread: readonly Listed[] } | undefined {
+  /** What the pages of a message's thread are put together from; undefined when there is no such message. */
+  sheet(messageId: string): AskedSheet | undefined {
     const [row] = this.database.tuples(
-      "SELECT messages FROM listing JOIN node ON node.thread = listing.thread WHERE node.mid = ?",
+      "SELECT node.id, listing.sheet FROM node JOIN listing ON listing.thread = node.thread WHERE node.mid = ?",
       messageId,
     );
-    const thread = row ? readListing(row[0] as string) : [];
-    const asked = thread.find((each) => each.messageId === messageId);
-    if (asked) return { asked, thread };
+    if (!row) return undefined;
+    const sheet = new Sheet(row[1] as Uint8Array);
+    const at = sheet.find(row[0] as number);
+    if (at !== -1) return { sheet, at, messageId, subject: sheet.subject(at) };
     const [entry] = this.byMessageId(messageId); // one of several ids, or beyond what is listed
-    return entry && { asked: entry, thread: this.listing(entry.thread) };
+    if (!entry) return undefined;
+    return { sheet, at: sheet.find(entry.node), messageId: entry.messageId, subject: entry.subject };
   }
 
-  /** Messages as pages of their thread show them: HTML, ready to be sent (see record.ts). */
-  shown(entries: readonly Listed[]): readonly GzipPiece[] {
-    if (entries.length === 0) return [];
-    // A mail that was taken away since its thread was read is left out.
-    const rows = this.database.tuples(
-      "SELECT piece FROM json_each(?) asked CROSS JOIN shown ON shown.message = asked.value ORDER BY asked.key",
-      JSON.stringify(entries.map(({ id }) => id)),
-    );
-    return rows.map(([piece]) => unpackPiece(piece as Uint8Array));
+  /** Mails as the pages of their thread show them: HTML, compressed; a sheet says where each stands. */
+  readShelf(into: Uint8Array, at: number): void {
+    this.opened.shelf.read(into, at);
   }
 
   /** Messages received before a moment, newest first. */
@@ -142,21 +166,24 @@ export class Archive {
   hits(query: string, order: Order, offset: number, count: number): { total: number; hits: readonly Hit[] } {
     const { total, ids } = this.find(query, order, offset, count);
     // Searches find the same messages again and again, and what is shown of one never changes.
-    if (this.knownHits.size > maxKnownHits) this.knownHits.clear();
+    const { knownHits } = this.opened;
+    if (knownHits.size > maxKnownHits) knownHits.clear();
     const rows = this.database.tuples(
       `SELECT m.id, node.mid, m.subject, m.sender, m.date ${fromMessages}
         WHERE m.id IN (SELECT value FROM json_each(?))`,
-      JSON.stringify(ids.filter((id) => !this.knownHits.has(id))),
+      JSON.stringify(ids.filter((id) => !knownHits.has(id))),
     ) as readonly (readonly [number, string, string, string, number])[];
     for (const [id, messageId, subject, from, date] of rows)
-      this.knownHits.set(id, { messageId, subject, from, date });
-    return { total, hits: ids.flatMap((id) => this.knownHits.get(id) ?? []) };
+      knownHits.set(id, { messageId, subject, from, date });
+    return { total, hits: ids.flatMap((id) => knownHits.get(id) ?? []) };
   }
 
   private find(query: string, order: Order, offset: number, count: number) {
     const parsed = parseQuery(query);
-    this.times.refresh(this.version());
-    return search(this.database, this.times, parsed, order, offset, count);
+    const version = this.version();
+    const { database, times } = this.opened;
+    times.refresh(version);
+    return search(database, times, parsed, order, offset, count);
   }
 
   /** Patches (not replies) that have one of these titles (see record.ts), and those with the same change ids. */
@@ -211,16 +238,19 @@ export class Archive {
   }
 
   close(): void {
-    for (const source of this.sources.values()) source.close();
-    this.database.close();
+    closeIndex(this.opened);
+  }
+
+  private get database(): Database {
+    return this.opened.database;
   }
 
   private source(id: number): Source {
-    let source = this.sources.get(id);
+    let source = this.opened.sources.get(id);
     if (!source) {
       const row = this.database.row("SELECT kind, location FROM source WHERE id = ?", id)!;
       source = openSource({ kind: row.kind as SourceSpec["kind"], location: row.location as string });
-      this.sources.set(id, source);
+      this.opened.sources.set(id, source);
     }
     return source;
   }
@@ -229,6 +259,20 @@ export class Archive {
     const rows = this.database.tuples(`SELECT ${entryColumns} ${fromMessages} ${rest}`, ...values);
     return rows.map((row) => toEntry(row as EntryRow));
   }
+}
+
+function openIndex(path: string): Opened {
+  if (!existsSync(shelfPath(path))) throw new KnownError(`${shelfPath(path)}: is not there`, lostShelf);
+  const inode = statSync(path).ino;
+  const database = Database.open(path, "read");
+  const shelf = GrowingFile.open(shelfPath(path), "read");
+  return { inode, database, shelf, times: new Times(database), sources: new Map(), knownHits: new Map() };
+}
+
+function closeIndex({ database, shelf, sources }: Opened): void {
+  for (const source of sources.values()) source.close();
+  database.close();
+  shelf.close();
 }
 
 /** Mails, and bytes of them, that are read at once. */

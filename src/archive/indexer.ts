@@ -39,8 +39,12 @@ export async function updateIndex(
 ): Promise<UpdateResult> {
   const writer = new IndexWriter(database);
   let result: UpdateResult = { added: 0, removed: 0, duplicates: 0, rewritten: [] };
-  for (const spec of specs)
-    result = sum(result, await updateSource(database, writer, spec, onProgress, transactionSize));
+  try {
+    for (const spec of specs)
+      result = sum(result, await updateSource(database, writer, spec, onProgress, transactionSize));
+  } finally {
+    writer.close();
+  }
   if (result.added > transactionSize) database.execute("INSERT INTO words(words) VALUES ('optimize')");
   database.execute("PRAGMA optimize");
   database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -70,12 +74,14 @@ async function updateSource(
   const source = openSource(spec);
   try {
     const { changes, rewritten } = source.news(state);
-    if (rewritten !== undefined)
+    if (rewritten !== undefined) {
       database.transaction(() => {
         writer.removeSource(id);
         writer.end();
         database.run("UPDATE source SET state = NULL WHERE id = ?", id);
       });
+      writer.ended();
+    }
     const tally = { added: 0, removed: 0, duplicates: 0 };
     let expected = rewritten === undefined ? state : undefined;
     let done = 0;
@@ -97,6 +103,7 @@ async function updateSource(
       if (open >= transactionSize) {
         writer.end();
         database.execute("COMMIT");
+        writer.ended();
         open = 0;
       }
       onProgress({ task: `indexing ${spec.location}`, done, total: changes.length });
@@ -104,6 +111,7 @@ async function updateSource(
     if (open > 0) {
       writer.end();
       database.execute("COMMIT");
+      writer.ended();
     }
     return { ...tally, rewritten: rewritten === undefined ? [] : [`${spec.location}: ${rewritten}`] };
   } catch (error) {

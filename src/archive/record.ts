@@ -75,7 +75,7 @@ export function mailRecord(locator: string, raw: Buffer, time: number): MailReco
 }
 
 /** A mail on the page of its thread, and where that page links to it. */
-function articleHtml(message: Message, hash: string): string {
+export function articleHtml(message: Message, hash: string): string {
   const own = `../../${segment(message.ids[0])}/`;
   return `<article id="${articleId(hash)}">${mailHtml(message, { own, list: "../../" })}<p><a href="${own}">permalink</a> <a href="${own}raw">raw</a> <a href="${own}#R">reply</a></p></article>`;
 }

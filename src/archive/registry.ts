@@ -1,5 +1,5 @@
 /** The archives that a user has: a folder each, with what was given and the index made of it. */
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { KnownError, UsageError } from "../base/errors.js";
 import { cacheFolder, writeFileAtomic } from "../base/files.js";
@@ -79,7 +79,22 @@ export function removeArchive(name: string): void {
   rmSync(archiveFolder(name), { recursive: true, force: true });
 }
 
-/** Removes the index only: the next update makes it anew. */
-export function removeIndex(name: string): void {
-  for (const ending of ["", "-wal", "-shm"]) rmSync(`${indexPath(name)}${ending}`, { force: true });
+/** Where an index is made anew while readers have the old one. */
+export function rebuildPath(name: string): string {
+  return archiveFolder(name, `rebuild-${indexVersion}.db`);
+}
+
+/** Removes the files of an index, if there are any. */
+export function removeIndex(path: string): void {
+  for (const ending of ["", "-wal", "-shm", "-shelf"]) rmSync(`${path}${ending}`, { force: true });
+}
+
+/**
+ * Puts an index that is complete in the place of another. The database comes last: who sees it sees its shelf. Whoever
+ * has the other one open keeps it until he looks (`Archive.version`).
+ */
+export function replaceIndex(path: string, by: string): void {
+  removeIndex(path);
+  renameSync(`${by}-shelf`, `${path}-shelf`);
+  renameSync(by, path);
 }

@@ -3,7 +3,7 @@ import type { Database } from "../base/database.js";
 import { columns } from "./columns.js";
 
 /** Part of the file's name: an index of another version is left alone and made anew. */
-export const indexVersion = 3;
+export const indexVersion = 4;
 
 const tables = `
 CREATE TABLE source (
@@ -33,10 +33,10 @@ CREATE TABLE message (
   date INTEGER NOT NULL,
   received INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
-  shown INTEGER NOT NULL        -- bytes of HTML in the table shown
+  shown INTEGER NOT NULL        -- bytes of HTML on the shelf
 );
--- A thread's messages as its pages list them, oldest first (listing.ts): one row to read instead of two a message.
-CREATE TABLE listing (thread INTEGER PRIMARY KEY, messages TEXT NOT NULL);
+-- What pages list of a thread (listing.ts): ready to be sent (sheet.ts), and its messages, oldest first.
+CREATE TABLE listing (thread INTEGER PRIMARY KEY, sheet BLOB NOT NULL, messages TEXT NOT NULL);
 CREATE INDEX message_node ON message(node);
 CREATE INDEX message_received ON message(received);
 CREATE INDEX message_date ON message(date);
@@ -55,8 +55,16 @@ CREATE INDEX patch_title ON patch(title_hash);
 CREATE INDEX patch_change ON patch(change_id) WHERE change_id IS NOT NULL;
 -- The other ids of a mail that has more than one.
 CREATE TABLE alias (node INTEGER NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (node, message)) WITHOUT ROWID;
--- What pages of threads show of a mail: HTML, compressed (record.ts).
-CREATE TABLE shown (message INTEGER PRIMARY KEY, piece BLOB NOT NULL);
+-- Where each mail stands on the shelf, a file beside the index (listing.ts): HTML, compressed (record.ts).
+CREATE TABLE place (
+  message INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  packed INTEGER NOT NULL,
+  crc INTEGER NOT NULL
+);
+-- Bytes of the shelf that count; what is beyond them was left by a run that was killed.
+CREATE TABLE shelf (bytes INTEGER NOT NULL);
+INSERT INTO shelf VALUES (0);
 CREATE VIRTUAL TABLE words USING fts5(
   ${columns.join(", ")},
   content='', contentless_delete=1,

@@ -4,6 +4,8 @@ import type { DateRange } from "./query-range.js";
 
 /** Rows read at once. */
 const step = 50_000;
+/** The earliest and latest time of so many neighbours are known: those that a range cannot touch are passed over. */
+const blockSize = 256;
 /** Spans that are nearer than this are one: what lies between is looked at sooner than another search begins. */
 const nearIds = 1000;
 const maxSpans = 8;
@@ -17,8 +19,9 @@ export class Times {
   /** Seconds since 1970, by the message's id. */
   private received = new Float64Array(1024);
   private date = new Float64Array(1024);
+  private readonly blocks = { received: new Blocks(), date: new Blocks() };
   private newest = 0;
-  private version: number | undefined;
+  private version: string | undefined;
 
   constructor(private readonly database: Database) {}
 
@@ -26,7 +29,7 @@ export class Times {
    * Reads what was added since the last time. Ids only grow (schema.ts), and what a message says of itself stays.
    * @param version of the index
    */
-  refresh(version: number): void {
+  refresh(version: string): void {
     if (version === this.version) return;
     // An update may be writing: what it adds after this is found at the next search.
     const sql = "SELECT id, received, date FROM message WHERE id > ? ORDER BY id LIMIT ?";
@@ -42,6 +45,8 @@ export class Times {
       for (const [id, received, date] of rows) {
         this.received[id] = received;
         this.date[id] = date;
+        this.blocks.received.add(id, received);
+        this.blocks.date.add(id, date);
       }
     }
     this.version = version;
@@ -66,14 +71,16 @@ export class Times {
     const [first, ...others] = ranges.map((each) => boundsOf(each));
     const values = this.of(first!.field);
     const { from, to } = first!;
-    for (let id = 1; id <= this.newest; id++) {
-      const value = values[id]!;
-      if (value < from || value > to) continue;
-      if (!others.every((each) => isWithin(this.of(each.field)[id]!, each))) continue;
-      const span = spans.at(-1);
-      if (span && id - span[1] < nearIds) span[1] = id;
-      else if (spans.length === maxSpans) return undefined;
-      else spans.push([id, id]);
+    for (const [start, end] of this.blocks[first!.field].touching(first!)) {
+      for (let id = start; id < end && id <= this.newest; id++) {
+        const value = values[id]!;
+        if (value < from || value > to) continue;
+        if (!others.every((each) => isWithin(this.of(each.field)[id]!, each))) continue;
+        const span = spans.at(-1);
+        if (span && id - span[1] < nearIds) span[1] = id;
+        else if (spans.length === maxSpans) return undefined;
+        else spans.push([id, id]);
+      }
     }
     return spans;
   }
@@ -94,6 +101,34 @@ export class Times {
     };
     this.received = grown(this.received);
     this.date = grown(this.date);
+  }
+}
+
+/** What the times of neighbours lie between, by their ids. */
+class Blocks {
+  private readonly earliest: number[] = [];
+  private readonly latest: number[] = [];
+
+  add(id: number, time: number): void {
+    const block = Math.floor(id / blockSize);
+    while (this.earliest.length <= block) {
+      this.earliest.push(Number.POSITIVE_INFINITY);
+      this.latest.push(Number.NEGATIVE_INFINITY);
+    }
+    if (time < this.earliest[block]!) this.earliest[block] = time;
+    if (time > this.latest[block]!) this.latest[block] = time;
+  }
+
+  *touching({
+    from,
+    to,
+  }: {
+    readonly from: number;
+    readonly to: number;
+  }): Generator<readonly [number, number]> {
+    for (let block = 0; block < this.earliest.length; block++)
+      if (this.latest[block]! >= from && this.earliest[block]! <= to)
+        yield [block * blockSize, (block + 1) * blockSize];
   }
 }
 

@@ -1,5 +1,6 @@
 /** Writes records into the index, in order; the only writer. The same records give the same rows. */
 import type { Database, Value } from "../base/database.js";
+import { unpackPiece } from "../base/gzip-pieces.js";
 import { columns } from "./columns.js";
 import { Listings } from "./listing.js";
 import { hash48, type MailRecord } from "./record.js";
@@ -58,7 +59,7 @@ export class IndexWriter {
       ];
       this.database.run(insertPatch, lastId, patch.title, hash48(patch.title.toLowerCase()), ...numbers);
     }
-    this.database.run("INSERT INTO shown VALUES (?, ?)", lastId, record.shown);
+    this.listings.show(lastId, unpackPiece(record.shown));
     this.database.run(insertWords, lastId, ...columns.map((column) => record.texts[column]));
     return true;
   }
@@ -82,6 +83,15 @@ export class IndexWriter {
     this.listings.write();
   }
 
+  /** After each transaction. */
+  ended(): void {
+    this.listings.wipe();
+  }
+
+  close(): void {
+    this.listings.close();
+  }
+
   /** Takes away all that came from a source. */
   removeSource(source: number): void {
     for (const { id } of this.database.rows("SELECT id FROM message WHERE source = ?", source))
@@ -92,7 +102,7 @@ export class IndexWriter {
     const sql = "SELECT thread FROM message JOIN node ON node.id = message.node WHERE message.id = ?";
     this.listings.change(this.database.row(sql, id)!.thread as number);
     this.database.run("DELETE FROM words WHERE rowid = ?", id);
-    this.database.run("DELETE FROM shown WHERE message = ?", id);
+    this.listings.forget(id);
     this.database.run("DELETE FROM patch WHERE message = ?", id);
     this.database.run("DELETE FROM alias WHERE message = ?", id);
     this.database.run("DELETE FROM message WHERE id = ?", id);

@@ -1,13 +1,14 @@
 /** From the files of a tree to its drivers, and from one driver to what its paths show. */
-import { defaultLimits } from "../exec/executor.js";
+import { defaultLimits } from "../exec/limits.js";
 import type { Tree } from "../kernel/tree.js";
 import { allocationApis, freeApis, managedAllocation } from "../ownership/apis.js";
 import { classify } from "../ownership/classify.js";
 import { Core } from "../ownership/core.js";
 import { type LifeResult, live } from "../ownership/lifecycle.js";
-import { Closure, folderOf } from "./closure.js";
+import { Closure } from "./closure.js";
 import { type FoundDriver, findDrivers } from "./drivers.js";
 import type { Library } from "./library.js";
+import { folderOf } from "./regions.js";
 import { type DriverResult, describe } from "./result.js";
 import { Scope } from "./scope.js";
 

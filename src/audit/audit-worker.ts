@@ -44,7 +44,7 @@ function fingerprint(): void {
 
 function audit(): void {
   const library = new Library(tree, task.index);
-  const found = discover(library).filter(matching(task.drivers)).sort(byWeight);
+  const found = heaviestFirst(discover(library).filter(matching(task.drivers)));
   const core = coreOf(tree);
   const known = new Set(task.known);
   const dependencies = new Dependencies(task.index.paths, task.stamps, task.base);
@@ -88,8 +88,13 @@ function result(driver: FoundDriver, life: LifeResult | Failed) {
 }
 
 /** Those with most code first, so that no thread is left with a long one at the end. */
-function byWeight(a: FoundDriver, b: FoundDriver): number {
-  return b.reach.size - a.reach.size || (a.variable.file.path < b.variable.file.path ? -1 : 1);
+function heaviestFirst(found: readonly FoundDriver[]): FoundDriver[] {
+  const tokens = (driver: FoundDriver) =>
+    [...driver.reach].reduce((sum, { open, close }) => sum + close - open, 0);
+  return found
+    .map((driver) => ({ driver, weight: tokens(driver), path: driver.variable.file.path }))
+    .sort((a, b) => b.weight - a.weight || (a.path < b.path ? -1 : 1))
+    .map(({ driver }) => driver);
 }
 
 port.on("message", (outreaching: Outreaching) => {

@@ -5,11 +5,12 @@
  */
 import { op, T } from "../c/lexer.js";
 import type { CFunction, CVariable, SourceFile } from "../c/source.js";
-import type { Expression } from "../c/syntax.js";
-import { neverHolds } from "../exec/function.js";
 import { freeHandlerApis, managedEnableApis, plainEnableApis, requestApis } from "../ownership/apis.js";
 import { devresRows } from "../ownership/below.js";
 import type { Library } from "./library.js";
+import { isWordCharacter } from "./name-uses.js";
+import { functionAt, placesIn, tokenAt, variableBefore } from "./places.js";
+import { folderOf, regionOf } from "./regions.js";
 
 /** A function that is given to somebody to call: by an initialiser, an assignment, or as an argument. */
 export interface Registration {
@@ -285,7 +286,7 @@ export class Closure {
     }
     const variable = variableBefore(file, at);
     if (variable?.initial) {
-      for (const place of placesOf(variable.initial, definition.name, at)) {
+      for (const place of placesIn(variable.initial, definition.name, at)) {
         const struct = variable.type.name;
         const home = place.field === undefined ? undefined : this.markField(place.field, struct, file.path);
         this.registrations.push({
@@ -356,16 +357,6 @@ export class Closure {
   readonly fieldUsers: { field: string; home: string; caller: CFunction }[] = [];
 }
 
-/** Where an unexported function may be called from: a path prefix, its module's folders as far as paths tell. */
-export function regionOf(path: string): string {
-  const folder = path.split("/").slice(0, -1);
-  return `${(folder.length >= 4 ? folder.slice(0, -1) : folder).join("/")}/`;
-}
-
-export function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/") + 1);
-}
-
 /** Whether a name stands in a text with what matches before it and after it. */
 function standsBetween(text: string, name: string, before: RegExp, after: RegExp): boolean {
   for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + name.length)) {
@@ -376,92 +367,6 @@ function standsBetween(text: string, name: string, before: RegExp, after: RegExp
   return false;
 }
 
-function isWordCharacter(c: number): boolean {
-  return (c >= 48 && c < 58) || (c >= 65 && c < 91) || c === 95 || (c >= 97 && c < 123);
-}
-
 function word(file: SourceFile, token: number): string {
   return file.text.slice(file.tokens.starts[token], file.tokens.ends[token]);
-}
-
-/** The index of the token that starts at an offset, or -1. */
-function tokenAt(file: SourceFile, at: number): number {
-  const { starts, count } = file.tokens;
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (starts[middle]! < at) low = middle + 1;
-    else high = middle;
-  }
-  return low < count && starts[low] === at ? low : -1;
-}
-
-const variablesByPosition = new WeakMap<SourceFile, CVariable[]>();
-
-/** The last variable that begins before an offset: the one whose initialiser the offset may stand in. */
-function variableBefore(file: SourceFile, at: number): CVariable | undefined {
-  let sorted = variablesByPosition.get(file);
-  if (!sorted) {
-    sorted = [...file.variables.values()].sort((a, b) => a.at - b.at);
-    variablesByPosition.set(file, sorted);
-  }
-  return sorted.findLast((variable) => variable.at <= at);
-}
-
-const byPosition = new WeakMap<SourceFile, CFunction[]>();
-
-/** The function in whose body a token stands. */
-export function functionAt(file: SourceFile, token: number): CFunction | undefined {
-  let sorted = byPosition.get(file);
-  if (!sorted) {
-    sorted = [...file.functions.values()].flat().sort((a, b) => a.open - b.open);
-    byPosition.set(file, sorted);
-  }
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]!.open <= token) low = middle + 1;
-    else high = middle;
-  }
-  const candidate = sorted[low - 1];
-  return candidate && token < candidate.close ? candidate : undefined;
-}
-
-interface Place {
-  readonly field: string | undefined;
-  readonly call: { readonly name: string; readonly argument: number } | undefined;
-}
-
-/** Where in an initialiser a name stands, at the offset given: its field, or the macro it is an argument of. */
-function placesOf(initial: Expression, name: string, at: number, field?: string): Place[] {
-  switch (initial.kind) {
-    case "initializer":
-      return initial.items.flatMap((item) => placesOf(item.value, name, at, item.path.at(-1) ?? field));
-    case "name":
-      return initial.name === name && initial.at === at ? [{ field, call: undefined }] : [];
-    case "unary":
-    case "cast":
-      return placesOf(initial.operand, name, at, field);
-    case "conditional":
-      return [
-        ...(initial.then ? placesOf(initial.then, name, at, field) : []),
-        ...placesOf(initial.otherwise, name, at, field),
-      ];
-    case "call": {
-      const argument = initial.arguments.findIndex(
-        (a) => a.kind === "name" && a.name === name && a.at === at,
-      );
-      if (argument === -1) return initial.arguments.flatMap((a) => placesOf(a, name, at, field));
-      if (neverHolds(initial)) return [];
-      const macro = initial.callee.kind === "name" ? initial.callee.name : "";
-      // pm_sleep_ptr(function) is the function; SET_SYSTEM_SLEEP_PM_OPS(suspend, resume) are two fields.
-      return field !== undefined
-        ? [{ field, call: undefined }]
-        : [{ field: undefined, call: { name: macro, argument } }];
-    }
-    default:
-      return [];
-  }
 }

@@ -4,8 +4,8 @@
  * in vain costs a second, a stale one would be a wrong answer.
  */
 import { hashOf } from "./cache.js";
-import { regionOf } from "./closure.js";
 import type { FoundDriver } from "./drivers.js";
+import { regionOf } from "./regions.js";
 import { firstAtOrAfter } from "./tree-index.js";
 
 export class Dependencies {

@@ -4,7 +4,7 @@
  */
 import type { CFunction, CVariable } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
-import type { DeviceId } from "../ownership/lifecycle.js";
+import type { DeviceId } from "../ownership/driver-code.js";
 
 /** More kinds of devices than these are not told apart: probe would be executed for each. */
 const maximumIds = 8;

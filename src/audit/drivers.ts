@@ -5,10 +5,11 @@ import type { KernelModule } from "../kernel/kbuild.js";
 import { allocationApis, freeApis, includes } from "../ownership/apis.js";
 import { devresRows } from "../ownership/below.js";
 import { defersWork, ruleFor, ruleForCall } from "../ownership/callbacks.js";
-import type { Callback, DriverCode } from "../ownership/lifecycle.js";
-import { type ApiCall, type Closure, folderOf, type Registration } from "./closure.js";
+import type { Callback, DriverCode } from "../ownership/driver-code.js";
+import type { ApiCall, Closure, Registration } from "./closure.js";
 import { deviceIds } from "./device-ids.js";
 import type { Library } from "./library.js";
+import { folderOf } from "./regions.js";
 import type { Scope } from "./scope.js";
 import { runsOnce } from "./work.js";
 

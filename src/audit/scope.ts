@@ -3,10 +3,11 @@ import { T } from "../c/lexer.js";
 import type { CFunction, CVariable, SourceFile, StructFields } from "../c/source.js";
 import type { Program } from "../exec/program.js";
 import { allocationApis, freeApis } from "../ownership/apis.js";
-import type { DriverCode } from "../ownership/lifecycle.js";
-import { type Closure, folderOf, type Registration, regionOf } from "./closure.js";
+import type { DriverCode } from "../ownership/driver-code.js";
+import type { Closure, Registration } from "./closure.js";
 import type { Library } from "./library.js";
 import { Linking } from "./linking.js";
+import { folderOf, regionOf } from "./regions.js";
 import { relevantNames } from "./relevance.js";
 import { settersOf } from "./setters.js";
 

@@ -3,9 +3,9 @@
  * asks `if (adapter->ndev)`. They are found from the names that are asked, upwards along the calls by name.
  */
 import type { CFunction } from "../c/source.js";
-import { functionAt } from "./closure.js";
 import type { Library } from "./library.js";
 import { bitChanges, callsOf, fieldUses } from "./name-uses.js";
+import { functionAt, tokenAtOrAfter } from "./places.js";
 
 export interface Setters {
   /** The functions to follow, by name. */
@@ -123,7 +123,7 @@ class Search {
       const file = offsets.length > 0 ? this.library.source(path) : undefined;
       if (!file) continue;
       for (const offset of offsets) {
-        const within = functionAt(file, tokenAtOrAfter(file.tokens.starts, file.tokens.count, offset));
+        const within = functionAt(file, tokenAtOrAfter(file, offset));
         if (within) functions.add(within);
       }
     }
@@ -142,15 +142,4 @@ function few(writers: ReadonlySet<CFunction> | undefined): ReadonlySet<CFunction
 
 function isIn(path: string, folder: string): boolean {
   return path.lastIndexOf("/") === folder.length - 1;
-}
-
-function tokenAtOrAfter(starts: Int32Array, count: number, at: number): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (starts[middle]! < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

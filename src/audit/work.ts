@@ -1,7 +1,8 @@
 /** How often what a driver leaves for later can run. */
 import type { CFunction } from "../c/source.js";
-import { type Registration, regionOf } from "./closure.js";
+import type { Registration } from "./closure.js";
 import type { Library } from "./library.js";
+import { regionOf } from "./regions.js";
 
 const setsGoing = String.raw`\b(?:schedule|queue|mod)_(?:delayed_)?work(?:_on|_node)?\s*\(`;
 

@@ -65,7 +65,7 @@ export function requireWritable(path: string): void {
 
 const temporaryBeside = (path: string) => `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
 
-function cannotBeWritten(path: string, error: unknown): KnownError {
+export function cannotBeWritten(path: string, error: unknown): KnownError {
   return new KnownError(
     `${path}: cannot be written (${systemErrorCode(error) ?? error})`,
     "check the path, its permissions and the free space",

@@ -14,6 +14,13 @@ export interface GzipPiece {
   readonly deflated: Uint8Array;
 }
 
+/** A piece that is not in memory yet: read to where it is wanted. */
+export interface FarPiece extends Pick<GzipPiece, "crc" | "length"> {
+  /** Bytes of it, compressed. */
+  readonly packed: number;
+  readonly read: (into: Uint8Array) => void;
+}
+
 /** Of mails as HTML, level 3 costs no more than 1, and saves 2 %; higher ones cost half as much again. */
 const options = { level: 3, finishFlush: constants.Z_SYNC_FLUSH };
 
@@ -30,12 +37,25 @@ export function gzipPiece(text: string): GzipPiece {
   return text.length < worthIt ? storedPiece(text) : deflatedPiece(text);
 }
 
-/** A short text as it stands. At most 65,535 bytes (RFC 1951 §3.2.4). */
-export function storedPiece(text: string): GzipPiece {
-  const bytes = Buffer.from(text);
+/** What a block of text as it stands holds at most (RFC 1951 §3.2.4), and the bytes before it. */
+const maxStored = 65_535;
+const storedHead = 5;
+
+/** A text as it stands. */
+export function storedPiece(text: string | Uint8Array): GzipPiece {
+  const bytes = typeof text === "string" ? Buffer.from(text) : text;
   const { length } = bytes;
-  const head = Buffer.from([0, length & 255, length >> 8, ~length & 255, (~length >> 8) & 255]);
-  return { crc: crc32(bytes), length, deflated: Buffer.concat([head, bytes]) };
+  const blocks = Math.max(1, Math.ceil(length / maxStored));
+  const deflated = Buffer.allocUnsafe(length + blocks * storedHead);
+  for (let block = 0, to = 0; block < blocks; block++) {
+    const part = bytes.subarray(block * maxStored, (block + 1) * maxStored);
+    deflated[to] = 0;
+    deflated.writeUInt16LE(part.length, to + 1);
+    deflated.writeUInt16LE(~part.length & 0xffff, to + 3);
+    deflated.set(part, to + storedHead);
+    to += storedHead + part.length;
+  }
+  return { crc: crc32(bytes), length, deflated };
 }
 
 /** Magic number, deflate, no flags, no time, fast, of Unix (RFC 1952 §2.3). */
@@ -43,19 +63,32 @@ const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3]);
 /** An empty last block with fixed codes. */
 const lastBlock = Buffer.from([3, 0]);
 
-/** The whole stream: what gunzip makes the pieces' texts of, one after the other. */
-export function joinPieces(pieces: readonly GzipPiece[]): Buffer {
+/** The whole stream: what gunzip makes the pieces' texts of, one after the other. In memory of its own. */
+export function joinPieces(pieces: readonly (GzipPiece | FarPiece)[]): Buffer {
   let crc = 0;
   let length = 0;
+  let size = header.length + lastBlock.length + 8;
   for (const piece of pieces) {
     crc = joinedCrc(crc, piece.crc, piece.length);
     length += piece.length;
+    size += sizeOf(piece);
   }
-  const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(crc);
-  trailer.writeUInt32LE(length >>> 0, 4);
-  return Buffer.concat([header, ...pieces.map(({ deflated }) => deflated), lastBlock, trailer]);
+  const stream = Buffer.allocUnsafeSlow(size);
+  stream.set(header);
+  let at = header.length;
+  for (const piece of pieces) {
+    const next = at + sizeOf(piece);
+    if ("deflated" in piece) stream.set(piece.deflated, at);
+    else piece.read(stream.subarray(at, next));
+    at = next;
+  }
+  stream.set(lastBlock, at);
+  stream.writeUInt32LE(crc, at + lastBlock.length);
+  stream.writeUInt32LE(length >>> 0, at + lastBlock.length + 4);
+  return stream;
 }
+
+const sizeOf = (piece: GzipPiece | FarPiece) => ("deflated" in piece ? piece.deflated.length : piece.packed);
 
 /** A piece as bytes, for a database. */
 export function packPiece({ crc, length, deflated }: GzipPiece): Buffer {
@@ -81,8 +114,15 @@ export function unpackPiece(packed: Uint8Array): GzipPiece {
  */
 export function joinedCrc(first: number, second: number, secondLength: number): number {
   let crc = first;
-  for (let length = secondLength, power = 0; length > 0; length = Math.floor(length / 2), power++)
-    if (length % 2 === 1) crc = times(crc, powers[power]!);
+  for (let length = secondLength, power = 0; length > 0; length = Math.floor(length / 2), power++) {
+    if (length % 2 === 0) continue;
+    const table = tableOf(power);
+    crc =
+      table[crc & 255]! ^
+      table[256 + ((crc >>> 8) & 255)]! ^
+      table[512 + ((crc >>> 16) & 255)]! ^
+      table[768 + (crc >>> 24)]!;
+  }
   return (crc ^ second) >>> 0;
 }
 
@@ -103,3 +143,15 @@ const powers: readonly number[] = (() => {
   while (found.length < 32) found.push(times(found.at(-1)!, found.at(-1)!));
   return found;
 })();
+
+/** Products with such a power: of each byte of a polynomial, at each of its four places; those of a product add up. */
+const tables: Uint32Array[] = [];
+
+function tableOf(power: number): Uint32Array {
+  let table = tables[power];
+  if (!table) {
+    table = Uint32Array.from({ length: 1024 }, (_, i) => times((i & 255) << (8 * (i >>> 8)), powers[power]!));
+    tables[power] = table;
+  }
+  return table;
+}

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import type { FoundDriver } from "../audit/drivers.js";
 import { noProgress } from "../base/progress.js";
-import { defaultLimits } from "../exec/executor.js";
+import { defaultLimits } from "../exec/limits.js";
 import { kbuildOf } from "../kernel/kbuild.js";
 import type { Tree } from "../kernel/tree.js";
 import { Core } from "../ownership/core.js";

@@ -4,7 +4,9 @@
  * how equal states came about, a prediction keeps every history apart.
  */
 import { SourceFile } from "../c/source.js";
-import { Executor, LimitReached, type Limits, type Model } from "../exec/executor.js";
+import { Executor } from "../exec/executor.js";
+import { LimitReached, type Limits } from "../exec/limits.js";
+import type { Model } from "../exec/model.js";
 import type { Program } from "../exec/program.js";
 import { type Frame, State } from "../exec/state.js";
 import { Store } from "../exec/store.js";

@@ -1,5 +1,5 @@
 /** The primitives of src/ownership, with what they do written down in the state's history. */
-import type { Model, Primitive, PrimitiveCall } from "../exec/executor.js";
+import type { Model, Primitive, PrimitiveCall } from "../exec/model.js";
 import { Sign, zero } from "../exec/value.js";
 import { belowTheCore } from "../ownership/below.js";
 import type { Core } from "../ownership/core.js";

@@ -164,7 +164,10 @@ export function tokenize(text: string, start = 0, end = text.length): Tokens {
       i = endOfDirective(text, bytes, from, end);
       const { word, rest } = readDirective(text, bytes, from, i);
       if (word === "define") define(text, bytes, from, rest, i, macros);
-      else if (word === "include") includes.push(text.slice(rest, i).trim());
+      else if (word === "include") {
+        const named = /<[^>]*>|"[^"]*"/.exec(text.slice(rest, i)); // a comment may follow
+        if (named) includes.push(named[0]);
+      }
       const conditional = conditionals.get(word);
       if (conditional === undefined) continue;
       if (word === "if" && /^0\s*(\/[*/]|$)/.test(text.slice(rest, i).trim())) {

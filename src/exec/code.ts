@@ -5,7 +5,8 @@
 import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
 import type { Place } from "./cells.js";
-import type { Emit, Executor } from "./executor.js";
+import type { Executor } from "./executor.js";
+import type { Emit } from "./model.js";
 import type { Domain, Frame, State } from "./state.js";
 import { unknown, type Value } from "./value.js";
 

@@ -4,15 +4,16 @@
  */
 import type { FlowNode } from "../c/flow.js";
 import type { CFunction, SourceFile } from "../c/source.js";
-import type { Expression } from "../c/syntax.js";
 import { putBack, setAside } from "./aside.js";
 import { CellFacts } from "./cell-facts.js";
 import { typeOf } from "./cells.js";
 import { Footprints } from "./footprint.js";
 import { functionInfo } from "./function.js";
-import { type Deeds, Guards } from "./guards.js";
+import { Guards } from "./guards.js";
+import { defaultLimits, LimitReached, type Limits } from "./limits.js";
 import type { Mask } from "./mask.js";
 import { Memory } from "./memory.js";
+import type { Emit, Model } from "./model.js";
 import { Origins } from "./origins.js";
 import type { Program } from "./program.js";
 import { Routine } from "./routine.js";
@@ -29,74 +30,6 @@ import {
 import { Store } from "./store.js";
 import { Sign, signed, type Target, unknown, type Value, withoutOrigin } from "./value.js";
 import { Walk } from "./walk.js";
-
-/** A call as a primitive sees it. */
-export interface PrimitiveCall<D extends Domain> {
-  readonly name: string;
-  readonly arguments: readonly Value[];
-  readonly expressions: readonly Expression[];
-  readonly state: State<D>;
-  readonly frame: Frame;
-  readonly at: number;
-}
-
-export type Emit<D extends Domain> = (state: State<D>, value: Value) => void;
-
-/** What a call does when a row says so, rather than source. */
-export type Primitive<D extends Domain> = (
-  call: PrimitiveCall<D>,
-  emit: Emit<D>,
-  executor: Executor<D>,
-) => void;
-
-/** The subject's part: which calls are primitives, and which cells always count. */
-export interface Model<D extends Domain> {
-  primitive(name: string): Primitive<D> | undefined;
-  /** The functions that a primitive may call, besides those that its arguments name. */
-  callees?(name: string): readonly CFunction[];
-  /** Cells that are kept whatever the limits: the subject's own. */
-  keepsCell(name: string): boolean;
-  /** Whether it matters, in this state, why a path turns to its error handling. */
-  tracksFailure(state: State<D>): boolean;
-  /** Whether a pointer that a call gave in a frame is taken for valid when it is asked for NULL. */
-  trustsPointers(frame: Frame): boolean;
-  /** What a primitive does, for branches that guard only an undoing (guards.ts); undefined when it is none of that. */
-  deeds?(name: string): Deeds | undefined;
-  /** What a state has to undo, and what may be undone for another end than to end. */
-  undoes?(state: State<D>): { readonly undone: Deeds; readonly kept: Deeds };
-  /** The state in words, for witnesses. */
-  describe(state: State<D>): string;
-  /** Whether witnesses tell which way each branch went. */
-  readonly tellsBranches?: boolean;
-}
-
-/**
- * Limits are argued from the drivers of Linux 7.3: with these, every driver whose paths matter ends; what does not end
- * is generated tables or mutual recursion, where more steps never helped.
- */
-export interface Limits {
-  /** Flow nodes visited in one run from a root. */
-  readonly steps: number;
-  /** States at one point before what the driver's own fields hold is forgotten there. */
-  readonly coarsenAt: number;
-  /** States at one point at which the run is given up. */
-  readonly statesAtPoint: number;
-  /** Nested calls. */
-  readonly depth: number;
-}
-
-export const defaultLimits: Limits = { steps: 40_000, coarsenAt: 32, statesAtPoint: 1000, depth: 40 };
-
-/** A limit was hit: the answer is unknown, and this is where. */
-export class LimitReached extends Error {
-  constructor(
-    readonly file: string,
-    readonly line: number,
-    readonly why: string,
-  ) {
-    super(`${file}:${line}: ${why}`);
-  }
-}
 
 const nothingToUndo = { undone: 0, kept: 0 };
 
@@ -305,7 +238,8 @@ export class Executor<D extends Domain> {
     named: (name, from) => this.program.follow(name, from),
     through: (field) => this.program.registered(field),
     hidden: (name) => this.model.callees?.(name) ?? [],
-    number: (name) => this.facts.subjectNumber(name),
+    number: (name) =>
+      this.program.touched(name) || this.model.givesField?.(name) ? this.facts.subjectNumber(name) : -1,
   });
 
   /** The part of a function that can make a difference here. */

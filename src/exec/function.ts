@@ -12,8 +12,6 @@ export interface FunctionInfo {
   readonly given: ReadonlySet<string>;
   /** `(name)`: the locals with `__free(name)`, in order of declaration. */
   readonly cleanups: readonly Declaration[];
-  /** Whether a local's value can still be read at a node. */
-  live(node: number, local: string): boolean;
 }
 
 const cache = new WeakMap<CFunction, FunctionInfo>();
@@ -47,7 +45,7 @@ function analyse(definition: CFunction): FunctionInfo {
   }
   for (const name of addressTaken) if (!locals.has(name)) addressTaken.delete(name);
   const given = givenByCalls(graph, locals);
-  return { graph, locals, addressTaken, given, cleanups, live: liveness(graph, locals) };
+  return { graph, locals, addressTaken, given, cleanups };
 }
 
 function givenByCalls({ nodes }: FlowGraph, locals: ReadonlyMap<string, CType>): Set<string> {
@@ -88,12 +86,32 @@ export function expressionsOf(node: FlowNode): readonly Expression[] {
   }
 }
 
-/** Calls `see` for an expression and all in it. */
-export function visit(root: Expression, see: (e: Expression) => void): void {
-  const stack: Expression[] = [root];
-  for (let e = stack.pop(); e; e = stack.pop()) {
-    see(e);
-    stack.push(...children(e));
+/** Calls `see` for an expression and all in it. It runs for each expression several times, so it makes no lists. */
+export function visit(e: Expression, see: (e: Expression) => void): void {
+  see(e);
+  switch (e.kind) {
+    case "call":
+      visit(e.callee, see);
+      for (const argument of e.arguments) visit(argument, see);
+      return;
+    case "unary":
+    case "postfix":
+    case "cast":
+      return visit(e.operand, see);
+    case "binary":
+      visit(e.left, see);
+      return visit(e.right, see);
+    case "assign":
+      visit(e.target, see);
+      return visit(e.value, see);
+    case "member":
+      return visit(e.object, see);
+    case "name":
+    case "number":
+    case "string":
+      return;
+    default:
+      for (const inner of children(e)) visit(inner, see);
   }
 }
 

@@ -1,7 +1,8 @@
 /** One walk through a function: equal states at one node are one state. */
-import type { Emit, Executor } from "./executor.js";
+import type { Executor } from "./executor.js";
 import type { Footprints } from "./footprint.js";
 import type { Mask } from "./mask.js";
+import type { Emit } from "./model.js";
 import { Queue } from "./queue.js";
 import type { Routine } from "./routine.js";
 import type { Domain, Frame, State } from "./state.js";

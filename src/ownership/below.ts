@@ -3,7 +3,7 @@
  * (devm actions), kernel/irq/msi.c (msi_setup_device_data), drivers/pci/msi/msi.c (capability set-up and shutdown),
  * drivers/pci/pci.c (pci_enable_device).
  */
-import type { Primitive } from "../exec/executor.js";
+import type { Primitive } from "../exec/model.js";
 import { negative, one, zero } from "../exec/value.js";
 import { changed, setFlag, type Vectors } from "./vectors.js";
 

@@ -57,7 +57,9 @@ function classOf(
   if (cut) return "unknown";
   if (paths.length === 0) {
     const isReached = observer.allocations.size > 0 || byDevice;
-    return unknown.length === 0 && isReached ? "none" : "unknown";
+    if (unknown.length > 0 || !isReached) return "unknown";
+    // Of INTx alone, nothing is held; whose it would be is still said by the action that frees it.
+    return observer.idleFrees.has("devres") ? "devm-action" : "none";
   }
   if (managed) return "managed";
   const isManaged = paths.some((p) => p.enable === "managed" || p.enable === "mixed");

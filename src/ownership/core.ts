@@ -6,7 +6,9 @@
 import { KnownError } from "../base/errors.js";
 import type { CFunction, CVariable, StructFields } from "../c/source.js";
 import { SourceFile } from "../c/source.js";
-import { Executor, type Limits, type Model } from "../exec/executor.js";
+import { Executor } from "../exec/executor.js";
+import type { Limits } from "../exec/limits.js";
+import type { Model } from "../exec/model.js";
 import type { Program } from "../exec/program.js";
 import { type Frame, State } from "../exec/state.js";
 import { Store } from "../exec/store.js";
@@ -127,7 +129,8 @@ export class Core {
     const cells = state.cells.copy();
     cells.retain((name) => this.keepsCell(name));
     const vectors = this.seen(state.domain);
-    const key = `${definition.name}(${values.map((v) => v.id).join(",")})${automatic}#${cells.key()}#${vectors.number}`;
+    const given = values.map(withoutOrigin);
+    const key = `${definition.name}(${given.map((v) => v.id).join(",")})${automatic}#${cells.key()}#${vectors.number}`;
     let outcomes = this.results.get(key);
     if (!outcomes) {
       this.executor.steps = 0;
@@ -136,7 +139,7 @@ export class Core {
       const distinct = new Map<string, CoreOutcome>();
       for (const { state: end, value } of this.executor.run(
         definition,
-        values.map(withoutOrigin),
+        given,
         start,
         undefined,
         this.executor.looksAt([]),

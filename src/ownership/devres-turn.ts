@@ -1,5 +1,6 @@
 /** devres' turn: after a failed probe and after remove, the actions that were registered run, the last one first. */
-import { type Executor, LimitReached } from "../exec/executor.js";
+import type { Executor } from "../exec/executor.js";
+import { LimitReached } from "../exec/limits.js";
 import type { Frame, TraceStep } from "../exec/state.js";
 import type { Observer } from "./observer.js";
 import { changed, type DeviceState, type DevresAction, holds, type Vectors } from "./vectors.js";

@@ -3,8 +3,9 @@
 import { render } from "../c/render.js";
 import type { CFunction } from "../c/source.js";
 import { cellOf, typeOf } from "../exec/cells.js";
-import type { Executor, Model, Primitive, PrimitiveCall } from "../exec/executor.js";
+import type { Executor } from "../exec/executor.js";
 import { acts, type Deeds } from "../exec/guards.js";
+import type { Model, Primitive, PrimitiveCall } from "../exec/model.js";
 import {
   constant,
   negative,
@@ -152,6 +153,7 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
     // No callback asks for vectors while it has some: the core would refuse and warn (msi.c). It is not called then.
     if (allocates && before !== "none" && observer.phase === "mid-life") return;
     if (frees && before !== "none") beforeFree(call, executor, observer, place);
+    else if (frees) observer.idleFrees.add(observer.phase);
     for (const outcome of core.call(
       definition,
       coreArguments(call, allocates),

@@ -3,59 +3,22 @@
  * turn after each failed probe and after remove. Every path is followed twice at its end: with the core as it is, and
  * with a core that no longer frees what a plain allocation took.
  */
-import type { CFunction, SourceFile } from "../c/source.js";
-import type { Expression } from "../c/syntax.js";
+import type { CFunction } from "../c/source.js";
 import { constantOf } from "../exec/constants.js";
-import { Executor, LimitReached, type Limits, type Primitive } from "../exec/executor.js";
+import { Executor } from "../exec/executor.js";
+import { LimitReached, type Limits } from "../exec/limits.js";
 import type { Mask } from "../exec/mask.js";
 import type { Program } from "../exec/program.js";
 import { type Frame, State, someFailure, type TraceStep } from "../exec/state.js";
 import { Store } from "../exec/store.js";
-import { one, pointer, Sign, unknown, type Value, zero } from "../exec/value.js";
-import {
-  asksPhase,
-  type CallbackRule,
-  endsPhase,
-  exclusivePhases,
-  givenUp,
-  phasesWithoutRemove,
-  undonePhases,
-} from "./callbacks.js";
+import { one, pointer, Sign, unknown, type Value } from "../exec/value.js";
 import type { Core } from "./core.js";
 import { DevresTurn, lastFree } from "./devres-turn.js";
+import type { DeviceId, DriverCode } from "./driver-code.js";
 import { assumed, driverModel } from "./driver-model.js";
 import { Observer, type Phase } from "./observer.js";
-import { changed, type DeviceState, device, type Enable, holds, noVectors, type Vectors } from "./vectors.js";
-
-export interface Callback {
-  readonly definition: CFunction;
-  /** How it is reached: "net_device_ops.ndo_open", "INIT_WORK". */
-  readonly from: string;
-  readonly rule: CallbackRule | undefined;
-  /** The call in followed code that registers it, "INIT_WORK": before it was made, nobody calls back. */
-  readonly registrar: string | undefined;
-  /** Runs once for each time it is registered. */
-  readonly once: boolean;
-  /** Nobody calls back before one of these calls was made; empty: whenever. */
-  readonly after: readonly string[];
-}
-
-/** What is known of one pci_driver's code. */
-export interface DriverCode {
-  /** From the most precise to the plainest: the next one serves where a limit is hit. */
-  readonly programs: readonly [full: Program, plain: Program, plainest: Program];
-  readonly probe: readonly CFunction[];
-  /** The devices that it is for, where they are few and probe asks. */
-  readonly ids: readonly DeviceId[];
-  readonly remove: readonly CFunction[];
-  readonly callbacks: readonly Callback[];
-}
-
-/** An entry of an id_table: what `struct pci_device_id` holds when probe is called. */
-export interface DeviceId {
-  readonly fields: ReadonlyMap<string, Expression>;
-  readonly file: SourceFile;
-}
+import { Phases, undoesPhase } from "./phases.js";
+import { type DeviceState, device, type Enable, holds, noVectors, type Vectors } from "./vectors.js";
 
 export interface ReleasePath {
   /** "remove", or "probe fails at request_irq". */
@@ -88,9 +51,6 @@ export interface LifeResult {
   readonly enables: ReadonlySet<Enable>;
 }
 
-/** The cells that hold which callbacks were registered. */
-const registered = "registered.";
-
 /** States between callbacks from which what the driver's own fields hold is forgotten: their number is then small. */
 const coarsenLifeAt = 128;
 /**
@@ -102,7 +62,8 @@ const midLifeSteps = 8_000;
 /**
  * Follows a device's life under a driver. When probe or remove cannot be followed to all their ends within the limits,
  * they are followed again with less detail; then with wider limits too, as what is left to follow is little. The paths
- * of so much code in so little detail may not exist, so that no leak of today's is claimed of them.
+ * of so much code in so little detail may not exist: a leak of today's there is claimed only when it is seen in full
+ * detail as well, however long that takes.
  * @param tellsBranches whether witnesses tell which way each branch went
  */
 export function live(code: DriverCode, core: Core, limits: Limits, tellsBranches = false): LifeResult {
@@ -113,9 +74,12 @@ export function live(code: DriverCode, core: Core, limits: Limits, tellsBranches
   if (!precise.cut) return precise;
   const shorter = run(plain, limits);
   if (!shorter.cut) return shorter;
-  const last = run(plainest, widened(limits, 16));
+  const wide = widened(limits, 16);
+  const last = run(plainest, wide);
   const leak = last.releasePaths.find((path) => path.leaksToday);
-  return leak && !last.cut ? doubted(last, leak) : last;
+  if (!leak || last.cut) return last;
+  const thorough = run(full, wide);
+  return thorough.cut ? doubted(last, leak) : thorough;
 }
 
 function widened(limits: Limits, times: number): Limits {
@@ -134,7 +98,7 @@ class Life {
   private readonly releasePaths = new Map<string, ReleasePath>();
   private readonly unknown: Unknown[] = [];
   private readonly enables = new Set<Enable>();
-  private readonly registrars: ReadonlySet<string>;
+  private readonly phases: Phases;
   private readonly devres: DevresTurn;
 
   constructor(
@@ -144,28 +108,10 @@ class Life {
     limits: Limits,
     tellsBranches: boolean,
   ) {
-    this.registrars = new Set(
-      code.callbacks.flatMap(({ registrar, after }) => [
-        ...(registrar === undefined ? [] : [registrar]),
-        ...after,
-      ]),
-    );
-    const model = driverModel(core, this.observer, code.remove);
-    const primitive = (name: string): Primitive<Vectors> | undefined => {
-      if (this.registrars.has(name)) return this.registering(model.primitive(name));
-      const ended = endsPhase[name];
-      if (ended !== undefined) return this.closing(ended);
-      const asked = asksPhase[name];
-      return asked !== undefined && this.knowsPhase(asked) ? inPhase(asked) : model.primitive(name);
-    };
-    const keepsCell = (name: string) => model.keepsCell(name) || name.startsWith(registered);
-    const callees = (name: string) => {
-      const phase = endsPhase[name];
-      return phase === undefined
-        ? []
-        : code.callbacks.filter((c) => c.rule?.leaves === phase).map((c) => c.definition);
-    };
-    this.executor = new Executor(program, { ...model, primitive, callees, keepsCell, tellsBranches }, limits);
+    this.phases = new Phases(code.callbacks);
+    const model = this.phases.over(driverModel(core, this.observer, code.remove));
+    const givesField = (name: string) => code.ids.some(({ fields }) => fields.has(name));
+    this.executor = new Executor(program, { ...model, givesField, tellsBranches }, limits);
     this.devres = new DevresTurn(this.executor, this.observer, (limit) => this.gaveUp(limit));
     const callbacks = code.callbacks.map((callback) => callback.definition);
     const actions = this.executor.givenAwayBy([...code.probe, ...code.remove, ...callbacks]);
@@ -296,7 +242,7 @@ class Life {
           return [...states];
         }
         const start = state.copy();
-        if (!this.allowed(callback, start)) continue;
+        if (!this.phases.allow(callback, start)) continue;
         const phase = callback.rule?.last ? "shutdown" : "mid-life";
         const { definition, from } = callback;
         this.executor.tell(
@@ -305,77 +251,22 @@ class Life {
           definition.at,
           `${from} is called`,
         );
-        const { phases } = start.domain;
-        if (callback.once) start.cells.set(registered + definition.name, zero);
-        this.changePhase(callback, start);
+        const before = start.domain.phases;
+        this.phases.begin(callback, start);
         const settle = (after: DeviceState, value: Value) => {
           if (callback.rule?.last) return;
-          const failed = value.signs === Sign.negative && callback.rule?.enters !== undefined;
-          if (failed) after.domain = changed(after.domain, { phases });
-          if (value.constant !== undefined && value.constant === callback.rule?.givesUp)
-            after.domain = changed(after.domain, { phases: [...after.domain.phases, givenUp].sort() });
+          this.phases.end(callback, before, after, value);
           add(after);
         };
-        const ending = undonePhases.includes(callback.rule?.leaves ?? "");
-        this.attempt(phase, definition, start, settle, ending);
+        this.attempt(phase, definition, start, settle, undoesPhase(callback.rule));
         spent += this.executor.steps;
       }
     }
     return [...states];
   }
 
-  private allowed(callback: Callback, state: DeviceState): boolean {
-    const { phases } = state.domain;
-    if (callback.registrar !== undefined && !isRegistered(state, callback.definition.name)) return false;
-    if (callback.after.length > 0 && !callback.after.some((name) => isRegistered(state, name))) return false;
-    const { enters, leaves, during } = callback.rule ?? {};
-    if (phases.includes(givenUp)) return false;
-    if (leaves !== undefined) return phases.includes(leaves);
-    if (enters !== undefined && phases.includes(enters)) return false;
-    if (during !== undefined && this.knowsPhase(during) && !phases.includes(during)) return false;
-    return !phases.some((phase) => phase !== during && exclusivePhases.includes(phase));
-  }
-
-  private changePhase({ rule }: Callback, state: DeviceState): void {
-    const { phases } = state.domain;
-    if (rule?.enters) state.domain = changed(state.domain, { phases: [...phases, rule.enters].sort() });
-    if (rule?.leaves)
-      state.domain = changed(state.domain, { phases: phases.filter((phase) => phase !== rule.leaves) });
-  }
-
-  /** A call that registers callbacks: its own row comes after. */
-  private registering(row: Primitive<Vectors> | undefined): Primitive<Vectors> {
-    return (call, emit, executor) => {
-      for (const { target } of call.arguments)
-        if (target?.kind === "function" && this.code.callbacks.some((c) => c.definition.name === target.name))
-          call.state.cells.set(registered + target.name, one);
-      call.state.cells.set(registered + call.name, one);
-      if (row) row(call, emit, executor);
-      else emit(call.state, unknown);
-    };
-  }
-
-  private knowsPhase(phase: string): boolean {
-    return this.code.callbacks.some(({ rule }) => rule?.enters === phase);
-  }
-
-  /** A call that ends a phase runs the callback that does so, when the phase is on. */
-  private closing(phase: string): Primitive<Vectors> {
-    return (call, emit) => {
-      if (!call.state.domain.phases.includes(phase)) return emit(call.state, unknown);
-      const callback = this.code.callbacks.find(({ rule }) => rule?.leaves === phase);
-      call.state.domain = changed(call.state.domain, {
-        phases: call.state.domain.phases.filter((p) => p !== phase),
-      });
-      if (!callback || this.executor.isRunning(callback.definition, call.frame))
-        return emit(call.state, unknown);
-      for (const outcome of this.executor.call(callback.definition, [], call.state, call.frame))
-        emit(outcome.state, unknown);
-    };
-  }
-
   private unbind(state: DeviceState): void {
-    if (state.domain.phases.some((phase) => phasesWithoutRemove.includes(phase))) return;
+    if (!this.phases.allowRemove(state)) return;
     const held = holds(state);
     const remove = this.code.remove[0];
     if (!remove)
@@ -439,15 +330,6 @@ class Life {
       witness: [(leaksToday ?? today[0])?.trace, (leaksLater ?? later[0])?.trace],
     });
   }
-}
-
-function isRegistered(state: DeviceState, name: string): boolean {
-  return state.cells.get(registered + name)?.signs === Sign.positive;
-}
-
-/** A call that asks whether a phase is on. */
-function inPhase(phase: string): Primitive<Vectors> {
-  return (call, emit) => emit(call.state, call.state.domain.phases.includes(phase) ? one : zero);
 }
 
 /** Arguments of a callback: the device where its type says so. */

@@ -36,6 +36,8 @@ export class Observer {
   readonly hazards = new Map<string, Sighting>();
   /** Frees that were executed while vectors were held, and in which phases. */
   readonly frees = new Map<string, { site: CallSite; phases: Set<Phase> }>();
+  /** In which phases a free was called while no vectors were held: of an interrupt that is INTx, say. */
+  readonly idleFrees = new Set<Phase>();
   readonly allocations = new Map<string, CallSite>();
 
   hazard(

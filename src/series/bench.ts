@@ -3,8 +3,8 @@
  * read twice: makefiles, and the filters that say which file may hold a name.
  */
 import { auditDriver, discover } from "../audit/analysis.js";
-import { regionOf } from "../audit/closure.js";
 import { Library } from "../audit/library.js";
+import { regionOf } from "../audit/regions.js";
 import type { DriverResult } from "../audit/result.js";
 import { fillIndex, listDriverFiles, planIndex, type TreeIndex } from "../audit/tree-index.js";
 import type { Tree } from "../kernel/tree.js";

@@ -21,7 +21,7 @@ export interface ListenOptions {
 }
 
 /** Answers a request, or says false and leaves it as it is. */
-export type Quick = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+export type Quick = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
 export interface Listening {
   readonly url: string;
@@ -78,18 +78,19 @@ interface Load {
   atOnce: number;
 }
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+type Listener = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 function quickFirst(quick: Quick, framed: Listener, load: Load): Listener {
-  return async (request, response) => {
-    if (isOurs(request.headers.host) && load.atOnce < maxAtOnce) {
-      load.atOnce++;
-      const answered = await quick(request, response)
-        .catch(() => false)
-        .finally(() => load.atOnce--);
-      if (answered) return;
-    }
-    await framed(request, response);
+  const after = async (answering: Promise<boolean>, request: IncomingMessage, response: ServerResponse) => {
+    load.atOnce++;
+    const answered = await answering.catch(() => false).finally(() => load.atOnce--);
+    if (!answered) await framed(request, response);
+  };
+  return (request, response) => {
+    if (!isOurs(request.headers.host) || load.atOnce >= maxAtOnce) return framed(request, response);
+    const answered = quick(request, response);
+    if (answered === true) return;
+    return answered === false ? framed(request, response) : after(answered, request, response);
   };
 }
 

@@ -4,6 +4,7 @@ import type { HtmlEscapedString } from "hono/utils/html";
 import { textHtml as mailText } from "../mail/html.js";
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
+export { utc } from "../base/utc.js";
 export { escapeHtml, fitting, segment } from "../mail/html.js";
 export { html, raw };
 
@@ -56,27 +57,6 @@ ${feed === undefined ? "" : html`<link rel="alternate" type="application/atom+xm
       : html`<nav class="here" aria-label="Here">${navigation.map(([text, href]) => html`<a href="${href}">${text}</a> `)}</nav>`
   }</header><main id="main">${body}</main></body></html>
 `;
-}
-
-/** `2026-02-23 15:29`, UTC. */
-export function utc(seconds: number): string {
-  const day = Math.floor(seconds / 86_400);
-  const minutes = Math.floor((seconds - day * 86_400) / 60);
-  return `${dayText(day)} ${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
-}
-
-const twoDigits = (n: number) => (n < 10 ? `0${n}` : `${n}`);
-
-/** Lists of mails hold few days, and many lines. */
-const days = new Map<number, string>();
-
-function dayText(day: number): string {
-  const known = days.get(day);
-  if (known !== undefined) return known;
-  const text = new Date(day * 86_400_000).toISOString().slice(0, 10);
-  if (days.size > 10_000) days.clear();
-  days.set(day, text);
-  return text;
 }
 
 /** A mail's text (see mail/html.ts) as a piece of a page. */

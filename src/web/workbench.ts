@@ -32,14 +32,14 @@ export function createWorkbench(bench: Bench, guard: Guard, pages = archivePages
     mountSeries(app, bench, guard);
     mountJobs(app, bench, guard);
     mountPrior(app, bench);
-    mountArchives(app, bench.archives, pages, {
-      drivers: (text) => driversTouched(bench, text),
-      version: () => bench.version(),
-    });
+    mountArchives(app, bench.archives, pages);
   });
 }
 
 /** @param maker makes them in this thread when not given */
 export function archivePages(bench: Bench, maker?: PageMaker): ArchivePages {
-  return new ArchivePages(bench.archives, [...bench.trees.keys()][0], maker);
+  return new ArchivePages(bench.archives, [...bench.trees.keys()][0], maker, {
+    drivers: (text) => driversTouched(bench, text),
+    version: () => bench.version(),
+  });
 }

@@ -1,8 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { shelfPath } from "../../src/archive/listing.js";
+import { removeIndex } from "../../src/archive/registry.js";
 import { Database } from "../../src/base/database.js";
 import { bundle } from "./seed.js";
 
@@ -41,6 +44,13 @@ function index(path: string, kill?: Moment): Promise<boolean> {
   });
 }
 
+/** What counts of the shelf. */
+const shelfOf = (path: string, bytes: number) => {
+  const shelf = readFileSync(shelfPath(path));
+  expect(shelf.length).toBeGreaterThanOrEqual(bytes);
+  return createHash("sha256").update(shelf.subarray(0, bytes)).digest("hex");
+};
+
 function content(path: string) {
   const database = Database.open(path, "read");
   const rows = (sql: string) => JSON.stringify(database.rows(sql));
@@ -50,7 +60,8 @@ function content(path: string) {
     nodes: rows("SELECT * FROM node ORDER BY id"),
     patches: rows("SELECT * FROM patch ORDER BY message"),
     listings: rows("SELECT * FROM listing ORDER BY thread"),
-    shown: rows("SELECT message, hex(piece) AS piece FROM shown ORDER BY message"),
+    places: rows("SELECT * FROM place ORDER BY message"),
+    shelf: shelfOf(path, database.row("SELECT bytes FROM shelf")!.bytes as number),
     sources: rows("SELECT * FROM source"),
     words: words.map((word) => rows(`SELECT rowid FROM words WHERE words MATCH '${word}' ORDER BY rowid`)),
   };
@@ -67,8 +78,7 @@ test("killed twenty times at random moments, the index ends as an undisturbed on
   for (let killed = 0; killed < 20; ) {
     const moment = { steps: Math.floor(Math.random() * 6), milliseconds: Math.random() * 60 };
     // A run that ends before its kill leaves nothing to disturb: begin again with a new index.
-    if (await index(disturbed, moment))
-      for (const end of ["", "-wal", "-shm"]) rmSync(disturbed + end, { force: true });
+    if (await index(disturbed, moment)) removeIndex(disturbed);
     else killed++;
   }
   expect(await index(disturbed)).toBe(true);

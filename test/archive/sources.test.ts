@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { Archive } from "../../src/archive/archive.js";
+import { shelfPath } from "../../src/archive/listing.js";
+import { indexPath } from "../../src/archive/registry.js";
 import { updateArchive } from "../../src/archive/update.js";
 import { mboxrdEntry } from "../../src/mail/mbox.js";
 import { removeTestArchives, testArchive, testCache } from "./fixture.js";
@@ -162,6 +164,17 @@ test("an archive opened before an update sees it", async () => {
   Archive.open("seen").close();
 });
 
+test("an index whose shelf was lost says so, and is made anew", async () => {
+  const path = join(testCache(), "lost.mbox");
+  writeFileSync(path, mboxrdEntry(mail("1")));
+  await testArchive("lost", path);
+  rmSync(shelfPath(indexPath("lost")));
+  expect(() => Archive.open("lost")).toThrow(/is not there/);
+  await expect(update("lost")).rejects.toThrow(/shorter than its index says/);
+  expect(await updateArchive("lost", true, () => {})).toMatchObject({ messages: 1 });
+  Archive.open("lost").close();
+});
+
 test("what is listed of a thread follows its mails: they come, join threads, and go", async () => {
   const inbox = epoch("listed.git");
   inbox.commit("m", mail("1"));
@@ -180,12 +193,12 @@ test("what is listed of a thread follows its mails: they come, join threads, and
   await update("listed");
   expect(listing("1@x")).toEqual(["1@x", "2@x", "3@x"]);
   expectSame(["1@x", "2@x", "3@x"]);
-  expect(archive.listed("2@x")).toMatchObject({ asked: { messageId: "2@x" }, thread: { length: 3 } });
+  expect(archive.sheet("2@x")).toMatchObject({ messageId: "2@x", subject: "mail 2", sheet: { count: 3 } });
   inbox.commit("d", mail("1"));
   await update("listed");
   expect(listing("2@x")).toEqual(["2@x", "3@x"]);
   expectSame(["2@x", "3@x"]);
-  expect([archive.listed("1@x"), archive.listed("never@x")]).toEqual([undefined, undefined]);
+  expect([archive.sheet("1@x"), archive.sheet("never@x")]).toEqual([undefined, undefined]);
 });
 
 test("a thread is listed up to a thousand messages; the others are found by their ids", async () => {
@@ -194,11 +207,8 @@ test("a thread is listed up to a thousand messages; the others are found by thei
   const mails = [mail("top"), ...Array.from({ length: 1001 }, (_, n) => reply(n))];
   writeFileSync(path, Buffer.concat(mails.map(mboxrdEntry)));
   const archive = await testArchive("long", path);
-  expect(archive.listed("top@x")!.thread).toHaveLength(1000);
-  expect(archive.listed("r1000@x")).toMatchObject({
-    asked: { messageId: "r1000@x" },
-    thread: { length: 1000 },
-  });
+  expect(archive.sheet("top@x")!.sheet.count).toBe(1000);
+  expect(archive.sheet("r1000@x")).toMatchObject({ at: -1, messageId: "r1000@x", sheet: { count: 1000 } });
 });
 
 test("searches by date find what is in spans of ids, and what came late", async () => {

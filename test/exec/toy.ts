@@ -1,6 +1,6 @@
 /** A program of one file, for tests of the executor by itself. */
 import type { SourceFile } from "../../src/c/source.js";
-import type { Model } from "../../src/exec/executor.js";
+import type { Model } from "../../src/exec/model.js";
 import type { Program } from "../../src/exec/program.js";
 import type { Domain } from "../../src/exec/state.js";
 

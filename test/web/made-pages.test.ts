@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { Archive } from "../../src/archive/archive.js";
 import { updateArchive } from "../../src/archive/update.js";
 import { mboxrdEntry } from "../../src/mail/mbox.js";
 import { createApp } from "../../src/web/app.js";
@@ -27,13 +28,12 @@ const mail = (n: number, more = "") =>
 let app: Hono;
 let pages: ArchivePages;
 let server: Listening;
+let grows: Archive;
 let quickly = 0;
 beforeAll(async () => {
   writeFileSync(join(testCache(), "grows.mbox"), mail(1));
-  const archives = [
-    await testArchive("seed", seedThread),
-    await testArchive("grows", join(testCache(), "grows.mbox")),
-  ];
+  grows = await testArchive("grows", join(testCache(), "grows.mbox"));
+  const archives = [await testArchive("seed", seedThread), grows];
   app = createApp((each) => mountArchives(each, archives));
   pages = new ArchivePages(archives, undefined, new PageThreads(2));
   server = await listen(
@@ -75,7 +75,9 @@ for (const [path, quick] of [
   ["/seed/?q=%22", false],
   ["/seed/?q=", false],
   ["/seed/", false],
-  [`/seed/${id}/`, false],
+  [`/seed/${id}/`, true],
+  ["/seed/no-such@id/", false],
+  ["/seed/_/text/help/", false],
   ["/nowhere/?q=x", false],
 ] as const)
   test(`${path}: ${quick ? "answered before the frame" : "left to the frame"}, as it would answer`, async () => {
@@ -114,6 +116,25 @@ test("what an update adds is on the next page", async () => {
   expect(await page("grows/1@x/t/")).toContain("overview: 3+ messages");
   expect(await page("grows/3@x/T/")).toContain("overview: 3+ messages");
   expect(await page("grows/?q=s:mail")).toContain("of 3");
+});
+
+test("an index that is made anew is seen, and the old one until it is complete", async () => {
+  const page = async (path: string) => (await fetch(server.url + path)).text();
+  for (const n of [4, 5]) {
+    writeFileSync(join(testCache(), "grows.mbox"), Buffer.concat([mail(1), mail(n, "In-Reply-To: <1@x>\n")]));
+    expect(await page(`grows/${n}@x/t/`)).toContain("no such message");
+    const before = grows.count();
+    const seen = new Set<number>();
+    const update = updateArchive("grows", true, () => {
+      grows.version(); // would take the new one, were it there
+      seen.add(grows.count());
+    });
+    expect(await update).toMatchObject({ rebuilt: "asked for", messages: 2 });
+    expect([...seen]).toEqual([before]);
+    expect(await page(`grows/${n}@x/t/`)).toContain("overview: 2+ messages");
+    expect(await page(`grows/${n}@x/`)).toContain(`mail ${n}`);
+    expect(await page(`grows/?q=s:%22mail+${n}%22`)).toContain("of 1");
+  }
 });
 
 test("only loopback's own names are answered to", async () => {

@@ -23,14 +23,16 @@ const endings: readonly (readonly [RegExp, View])[] = [
   [/\/raw$/, "raw"],
   [/\/t\.mbox(?:\.gz)?$/, "mbox"],
   [/\/t\.atom$/, "atom"],
-  [/\/t\/$/, "nested"],
   [/\/T\/$/, "flat"],
-  [/\/[tTR]$/, "nested"],
+  [/\/t$/, "nested"],
+  [/\/T$/, "flat"],
+  [/\/R$/, "redirect"],
   [/\/$/, "message"],
 ];
 
 /** @param path what follows `/INBOX/`, still encoded. */
 export function messageAddress(path: string): MessageAddress {
+  if (path.endsWith("/t/")) return { ids: readings(path.slice(0, -3)), view: "nested" };
   const part = /\/(\d{1,3})-[\w.-]+$/.exec(path);
   if (part) return { ids: readings(path.slice(0, part.index)), view: { part: Number(part[1]) } };
   for (const [ending, view] of endings)
@@ -39,6 +41,7 @@ export function messageAddress(path: string): MessageAddress {
 }
 
 function readings(encoded: string): readonly string[] {
+  if (!encoded.includes("%")) return [encoded];
   try {
     return [...new Set([decodeURIComponent(encoded), encoded])];
   } catch {

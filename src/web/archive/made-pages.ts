@@ -2,49 +2,45 @@
 import type { Archive, Entry } from "../../archive/archive.js";
 import { gzipPiece, joinPieces } from "../../base/gzip-pieces.js";
 import { type SearchAsked, searchPage } from "./list-page.js";
-import { threadPage } from "./thread-page.js";
+import type { ThreadAsked } from "./thread-page.js";
+
+export type ThreadRequest = { readonly kind: "thread"; readonly archive: string } & ThreadAsked;
 
 /** Plain data: it goes to other threads. */
-export type PageRequest =
-  | {
-      readonly kind: "thread";
-      readonly archive: string;
-      /** Readings of what the address names; the first that is there is meant. */
-      readonly ids: readonly string[];
-      readonly flat: boolean;
-      /** The place of the page's first message. */
-      readonly from: number | undefined;
-      /** The tree that the thread's series can be judged on. */
-      readonly judgedOn: string | undefined;
-    }
-  | { readonly kind: "search"; readonly archive: string; readonly asked: SearchAsked };
+export interface SearchRequest {
+  readonly kind: "search";
+  readonly archive: string;
+  readonly asked: SearchAsked;
+}
+
+export interface MessageRequest {
+  readonly kind: "message";
+  readonly archive: string;
+  readonly ids: readonly string[];
+}
+
+export type PageRequest = ThreadRequest | MessageRequest | SearchRequest;
 
 /**
- * A page, compressed with gzip; undefined when there is no such message.
- * @throws UsageError when a query cannot be read.
+ * What a search found, compressed with gzip.
+ * @throws UsageError when the query cannot be read.
  */
-export async function makePage(archive: Archive, request: PageRequest): Promise<Uint8Array | undefined> {
-  if (request.kind === "search")
-    return joinPieces([gzipPiece(String(await searchPage(archive, request.asked)))]);
-  for (const id of request.ids) {
-    const listed = archive.listed(id);
-    if (listed) return threadPage(archive, listed, request.flat, request.from, request.judgedOn);
-  }
-  return undefined;
+export function foundPage(archive: Archive, { asked }: SearchRequest): Uint8Array {
+  return joinPieces([gzipPiece(String(searchPage(archive, asked)))]);
 }
 
 export function entriesOf(archive: Archive, ids: readonly string[]): readonly Entry[] {
   return ids.map((id) => archive.byMessageId(id)).find((found) => found.length > 0) ?? [];
 }
 
-/** Who makes pages. */
+/** Who makes pages of searches. */
 export interface PageMaker {
-  make(request: PageRequest): Promise<Uint8Array | undefined>;
+  make(request: SearchRequest): Promise<Uint8Array>;
   close(): void;
 }
 
 /** Makes them when asked, one after the other. */
 export function inThisThread(archives: readonly Archive[]): PageMaker {
   const byName = new Map(archives.map((archive) => [archive.name, archive]));
-  return { make: async (request) => makePage(byName.get(request.archive)!, request), close: () => {} };
+  return { make: async (request) => foundPage(byName.get(request.archive)!, request), close: () => {} };
 }

@@ -1,12 +1,13 @@
 /** A message with its place in the thread and how to answer it. */
 import type { Archive, Entry } from "../../archive/archive.js";
 import type { Listed } from "../../archive/listing.js";
+import { orderedThread } from "../../archive/thread-lines.js";
 import { mailHtml } from "../../mail/html.js";
 import type { Message } from "../../mail/message.js";
 import { mailtoLink, sendEmailArguments } from "../../mail/reply.js";
 import { type Html, html, page, raw, segment, utc } from "../shell.js";
-import { messageLink, orderedThread, overview } from "./overview.js";
-import type { Surroundings } from "./routes.js";
+import { messageLink, overview } from "./overview.js";
+import type { Surroundings } from "./surroundings.js";
 
 const links = { own: "", list: "../" };
 

@@ -1,29 +1,16 @@
 /** The list of a thread's messages, each below what it answers. */
 import type { Listed } from "../../archive/listing.js";
-import { type Placed, type Threadable, threadOrder } from "../../mail/thread.js";
-import { escapeHtml, type Html, raw, segment, utc } from "../shell.js";
-
-export interface ThreadItem extends Threadable {
-  readonly entry: Listed;
-}
-
-/** A thread's messages in reading order. Ids are node numbers here: two mails can carry one Message-ID. */
-export function orderedThread(thread: readonly Listed[]): readonly Placed<ThreadItem>[] {
-  return threadOrder(
-    thread.map((entry) => ({
-      entry,
-      messageId: String(entry.node),
-      references: entry.references.map(String),
-      date: entry.date,
-    })),
-  );
-}
-
-/** Deeper replies are drawn no further to the right. */
-const maxIndent = 24;
+import {
+  linesBegin,
+  linesEnd,
+  markedLine,
+  type ThreadItem,
+  threadLines,
+} from "../../archive/thread-lines.js";
+import type { Placed } from "../../mail/thread.js";
+import { type Html, raw, segment } from "../shell.js";
 
 /**
- * Written without templates: a page can have a thousand lines.
  * @param here the message that the page shows
  * @param link where a message's line leads
  */
@@ -32,21 +19,10 @@ export function overview(
   here: number | undefined,
   link: (entry: Listed) => string,
 ): Html {
-  let before = "";
-  let lines = "";
-  for (const {
-    message: { entry },
-    depth,
-  } of placed) {
-    const subject = entry.subject.replace(/^re:\s*/i, "");
-    const [text, from] = subject === before ? [entry.from, ""] : [entry.subject, ` ${entry.from}`];
-    before = subject;
-    const indent = `${" ".repeat(Math.min(depth, maxIndent))}${depth > 0 ? "` " : ""}`;
-    const [mark, sign] =
-      entry.id === here ? [' class="here" aria-current="true"', "[this message] "] : ["", ""];
-    lines += `<li${mark}><pre>${utc(entry.date)} ${indent}${sign}<a href="${escapeHtml(link(entry))}">${escapeHtml(text)}</a>${escapeHtml(from)}</pre></li>`;
-  }
-  return raw(`<ol class="plain">${lines}</ol>`);
+  const lines = threadLines(placed, link);
+  const at = placed.findIndex(({ message }) => message.entry.id === here);
+  const shown = lines.map((line, i) => (i === at ? markedLine(line) : line));
+  return raw(`${linesBegin}${shown.join("")}${linesEnd}`);
 }
 
 export const messageLink = (entry: Listed) => `../${segment(entry.messageId)}/`;

@@ -1,13 +1,13 @@
-/** Makes pages in several threads: the one that answers readers waits for no index, and a long search holds up few. */
+/** Makes pages of searches in several threads: the one that answers readers waits for none, and a long one holds up few. */
 import { availableParallelism } from "node:os";
 import { KnownError, UsageError } from "../../base/errors.js";
 import { startWorker } from "../../base/worker.js";
-import type { PageMaker, PageRequest } from "./made-pages.js";
+import type { PageMaker, SearchRequest } from "./made-pages.js";
 import type { PageJob, PageMade } from "./page-worker.js";
 
 interface Waiting {
-  readonly request: PageRequest;
-  readonly done: (page: Uint8Array | undefined) => void;
+  readonly request: SearchRequest;
+  readonly done: (page: Uint8Array) => void;
   readonly failed: (error: Error) => void;
 }
 
@@ -34,7 +34,7 @@ export class PageThreads implements PageMaker {
     for (let i = 0; i < count; i++) this.start();
   }
 
-  make(request: PageRequest): Promise<Uint8Array | undefined> {
+  make(request: SearchRequest): Promise<Uint8Array> {
     return new Promise((done, failed) => {
       this.queue.push({ request, done, failed });
       this.hand();
@@ -59,7 +59,7 @@ export class PageThreads implements PageMaker {
       thread.given.delete(made.number);
       thread.works = true;
       if (made.failed) waiting.failed(errorOf(made.failed));
-      else waiting.done(made.page);
+      else waiting.done(made.page!);
       this.hand();
     });
     // A thread that is lost (out of memory) loses what it was given. Another takes its place, unless none can work.

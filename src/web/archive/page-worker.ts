@@ -1,28 +1,28 @@
-/** Makes pages of archives in a thread of its own, with its own connection to each index. */
+/** Makes pages of searches in a thread of its own, with its own connection to each index. */
 import { Archive } from "../../archive/archive.js";
 import { KnownError, UsageError } from "../../base/errors.js";
 import { thisWorker } from "../../base/worker.js";
-import { makePage, type PageRequest } from "./made-pages.js";
+import { foundPage, type SearchRequest } from "./made-pages.js";
 
 export interface PageJob {
   readonly number: number;
-  readonly request: PageRequest;
+  readonly request: SearchRequest;
 }
 
 export interface PageMade {
   readonly number: number;
-  readonly page?: Uint8Array | undefined;
+  readonly page?: Uint8Array;
   readonly failed?: { readonly kind: "usage" | "known" | "bug"; readonly message: string };
 }
 
 const worker = thisWorker<undefined, PageMade>();
 const archives = new Map<string, Archive>();
 
-worker.listen(async (message) => {
+worker.listen((message) => {
   const { number, request } = message as PageJob;
   try {
-    const page = await makePage(archive(request.archive), request);
-    if (page && page.byteLength === page.buffer.byteLength)
+    const page = foundPage(archive(request.archive), request);
+    if (page.byteLength === page.buffer.byteLength)
       worker.post({ number, page }, [page.buffer as ArrayBuffer]);
     else worker.post({ number, page });
   } catch (error) {

@@ -14,29 +14,16 @@ import { atomFeed } from "./feed.js";
 import { gitHttp } from "./git-http.js";
 import { helpPage, indexPage, mirrorPage, newestPage } from "./list-page.js";
 import { entriesOf } from "./made-pages.js";
-import { messagePage } from "./message-page.js";
-import type { TouchedDriver } from "./message-view.js";
 
 const htmlType = "text/html; charset=utf-8";
 const atomType = "application/atom+xml";
 /** Messages in one mbox download. */
 const maxMbox = 5000;
 
-/** What the rest of the server knows of mails. */
-export interface Surroundings {
-  /** The audited drivers that a mail's diff touches. */
-  readonly drivers: (text: string) => readonly TouchedDriver[];
-  /** Changes whenever the answers of `drivers` may. */
-  readonly version: () => string;
-}
-
-const alone: Surroundings = { drivers: () => [], version: () => "" };
-
 export function mountArchives(
   app: Hono,
   archives: readonly Archive[],
   pages = new ArchivePages(archives, undefined),
-  surroundings: Surroundings = alone,
 ): void {
   const cache = new PageCache();
   const byName = new Map(archives.map((archive) => [archive.name, archive]));
@@ -58,11 +45,11 @@ export function mountArchives(
       return searchMbox(context, archive);
     if (context.req.method !== "GET" && context.req.method !== "HEAD")
       return errorPage(context, 405, "only GET is answered here");
-    return (await madePage(context, pages)) ?? inboxPage(context, archive, cache, path, surroundings);
+    return (await madePage(context, pages)) ?? inboxPage(context, archive, cache, path);
   });
 }
 
-/** A thread or a search; undefined for other pages, and when there is no such message. */
+/** A thread, a message or a search; undefined for other pages, and when there is no such message. */
 async function madePage(context: Context, pages: ArchivePages): Promise<Response | undefined> {
   const { pathname, search } = new URL(context.req.url);
   const request = pages.request(pathname + search);
@@ -75,9 +62,8 @@ function inboxPage(
   archive: Archive,
   cache: PageCache,
   path: string,
-  surroundings: Surroundings,
 ): Response | Promise<Response> {
-  const version = `${archive.version()} ${surroundings.version()}`;
+  const version = archive.version();
   const known = cache.find(context, version);
   if (known) return known;
   const { origin } = new URL(context.req.url);
@@ -102,7 +88,7 @@ function inboxPage(
     );
   if (path === "_/text/help/") return cache.answer(context, version, htmlType, helpPage(archive));
   if (path === "_/text/mirror/") return cache.answer(context, version, htmlType, mirrorPage(archive, origin));
-  return messageAnswer(context, archive, cache, path, base, surroundings);
+  return messageAnswer(context, archive, cache, path, base);
 }
 
 function messageAnswer(
@@ -111,13 +97,11 @@ function messageAnswer(
   cache: PageCache,
   path: string,
   base: string,
-  surroundings: Surroundings,
 ): Response | Promise<Response> {
   const { ids, view } = messageAddress(path);
   const entries = entriesOf(archive, ids);
   const [entry] = entries;
   if (!entry) return errorPage(context, 404, "there is no such message in this archive");
-  const version = `${archive.version()} ${surroundings.version()}`;
   if (typeof view === "object") return attachment(context, archive, entry, view.part);
   switch (view) {
     case "redirect":
@@ -133,17 +117,12 @@ function messageAnswer(
     case "atom":
       return cache.answer(
         context,
-        version,
+        archive.version(),
         atomType,
         atomFeed(archive, entry.subject, context.req.url, base, [...archive.thread(entry.thread)].reverse()),
       );
-    default: // threads are made already
-      return cache.answer(
-        context,
-        version,
-        htmlType,
-        messagePage(archive, entries as unknown as [Entry, ...Entry[]], surroundings),
-      );
+    default: // with a slash at its end it is a page of ArchivePages
+      return context.redirect(`${base}${segment(entry.messageId)}/${view === "flat" ? "T" : "t"}/`, 301);
   }
 }
 

@@ -1,4 +1,8 @@
 /* A core in small, written for treewide's tests: the same calls as Linux, and none of its code. */
+#define PCI_IRQ_INTX (1 << 0)
+#define PCI_IRQ_MSI (1 << 1)
+#define PCI_IRQ_MSIX (1 << 2)
+
 struct device {
 	int id;
 };

@@ -7,15 +7,19 @@ int pci_alloc_irq_vectors(struct pci_dev *pdev, unsigned int least, unsigned int
 
 	if (ret)
 		return ret;
-	if (flags & 4) {
+	if (flags & PCI_IRQ_MSIX) {
 		ret = msix_capability_init(pdev, most);
 		if (ret == 0)
 			return most;
 	}
-	if (flags & 2) {
+	if (flags & PCI_IRQ_MSI) {
 		ret = msi_capability_init(pdev, most);
 		if (ret == 0)
 			return most;
+	}
+	if (flags & PCI_IRQ_INTX) {
+		if (least == 1)
+			return 1;
 	}
 	return -28;
 }

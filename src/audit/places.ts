@@ -1,0 +1,91 @@
+/** What stands at a place in a file: a token, the function or the variable around it, the field of an initialiser. */
+import type { CFunction, CVariable, SourceFile } from "../c/source.js";
+import type { Expression } from "../c/syntax.js";
+import { neverHolds } from "../exec/function.js";
+
+/** The index of the first token that does not start before an offset; the number of tokens when there is none. */
+export function tokenAtOrAfter({ tokens: { starts, count } }: SourceFile, at: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (starts[middle]! < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The index of the token that starts at an offset, or -1. */
+export function tokenAt(file: SourceFile, at: number): number {
+  const token = tokenAtOrAfter(file, at);
+  return token < file.tokens.count && file.tokens.starts[token] === at ? token : -1;
+}
+
+const variablesByPosition = new WeakMap<SourceFile, CVariable[]>();
+
+/** The last variable that begins before an offset: the one whose initialiser the offset may stand in. */
+export function variableBefore(file: SourceFile, at: number): CVariable | undefined {
+  let sorted = variablesByPosition.get(file);
+  if (!sorted) {
+    sorted = [...file.variables.values()].sort((a, b) => a.at - b.at);
+    variablesByPosition.set(file, sorted);
+  }
+  return sorted.findLast((variable) => variable.at <= at);
+}
+
+const byPosition = new WeakMap<SourceFile, CFunction[]>();
+
+/** The function in whose body a token stands. */
+export function functionAt(file: SourceFile, token: number): CFunction | undefined {
+  let sorted = byPosition.get(file);
+  if (!sorted) {
+    sorted = [...file.functions.values()].flat().sort((a, b) => a.open - b.open);
+    byPosition.set(file, sorted);
+  }
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]!.open <= token) low = middle + 1;
+    else high = middle;
+  }
+  const candidate = sorted[low - 1];
+  return candidate && token < candidate.close ? candidate : undefined;
+}
+
+export interface Place {
+  readonly field: string | undefined;
+  readonly call: { readonly name: string; readonly argument: number } | undefined;
+}
+
+/** Where in an initialiser a name stands, at the offset given: its field, or the macro it is an argument of. */
+export function placesIn(initial: Expression, name: string, at: number, field?: string): Place[] {
+  switch (initial.kind) {
+    case "initializer":
+      return initial.items.flatMap((item) => placesIn(item.value, name, at, item.path.at(-1) ?? field));
+    case "name":
+      return initial.name === name && initial.at === at ? [{ field, call: undefined }] : [];
+    case "unary":
+    case "cast":
+      return placesIn(initial.operand, name, at, field);
+    case "conditional":
+      return [
+        ...(initial.then ? placesIn(initial.then, name, at, field) : []),
+        ...placesIn(initial.otherwise, name, at, field),
+      ];
+    case "call": {
+      const argument = initial.arguments.findIndex(
+        (a) => a.kind === "name" && a.name === name && a.at === at,
+      );
+      if (argument === -1) return initial.arguments.flatMap((a) => placesIn(a, name, at, field));
+      if (neverHolds(initial)) return [];
+      const macro = initial.callee.kind === "name" ? initial.callee.name : "";
+      // pm_sleep_ptr(function) is the function; SET_SYSTEM_SLEEP_PM_OPS(suspend, resume) are two fields.
+      return field !== undefined
+        ? [{ field, call: undefined }]
+        : [{ field: undefined, call: { name: macro, argument } }];
+    }
+    default:
+      return [];
+  }
+}
