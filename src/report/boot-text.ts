@@ -159,7 +159,11 @@ function driversSummary(drivers: readonly DriverReport[]): readonly string[] {
       (what) => `  contradicted: ${one.driver} (${one.name}): ${what}`,
     ),
   );
-  const kept = tally(paths.flatMap(({ verdict, why = "" }) => (verdict === "not-reached" ? [why] : [])));
+  const kept = tally(
+    paths.flatMap(({ verdict, why = "" }) =>
+      verdict === "not-reached" ? [why.replace(/ \(errno \d+\)$/, "")] : [],
+    ),
+  );
   const left = tally(drivers.flatMap(({ why }) => (why === undefined ? [] : [why.split("\n", 1)[0]!])));
   return [
     ...wrong,
