@@ -48,6 +48,7 @@ const IMPLICIT = driver("msi");
 
 const on = (device: MachineDevice, ...acts: string[]) => ({ device, acts });
 const count = (act: Act, event: string) => act.events.filter((one) => one.event === event).length;
+const times = (n: number) => (n === 1 ? "once" : `${n} times`);
 const leaked = (act: Act) => act.signs.some(({ sign }) => sign === "vectors-left");
 const signsOf = (act: Act) =>
   act.signs.length === 0 ? "the kernel says nothing" : act.signs.map(({ text }) => text.trim()).join("; ");
@@ -96,10 +97,9 @@ export const CLAIMS: readonly Claim[] = [
     runs: [on(ALL_MODES, EXPLICIT)],
     decide: ([acts]) => ({
       holds: count(acts![0]!, "torn-down") > 1,
-      shown: `pci_free_irq_vectors() is called ${count(acts![0]!, "free-called")} times and tears down ${count(
-        acts![0]!,
-        "torn-down",
-      )} time; ${signsOf(acts![0]!)}`,
+      shown: `pci_free_irq_vectors() is called ${times(count(acts![0]!, "free-called"))} and tears down ${times(
+        count(acts![0]!, "torn-down"),
+      )}; ${signsOf(acts![0]!)}`,
     }),
   },
   {
