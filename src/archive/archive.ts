@@ -178,11 +178,16 @@ export class Archive {
     return { total, hits: ids.flatMap((id) => knownHits.get(id) ?? []) };
   }
 
+  /** Reads what the first search would have to read: the times of all messages. */
+  prepareSearch(): void {
+    const version = this.version();
+    this.opened.times.refresh(version);
+  }
+
   private find(query: string, order: Order, offset: number, count: number) {
     const parsed = parseQuery(query);
-    const version = this.version();
+    this.prepareSearch();
     const { database, times } = this.opened;
-    times.refresh(version);
     return search(database, times, parsed, order, offset, count);
   }
 

@@ -35,7 +35,14 @@ beforeAll(async () => {
   grows = await testArchive("grows", join(testCache(), "grows.mbox"));
   const archives = [await testArchive("seed", seedThread), grows];
   app = createApp((each) => mountArchives(each, archives));
-  pages = new ArchivePages(archives, undefined, new PageThreads(2));
+  pages = new ArchivePages(
+    archives,
+    undefined,
+    new PageThreads(
+      archives.map(({ name }) => name),
+      2,
+    ),
+  );
   server = await listen(
     createApp((each) => mountArchives(each, archives, pages)),
     {

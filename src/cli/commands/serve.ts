@@ -79,7 +79,8 @@ async function action(trees: readonly string[], options: Options): Promise<void>
   setFlagsFromString(fewCollections);
   const token = process.env.TREEWIDE_TOKEN;
   const guard = new Guard(token);
-  const pages = archivePages(bench, archives.length > 0 ? new PageThreads() : undefined);
+  const inboxes = archives.map(({ name }) => name);
+  const pages = archivePages(bench, inboxes.length > 0 ? new PageThreads(inboxes) : undefined);
   const server = await listen(createWorkbench(bench, guard, pages), {
     host,
     port: Number(port),

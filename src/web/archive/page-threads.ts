@@ -5,8 +5,10 @@ import { startWorker } from "../../base/worker.js";
 import type { PageMaker, SearchRequest } from "./made-pages.js";
 import type { PageJob, PageMade } from "./page-worker.js";
 
+type Task = { readonly request: SearchRequest } | { readonly prepare: string };
+
 interface Waiting {
-  readonly request: SearchRequest;
+  readonly task: Task;
   readonly done: (page: Uint8Array) => void;
   readonly failed: (error: Error) => void;
 }
@@ -15,6 +17,8 @@ interface Thread {
   readonly worker: ReturnType<typeof startWorker>;
   /** What it has been given, by number. */
   readonly given: Map<number, Waiting>;
+  /** The archives that it has not got ready for searches. */
+  readonly unprepared: string[];
   /** It has answered before. */
   works: boolean;
 }
@@ -30,13 +34,18 @@ export class PageThreads implements PageMaker {
   private count = 0;
   private closed = false;
 
-  constructor(count = Math.min(availableParallelism(), maxThreads)) {
+  /** @param archives those that threads with nothing to do get ready for searches, one after the other */
+  constructor(
+    private readonly archives: readonly string[],
+    count = Math.min(availableParallelism(), maxThreads),
+  ) {
     for (let i = 0; i < count; i++) this.start();
+    this.hand();
   }
 
   make(request: SearchRequest): Promise<Uint8Array> {
     return new Promise((done, failed) => {
-      this.queue.push({ request, done, failed });
+      this.queue.push({ task: { request }, done, failed });
       this.hand();
     });
   }
@@ -50,6 +59,7 @@ export class PageThreads implements PageMaker {
     const thread: Thread = {
       worker: startWorker("./page-worker", import.meta.url, undefined),
       given: new Map(),
+      unprepared: [...this.archives],
       works: false,
     };
     this.threads.add(thread);
@@ -59,7 +69,7 @@ export class PageThreads implements PageMaker {
       thread.given.delete(made.number);
       thread.works = true;
       if (made.failed) waiting.failed(errorOf(made.failed));
-      else waiting.done(made.page!);
+      else if (made.page) waiting.done(made.page);
       this.hand();
     });
     // A thread that is lost (out of memory) loses what it was given. Another takes its place, unless none can work.
@@ -82,10 +92,18 @@ export class PageThreads implements PageMaker {
       const thread = [...this.threads].reduce((a, b) => (b.given.size < a.given.size ? b : a));
       if (thread.given.size >= ahead) return;
       this.queue.shift();
-      const number = ++this.count;
-      thread.given.set(number, next);
-      thread.worker.postMessage({ number, request: next.request } satisfies PageJob);
+      this.give(thread, next);
     }
+    for (const thread of this.threads) {
+      const prepare = thread.given.size === 0 ? thread.unprepared.shift() : undefined;
+      if (prepare !== undefined) this.give(thread, { task: { prepare }, done: () => {}, failed: () => {} });
+    }
+  }
+
+  private give(thread: Thread, waiting: Waiting): void {
+    const number = ++this.count;
+    thread.given.set(number, waiting);
+    thread.worker.postMessage({ number, ...waiting.task } satisfies PageJob);
   }
 }
 

@@ -4,13 +4,14 @@ import { KnownError, UsageError } from "../../base/errors.js";
 import { thisWorker } from "../../base/worker.js";
 import { foundPage, type SearchRequest } from "./made-pages.js";
 
-export interface PageJob {
-  readonly number: number;
-  readonly request: SearchRequest;
-}
+/** A page to make, or an archive to get ready for searches before one is asked for. */
+export type PageJob =
+  | { readonly number: number; readonly request: SearchRequest }
+  | { readonly number: number; readonly prepare: string };
 
 export interface PageMade {
   readonly number: number;
+  /** Of a request. */
   readonly page?: Uint8Array;
   readonly failed?: { readonly kind: "usage" | "known" | "bug"; readonly message: string };
 }
@@ -19,9 +20,14 @@ const worker = thisWorker<undefined, PageMade>();
 const archives = new Map<string, Archive>();
 
 worker.listen((message) => {
-  const { number, request } = message as PageJob;
+  const job = message as PageJob;
+  const { number } = job;
   try {
-    const page = foundPage(archive(request.archive), request);
+    if ("prepare" in job) {
+      archive(job.prepare).prepareSearch();
+      return worker.post({ number });
+    }
+    const page = foundPage(archive(job.request.archive), job.request);
     if (page.byteLength === page.buffer.byteLength)
       worker.post({ number, page }, [page.buffer as ArrayBuffer]);
     else worker.post({ number, page });
