@@ -35,6 +35,7 @@ const keep = process.argv[3];
 const folder = keep === undefined ? mkdtempSync(join(tmpdir(), "treewide-bench-")) : resolve(keep);
 process.env.TREEWIDE_CACHE = join(folder, "cache");
 process.env.PI_CONFIG = join(folder, "pi-config");
+mkdirSync(folder, { recursive: true });
 const inbox = join(folder, "inbox");
 const epoch = join(inbox, "git/0.git");
 
