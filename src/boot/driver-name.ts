@@ -1,4 +1,5 @@
 /** The name under which the kernel lists a pci_driver: what its initialiser says of `.name`. */
+import { folderOf } from "../audit/regions.js";
 import type { CVariable } from "../c/source.js";
 import { kbuildOf } from "../kernel/kbuild.js";
 import type { Tree } from "../kernel/tree.js";
@@ -15,7 +16,7 @@ export function driverNameOf(variable: CVariable, tree: Tree): string | undefine
   const text = definitionIn(file.text, value.name);
   if (text !== undefined) return text;
   // a header beside it, as network drivers have it
-  const folder = file.path.replace(/[^/]*$/, "");
+  const folder = folderOf(file.path);
   for (const [, header] of file.text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)) {
     const found = definitionIn(tree.read(`${folder}${header}`)?.toString("latin1") ?? "", value.name);
     if (found !== undefined) return found;

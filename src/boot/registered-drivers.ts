@@ -3,6 +3,7 @@
  * or what a registering function is given, and where its code is the kernel knows.
  */
 import type { FoundDriver } from "../audit/drivers.js";
+import { folderOf } from "../audit/regions.js";
 import type { CFunction } from "../c/source.js";
 import type { AddressRange, Places } from "./places.js";
 import type { TraceLine } from "./trace.js";
@@ -70,5 +71,3 @@ export function codeOf({ variable, code, reach }: FoundDriver, places: Places): 
   const last = ranges.at(-1);
   return first && last && { start: first.start, end: last.end };
 }
-
-const folderOf = (path: string) => path.replace(/[^/]*$/, "");

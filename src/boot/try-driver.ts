@@ -1,5 +1,6 @@
 /** One real driver in the guest, from its device to the places at which its probes failed. */
 import type { FoundDriver } from "../audit/drivers.js";
+import { folderOf } from "../audit/regions.js";
 import type { Position } from "../base/position.js";
 import type { LifeResult } from "../ownership/lifecycle.js";
 import type { KernelImage } from "./build.js";
@@ -45,8 +46,6 @@ export async function tryDriver(
     complete,
   };
 }
-
-const folderOf = (path: string) => path.replace(/[^/]*$/, "");
 
 /** Folders with code of the driver: what a later audit may name is in them too. */
 function foldersOf(found: FoundDriver, life: LifeResult): ReadonlySet<string> {
