@@ -39,6 +39,7 @@ export async function* driverKernels(
   if (files.length === 0) return;
   let why: string;
   let culprits: readonly string[] = [];
+  let isCompileError = false;
   try {
     const image = await testKernel(request, core, files, symbols);
     const out = image.drivers.flatMap(({ driver, why }) =>
@@ -53,7 +54,16 @@ export async function* driverKernels(
     request.signal?.throwIfAborted();
     if (!(error instanceof KnownError)) throw error;
     why = error.message;
-    if (error instanceof CompileError) culprits = blamed(error.objects, files, kbuildOf(tree));
+    if (error instanceof CompileError) {
+      isCompileError = true;
+      culprits = blamed(error.objects, files, kbuildOf(tree));
+    }
+  }
+  // what does not compile is none of the drivers, or it compiles and does not start
+  const maybeSymbols = isCompileError ? culprits.length === 0 : files.length === 1;
+  if (symbols.length > 0 && maybeSymbols) {
+    yield* driverKernels(request, core, tree, files, []);
+    return;
   }
   if (files.length === 1) {
     yield { file: files[0]!, why };

@@ -105,18 +105,22 @@ export class DriverSession {
   }
 
   /**
-   * What two batches or more need is in the kernel of each: going from one to the next compiles drivers then, and not the
-   * network stack anew.
+   * What the drivers of all batches need beside themselves is in the kernel of each: going from one to the next compiles
+   * drivers then, and not the kernel anew because the one has a device tree (CONFIG_OF) and the other has none.
    */
   private sharedSymbols(batches: readonly (readonly string[])[]): readonly string[] {
     if (batches.length < 2) return [];
-    const times = new Map<string, number>();
+    const needed = new Set<string>();
     for (const [n, files] of batches.entries()) {
       this.request.onProgress?.({ task: "configuring the kernels", done: n, total: batches.length });
-      for (const symbol of kernelConfig(this.request.tree, files).symbols)
-        times.set(symbol, (times.get(symbol) ?? 0) + 1);
+      for (const symbol of kernelConfig(this.request.tree, files).symbols) needed.add(symbol);
     }
-    return [...times].flatMap(([symbol, count]) => (count > 1 ? [symbol] : [])).sort();
+    const kbuild = kbuildOf(this.tree);
+    for (const file of batches.flat()) {
+      const own = kbuild.moduleOf(file)?.config;
+      if (own) needed.delete(own.replace(/^CONFIG_/, ""));
+    }
+    return [...needed].sort();
   }
 
   /**
