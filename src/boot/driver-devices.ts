@@ -104,7 +104,7 @@ export async function deviceOf(
   const id = ({ slot }: MachineDevice) => `${withoutSpaces(name)}@${slot}`;
   const { observations } = await runScenarios(
     image,
-    FOREIGN.map((device) => ({ id: id(device), device, acts: [name] })),
+    FOREIGN.map((device) => ({ id: id(device), device, acts: [name], foreign: true })),
     { limit: FOREIGN_LIMIT, ...(signal && { signal }) },
   );
   const observed = new Map(observations.map((one) => [one.id, one]));

@@ -6,7 +6,7 @@
 import type { KernelImage } from "./build.js";
 import { bootMachine, type MachineDevice } from "./machine.js";
 import type { AddressRange, Places } from "./places.js";
-import { type Act, observe, PARAMETERS, SCRIPT_START, scenarioStart } from "./scenario.js";
+import { type Act, lend, observe, PARAMETERS, SCRIPT_START, scenarioStart } from "./scenario.js";
 import { parseTraceLine, type TraceLine, withoutSpaces } from "./trace.js";
 
 /** Probes of real drivers make some hundred allocations; ahci, with six ports, makes more than 1,200. */
@@ -151,6 +151,7 @@ class Run {
               `write ${PARAMETERS}/code_end ${hex(code.end)}`,
             ]
           : []),
+        ...(own ? [] : lend(this.target.name, address)),
         ...scenarioStart(name, address),
         ...calls.map((call) => `write ${PARAMETERS}/calls ${call}`),
         ...(undisturbed ? [...bound, ...bound] : []),

@@ -6,7 +6,15 @@ import { driverName } from "../../src/boot/harness.js";
 import { bootMachine, pciAddress } from "../../src/boot/machine.js";
 import { Places } from "../../src/boot/places.js";
 import { registeredDrivers } from "../../src/boot/registered-drivers.js";
-import { ALL_MODES, observe, PARAMETERS, SCRIPT_START, scenarioStart } from "../../src/boot/scenario.js";
+import {
+  ALL_MODES,
+  lend,
+  NO_MSIX,
+  observe,
+  PARAMETERS,
+  SCRIPT_START,
+  scenarioStart,
+} from "../../src/boot/scenario.js";
 import { AS_IS } from "../../src/boot/series.js";
 import { conformanceSession, testKernel } from "../../src/boot/sessions.js";
 import { parseTraceLine } from "../../src/boot/trace.js";
@@ -123,6 +131,28 @@ test("the kernel says where the probe functions of its drivers are", {
     variable: "ahci_pci_driver",
     file: "drivers/ata/ahci.c",
   });
+});
+
+test("a driver takes a device that it was lent", {
+  timeout: TEST_LIMIT,
+}, async (context) => {
+  const image = await kernelInTime();
+  if (typeof image === "string") return context.skip(image);
+  const address = pciAddress(NO_MSIX);
+  const { lines } = await bootMachine({
+    image,
+    devices: [NO_MSIX],
+    script: [
+      ...SCRIPT_START,
+      ...lend("ahci", address),
+      "write /sys/bus/pci/drivers_autoprobe 1",
+      ...scenarioStart("lent", address),
+    ],
+    limit: 300_000,
+  });
+  const seen = lines.map(parseTraceLine);
+  const enabled = { kind: "call", function: "pcim_enable_device", from: "ahci_init_one" };
+  expect(seen).toContainEqual(expect.objectContaining(enabled));
 });
 
 test("what a probe leaves to a work is waited for, watched and failed", {
