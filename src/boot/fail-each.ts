@@ -87,7 +87,8 @@ const allocated = ({ events }: Act) => events.some(({ event }) => event === "all
 class Run {
   readonly acts: Act[] = [];
   readonly deaths: FailedProbes["deaths"][number][] = [];
-  private readonly started = performance.now();
+  /** Milliseconds of the guests so far. */
+  private spent = 0;
 
   constructor(
     private readonly target: Target,
@@ -110,7 +111,7 @@ class Run {
     let left = all;
     const whole = this.target.own ? WHOLE.own : WHOLE.foreign;
     while (left.length > 0 && this.deaths.length < MOST_DEATHS) {
-      if (performance.now() - this.started > whole) return false;
+      if (this.spent > whole) return false;
       const { end, acts, unfinished } = await this.boot(left, false);
       this.acts.push(...acts);
       if (end === "finished") return acts.at(-1)?.injected === false;
@@ -139,7 +140,7 @@ class Run {
       `unbind ${name} ${address}`,
       `write ${PARAMETERS}/show 1`,
     ];
-    const { end } = await bootMachine({
+    const { end, milliseconds } = await bootMachine({
       image: this.image,
       devices,
       script: [
@@ -167,6 +168,7 @@ class Run {
       ...(this.signal && { signal: this.signal }),
       onLine: (text) => lines.push(parseTraceLine(text)),
     });
+    this.spent += milliseconds;
     const [seen] = observe(lines, end === "finished");
     return { end, acts: seen?.acts ?? [], unfinished: seen?.unfinished };
   }

@@ -8,6 +8,7 @@ import { run } from "../base/process.js";
 import type { KernelImage } from "./build.js";
 import { ConsoleFile } from "./console.js";
 import { cpioArchive } from "./cpio.js";
+import { GuestTime } from "./guest-time.js";
 
 /** Devices of QEMU 7.2, by the address at which the machine has them. */
 export interface MachineDevice {
@@ -26,9 +27,9 @@ export interface BootRequest {
   /** Lines that templates/boot/init.c reads. */
   readonly script: readonly string[];
   readonly devices: readonly MachineDevice[];
-  /** Milliseconds for the whole run. */
+  /** Milliseconds for the whole run, as `GuestTime` counts them. */
   readonly limit: number;
-  /** Milliseconds without a line after which the machine is taken to hang. */
+  /** Such milliseconds without a line after which the machine is taken to hang. */
   readonly silence?: number;
   /** Bytes of console after which the run is ended. */
   readonly consoleBytes?: number;
@@ -46,6 +47,7 @@ export interface BootResult {
   readonly lines: readonly string[];
   /** What QEMU itself said, mostly nothing. */
   readonly complaint: string;
+  /** What the run took, as `GuestTime` counts it. */
   readonly milliseconds: number;
 }
 
@@ -131,38 +133,39 @@ async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult>
     end ??= why;
     abort();
   };
-  let heard = performance.now();
+  const time = new GuestTime(kvm);
+  let heard = 0;
+  let milliseconds = 0;
   const watch = setInterval(() => {
     const before = console.bytes;
     console.read();
-    if (console.bytes > before) heard = performance.now();
-    else if (performance.now() - heard > (kvm && before === 0 ? KVM_SILENCE : (request.silence ?? SILENCE)))
+    const spent = time.spent();
+    if (console.bytes > before) heard = spent;
+    else if (spent - heard > (kvm && before === 0 ? KVM_SILENCE : (request.silence ?? SILENCE)))
       cut("silent");
+    milliseconds = spent;
+    if (spent > request.limit) cut("over-limit");
     if (console.bytes > (request.consoleBytes ?? CONSOLE_BYTES)) cut("flooded");
   }, POLL);
-  const started = performance.now();
   try {
     const initrd = join(folder, "initrd");
     writeFileAtomic(initrd, initialRamdisk(request));
-    const { timedOut, stderr } = await run(
-      "qemu-system-x86_64",
-      qemuArguments(request, initrd, console.path, kvm),
-      {
-        accept: "any",
-        timeout: request.limit,
-        signal: stop.signal,
-        whenWeDie: "KILL", // a guest that hangs would run for ever
+    const { stderr } = await run("qemu-system-x86_64", qemuArguments(request, initrd, console.path, kvm), {
+      accept: "any",
+      signal: stop.signal,
+      onStart: (process) => {
+        time.process = process;
       },
-    );
+      whenWeDie: "KILL", // a guest that hangs would run for ever
+    });
     console.finish();
-    if (timedOut) end ??= "over-limit";
     end ??= console.lines.some((line) => line.endsWith("tw: end")) ? "finished" : "stopped-early";
     request.signal?.throwIfAborted();
     const complaint = stderr
       .toString("utf8")
       .replace(/^.*: warning: .*\n/gm, "")
       .trim(); // such as a card without a net
-    return { end, lines: console.lines, milliseconds: performance.now() - started, complaint };
+    return { end, lines: console.lines, milliseconds, complaint };
   } finally {
     clearInterval(watch);
     console.close();
