@@ -12,8 +12,8 @@ import { BuildAhead } from "./build-ahead.js";
 import type { ChosenDriver } from "./choose-drivers.js";
 import { kernelConfig } from "./config.js";
 import { driverBatches } from "./driver-batches.js";
-import { deviceOf } from "./driver-devices.js";
-import { type DriverKernel, driverKernels } from "./driver-kernels.js";
+import { deviceOf, takeInventory } from "./driver-devices.js";
+import { type DriverKernel, driverKernels, type KernelMaker } from "./driver-kernels.js";
 import { type DriverRecord, DriverRecords } from "./driver-records.js";
 import { type DriverReport, driverReport, untried } from "./driver-report.js";
 import { Places } from "./places.js";
@@ -142,7 +142,13 @@ export class DriverSession {
       this.tell(one);
     }
     if (missing.size === 0 || this.isOver()) return;
-    for await (const kernel of driverKernels(this.request, this.core, this.tree, files, symbols())) {
+    const { request, core } = this;
+    const maker: KernelMaker = {
+      build: (files, symbols) => testKernel(request, core, files, symbols),
+      start: (image) => takeInventory(core.name, image, request),
+      ...(request.signal && { signal: request.signal }),
+    };
+    for await (const kernel of driverKernels(maker, kbuildOf(this.tree), files, symbols())) {
       if ("file" in kernel) this.giveUp(kernel.file, kernel.why, missing);
       else {
         onBuilt();
