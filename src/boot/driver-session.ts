@@ -7,12 +7,12 @@ import { kbuildOf } from "../kernel/kbuild.js";
 import type { Tree } from "../kernel/tree.js";
 import { Core } from "../ownership/core.js";
 import { type LifeResult, live } from "../ownership/lifecycle.js";
-import { kernelCache, stateOfTree } from "./build.js";
+import { type KernelImage, kernelCache, stateOfTree } from "./build.js";
 import { BuildAhead } from "./build-ahead.js";
 import type { ChosenDriver } from "./choose-drivers.js";
 import { kernelConfig } from "./config.js";
 import { driverBatches } from "./driver-batches.js";
-import { deviceOf, takeInventory } from "./driver-devices.js";
+import { type DriverDevice, devicesOf, takeInventory } from "./driver-devices.js";
 import { type DriverKernel, driverKernels, type KernelMaker } from "./driver-kernels.js";
 import { type DriverRecord, DriverRecords } from "./driver-records.js";
 import { type DriverReport, driverReport, untried } from "./driver-report.js";
@@ -187,25 +187,27 @@ export class DriverSession {
       if (name === undefined) this.keep(one, life, { kind: "untried", why: NOT_REGISTERED });
       else named.push({ one, life, name });
     }
+    const names = named.map(({ name }) => name);
+    const devices = await devicesOf(names, inventory, image, this.request);
     // each guest has one processor
     await Promise.all(
-      Array.from({ length: availableParallelism() }, () => this.tryFrom(named, kernel, places)),
+      Array.from({ length: availableParallelism() }, () => this.tryFrom(named, devices, { image, places })),
     );
   }
 
   /** Takes one driver after the other off the list. */
   private async tryFrom(
     list: NamedDriver[],
-    { image, inventory }: DriverKernel,
-    places: Places,
+    devices: ReadonlyMap<string, DriverDevice>,
+    kernel: { readonly image: KernelImage; readonly places: Places },
   ): Promise<void> {
     while (!this.isOver()) {
       const next = list.shift();
       if (!next) return;
       const { one, life, name } = next;
       this.tell(one);
-      const device = await deviceOf(name, inventory, image, this.request);
-      const record = await tryDriver(one, life, { name, device }, { image, places }, this.request);
+      const device = devices.get(name)!;
+      const record = await tryDriver(one, life, { name, device }, kernel, this.request);
       this.keep(one, life, record);
     }
   }

@@ -72,15 +72,15 @@ export async function failEach(
   const run = new Run(target, places, image, options.signal);
   const alive = await run.bind();
   if (!alive || !run.acts.some(allocated)) return { acts: run.acts, deaths: run.deaths, complete: alive };
-  const complete = await run.fail([{ from: 1 }]);
-  await run.fail(
-    [...intCalls(target.calls, run.acts), ...(target.code ? [DEFERRED] : [])].map((call) => ({
-      call,
-      from: 1,
-    })),
-  );
-  return { acts: run.acts, deaths: run.deaths, complete };
+  const calls = [...intCalls(target.calls, run.acts), ...(target.code ? [DEFERRED] : [])];
+  await run.fail([{ from: 1 }, ...calls.map((call) => ({ call, from: 1 }))]);
+  const { acts, deaths } = run;
+  return { acts, deaths, complete: acts.some(foundNothingLeft) };
 }
+
+/** The last of probe's allocations had been failed before. */
+const foundNothingLeft = ({ nth, call, injected }: Act) =>
+  nth !== undefined && call === undefined && injected === false;
 
 const allocated = ({ events }: Act) => events.some(({ event }) => event === "allocated");
 
@@ -106,15 +106,13 @@ class Run {
     return false;
   }
 
-  /** @returns whether all of it was done, and the last try found nothing left to fail. */
-  async fail(all: readonly Failing[]): Promise<boolean> {
+  async fail(all: readonly Failing[]): Promise<void> {
     let left = all;
     const whole = this.target.own ? WHOLE.own : WHOLE.foreign;
-    while (left.length > 0 && this.deaths.length < MOST_DEATHS) {
-      if (this.spent > whole) return false;
+    while (left.length > 0 && this.deaths.length < MOST_DEATHS && this.spent <= whole) {
       const { end, acts, unfinished } = await this.boot(left, false);
       this.acts.push(...acts);
-      if (end === "finished") return acts.at(-1)?.injected === false;
+      if (end === "finished") return;
       const nth = unfinished?.nth ?? 0;
       const call = unfinished?.call;
       this.deaths.push({
@@ -123,11 +121,11 @@ class Run {
         text: unfinished?.signs.at(-1)?.text ?? end,
       });
       const at = left.findIndex((one) => one.call === call);
-      // before the first failure it would die again; and who needed all the time would again
-      if (nth === 0 || at === -1 || end === "over-limit") return false;
-      left = [{ ...left[at]!, from: nth + 1 }, ...left.slice(at + 1)];
+      if (nth === 0 || at === -1) return; // before the first failure it would die again
+      const others = left.slice(at + 1);
+      // what needed all the time would again
+      left = end === "over-limit" ? others : [{ ...left[at]!, from: nth + 1 }, ...others];
     }
-    return false;
   }
 
   private async boot(all: readonly Failing[], undisturbed: boolean) {
