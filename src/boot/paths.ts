@@ -103,6 +103,8 @@ function whyNot(path: ReleasePath, acts: readonly DriverAct[]): string {
   const there = acts.filter((one) => isAt(one, path));
   if (there.some(({ act }) => act.bind === 0)) return "probe goes on when that fails";
   if (there.length > 0) return "it failed there before vectors were allocated only";
+  if (undisturbed && undisturbed.bind !== 0)
+    return `probe gives up at another place here (errno ${undisturbed.bind})`;
   return "nothing there could be made to fail";
 }
 

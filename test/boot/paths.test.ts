@@ -125,6 +125,8 @@ test("a path that is not reached says what kept the guest from it", () => {
     "it does not bind here (errno 6)",
   ]);
   expect(why(failing(90))[0]).toBe("nothing there could be made to fail");
+  const gone: DriverAct = { act: act({ bind: 19 }), failedAt: [{ file: "drivers/x.c", line: 90 }] };
+  expect(why(gone)[0]).toBe("probe gives up at another place here (errno 19)");
   expect(why(failing(90), failing(40, { events: [] }))[0]).toBe(
     "it failed there before vectors were allocated only",
   );
