@@ -168,7 +168,8 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
           managedAllocation: managed,
         });
         wereAsked(call, state, executor);
-      } else if (allocates) state.domain = changed(state.domain, { freedLast: false, managedAllocation: false });
+      } else if (allocates)
+        state.domain = changed(state.domain, { freedLast: false, managedAllocation: false });
       if (frees && before !== "none" && !holds(state))
         state.domain = changed(state.domain, { freed: true, freedLast: observer.phase === "probe" });
       if (includes(managedEnableApis, name) && outcome.value.signs === Sign.zero) enabled(state, "managed");
