@@ -154,7 +154,7 @@ function isTied(value: Value): number {
 }
 
 /** Contents by hash. When there are too many the table begins anew: then equal ones may be two, which costs time only. */
-const rows = 1 << 15;
+const rows = 1 << 17;
 const most = 1 << 17;
 let table: (Content | undefined)[] = new Array(rows).fill(undefined);
 let count = 0;
