@@ -9,6 +9,7 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deserialize, serialize } from "node:v8";
 import { cacheFolder, writeFileAtomic } from "../base/files.js";
+import { namesProgram } from "../kernel/identifiers.js";
 import type { Tree, TreeFile } from "../kernel/tree.js";
 import type { AuditResult } from "./audit.js";
 import type { DriverResult } from "./result.js";
@@ -95,7 +96,7 @@ let program: string | undefined;
 export function programVersion(): string {
   if (program === undefined) {
     const here = fileURLToPath(import.meta.url);
-    const hash = createHash("sha1").update(process.version);
+    const hash = createHash("sha1").update(process.version).update(namesProgram);
     for (const floor of ["base", "c", "kernel", "exec", "ownership", "audit"]) {
       const folder = join(dirname(here), "..", floor);
       for (const name of readdirSync(folder).sort())

@@ -1,5 +1,5 @@
 /** Which files of a tree may hold a name: a filter for each driver file, in memory that threads share. */
-import { addTo, hashName, mayContain, wordsFor } from "../kernel/identifiers.js";
+import { addTo, hashName, mayContain, roomForText, wordsFor } from "../kernel/identifiers.js";
 import type { Tree, TreeFile } from "../kernel/tree.js";
 
 /** Folders in which PCI drivers live, and what they share. */
@@ -53,13 +53,10 @@ export function listDriverFiles(tree: Tree, folders: readonly string[] = driverF
   return tree.list(folders, [".c", ".h"]);
 }
 
-/** Larger than nearly all files. New memory for each of them would cost more than to read them. */
-const atHand = Buffer.allocUnsafeSlow(1 << 20);
-
 /** Reads some of the files and fills their filters in. What cannot be read keeps an empty one, and is a problem of the tree's. */
 export function fillIndex(tree: Tree, { paths, starts, words }: TreeIndex, from: number, to: number): void {
   for (let i = from; i < to; i++) {
-    const bytes = tree.read(paths[i]!, atHand);
+    const bytes = tree.read(paths[i]!, roomForText());
     if (bytes) addTo(words.subarray(starts[i], starts[i + 1]), bytes);
   }
 }
