@@ -25,21 +25,30 @@ export interface TreeIndex {
   readonly words: Uint32Array;
 }
 
+export interface IndexPlan {
+  readonly index: TreeIndex;
+  /** Of the indexed files, in their order. */
+  readonly stamps: readonly string[];
+  readonly leftOut: readonly LeftOut[];
+}
+
 /** Lays the index of a tree out; `fillIndex` then reads the files. */
-export function planIndex(listed: readonly TreeFile[]): { index: TreeIndex; leftOut: LeftOut[] } {
+export function planIndex(listed: readonly TreeFile[]): IndexPlan {
   const paths: string[] = [];
+  const stamps: string[] = [];
   const leftOut: LeftOut[] = [];
   const starts: number[] = [0];
-  for (const { path, size } of listed) {
+  for (const { path, size, stamp } of listed) {
     if (size > (path.endsWith(".h") ? largestHeader : largestSource)) {
       if (path.endsWith(".c")) leftOut.push({ file: path, why: `larger than ${largestSource / 1e6} MB` });
       continue;
     }
     paths.push(path);
+    stamps.push(stamp);
     starts.push(starts[starts.length - 1]! + wordsFor(size));
   }
   const words = new Uint32Array(new SharedArrayBuffer(4 * starts[starts.length - 1]!));
-  return { index: { paths, starts: shared(starts), words }, leftOut };
+  return { index: { paths, starts: shared(starts), words }, stamps, leftOut };
 }
 
 function shared(numbers: readonly number[]): Uint32Array {
@@ -62,10 +71,7 @@ export function fillIndex(tree: Tree, { paths, starts, words }: TreeIndex, from:
 }
 
 /** The index of a tree, or of some of its folders, read at once in this thread. */
-export function indexTree(
-  tree: Tree,
-  folders: readonly string[] = driverFolders,
-): { index: TreeIndex; leftOut: LeftOut[] } {
+export function indexTree(tree: Tree, folders: readonly string[] = driverFolders): IndexPlan {
   const plan = planIndex(listDriverFiles(tree, folders));
   fillIndex(tree, plan.index, 0, plan.index.paths.length);
   return plan;
