@@ -9,7 +9,7 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deserialize, serialize } from "node:v8";
 import { cacheFolder, writeFileAtomic } from "../base/files.js";
-import { namesProgram } from "../kernel/identifiers.js";
+import { copyFilters, namesProgram } from "../kernel/identifiers.js";
 import type { Tree, TreeFile } from "../kernel/tree.js";
 import type { AuditResult } from "./audit.js";
 import type { DriverResult } from "./result.js";
@@ -48,21 +48,26 @@ export class AuditCache {
    * Fills in the filters of files that have not changed.
    * @returns the places in the index of those that have
    */
-  readFilters({ paths, starts, words }: TreeIndex, stamps: readonly string[]): number[] {
+  readFilters({ paths, filters }: TreeIndex, stamps: readonly string[]): number[] {
     const old = read(this.filters) as (TreeIndex & { readonly stamps: readonly string[] }) | undefined;
     const places = new Map(old?.paths.map((path, i) => [`${path}\0${old.stamps[i]}`, i]));
-    const missing: number[] = [];
-    paths.forEach((path, i) => {
-      const place = places.get(`${path}\0${stamps[i]}`);
-      if (place === undefined) missing.push(i);
-      else words.set(old!.words.subarray(old!.starts[place], old!.starts[place + 1]), starts[i]!);
-    });
-    return missing;
+    const known = paths.map((path, i) => places.get(`${path}\0${stamps[i]}`));
+    for (let i = 0; i < known.length; ) {
+      const first = known[i];
+      let count = 1;
+      if (first !== undefined) {
+        while (known[i + count] === first + count) count++;
+        copyFilters(old!.filters, first, first + count, filters, i);
+      }
+      i += count;
+    }
+    return [...known.keys()].filter((i) => known[i] === undefined);
   }
 
   /** @throws KnownError when it cannot be written; nothing is left behind */
-  writeFilters({ paths, starts, words }: TreeIndex, stamps: readonly string[]): void {
-    write(this.filters, { paths, stamps, starts: starts.slice(), words: words.slice() });
+  writeFilters({ paths, filters }: TreeIndex, stamps: readonly string[]): void {
+    const { starts, words } = filters;
+    write(this.filters, { paths, stamps, filters: { starts: starts.slice(), words: words.slice() } });
   }
 }
 

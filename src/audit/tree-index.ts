@@ -1,5 +1,12 @@
 /** Which files of a tree may hold a name: a filter for each driver file, in memory that threads share. */
-import { addTo, hashName, mayContain, roomForText, wordsFor } from "../kernel/identifiers.js";
+import {
+  emptyFilters,
+  type Filters,
+  fillFilter,
+  hashName,
+  mayContain,
+  roomForText,
+} from "../kernel/identifiers.js";
 import type { Tree, TreeFile } from "../kernel/tree.js";
 
 /** Folders in which PCI drivers live, and what they share. */
@@ -20,9 +27,7 @@ export interface LeftOut {
 export interface TreeIndex {
   /** In code unit order. */
   readonly paths: readonly string[];
-  /** Where each file's filter begins in `words`; one more than there are files. */
-  readonly starts: Uint32Array;
-  readonly words: Uint32Array;
+  readonly filters: Filters;
 }
 
 export interface IndexPlan {
@@ -37,7 +42,7 @@ export function planIndex(listed: readonly TreeFile[]): IndexPlan {
   const paths: string[] = [];
   const stamps: string[] = [];
   const leftOut: LeftOut[] = [];
-  const starts: number[] = [0];
+  const sizes: number[] = [];
   for (const { path, size, stamp } of listed) {
     if (size > (path.endsWith(".h") ? largestHeader : largestSource)) {
       if (path.endsWith(".c")) leftOut.push({ file: path, why: `larger than ${largestSource / 1e6} MB` });
@@ -45,16 +50,9 @@ export function planIndex(listed: readonly TreeFile[]): IndexPlan {
     }
     paths.push(path);
     stamps.push(stamp);
-    starts.push(starts[starts.length - 1]! + wordsFor(size));
+    sizes.push(size);
   }
-  const words = new Uint32Array(new SharedArrayBuffer(4 * starts[starts.length - 1]!));
-  return { index: { paths, starts: shared(starts), words }, stamps, leftOut };
-}
-
-function shared(numbers: readonly number[]): Uint32Array {
-  const array = new Uint32Array(new SharedArrayBuffer(4 * numbers.length));
-  array.set(numbers);
-  return array;
+  return { index: { paths, filters: emptyFilters(sizes) }, stamps, leftOut };
 }
 
 /** The driver files of a tree, or those below some folders. */
@@ -63,10 +61,10 @@ export function listDriverFiles(tree: Tree, folders: readonly string[] = driverF
 }
 
 /** Reads some of the files and fills their filters in. What cannot be read keeps an empty one, and is a problem of the tree's. */
-export function fillIndex(tree: Tree, { paths, starts, words }: TreeIndex, from: number, to: number): void {
+export function fillIndex(tree: Tree, { paths, filters }: TreeIndex, from: number, to: number): void {
   for (let i = from; i < to; i++) {
     const bytes = tree.read(paths[i]!, roomForText());
-    if (bytes) addTo(words.subarray(starts[i], starts[i + 1]), bytes);
+    if (bytes) fillFilter(filters, i, bytes);
   }
 }
 
@@ -79,23 +77,23 @@ export function indexTree(tree: Tree, folders: readonly string[] = driverFolders
 
 /** The files whose paths begin with a prefix and that may hold a name. */
 export function mentioning(index: TreeIndex, name: string, prefix: string): string[] {
-  const { paths, starts, words } = index;
+  const { paths, filters } = index;
   const hashed = hashName(name);
   const end = prefix === "" ? paths.length : firstAtOrAfter(paths, `${prefix}\uffff`);
   const found: string[] = [];
   for (let i = firstAtOrAfter(paths, prefix); i < end; i++)
-    if (mayContain(words, starts[i]!, starts[i + 1]!, hashed)) found.push(paths[i]!);
+    if (mayContain(filters, i, hashed)) found.push(paths[i]!);
   return found;
 }
 
 /** Those of some files that may hold a name. */
 export function among(index: TreeIndex, name: string, candidates: Iterable<string>): string[] {
-  const { paths, starts, words } = index;
+  const { paths, filters } = index;
   const hashed = hashName(name);
   const found: string[] = [];
   for (const path of candidates) {
     const i = firstAtOrAfter(paths, path);
-    if (paths[i] === path && mayContain(words, starts[i]!, starts[i + 1]!, hashed)) found.push(path);
+    if (paths[i] === path && mayContain(filters, i, hashed)) found.push(path);
   }
   return found;
 }

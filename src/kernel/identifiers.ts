@@ -4,18 +4,37 @@
  * Names are ASCII, as C's are. The pass itself is in wasm/names.ts.
  *
  * The filter is blocked (F. Putze, P. Sanders, J. Singler, "Cache-, hash- and space-efficient Bloom filters", 2009):
- * all bits of a name lie in a pair of words, three in each, so that a name costs one access to memory.
+ * all bits of a name lie in a pair of words, three in each. It is cut into slices as well, and a name's bits lie in the
+ * same slice of every filter: to ask all files for a name is to walk through a small part of the memory, from its one end to the other.
  */
 import { readFileSync } from "node:fs";
 
-/** Bytes of text for each word of the filter: about fifty bytes of C hold one new identifier. */
+/** Bytes of text for each word of a filter: about fifty bytes of C hold one new identifier. */
 const bytesPerWord = 64;
-const least = 8;
+/** As wasm/names.ts has it. */
+const slices = 32;
 
-/** How many words the filter of a text of some size has: a power of two. */
-export function wordsFor(size: number): number {
-  let words = least;
-  while (words * bytesPerWord < size) words *= 2;
+/** The filters of some texts. Plain data over shared memory: threads can share it. */
+export interface Filters {
+  /** Where the part of each text begins in a slice; one more than there are texts. */
+  readonly starts: Uint32Array;
+  /** One slice behind the other. */
+  readonly words: Uint32Array;
+}
+
+/** Empty filters for texts of some sizes, in bytes. */
+export function emptyFilters(sizes: readonly number[]): Filters {
+  const starts = new Uint32Array(new SharedArrayBuffer(4 * (sizes.length + 1)));
+  sizes.forEach((size, i) => {
+    starts[i + 1] = starts[i]! + wordsFor(size);
+  });
+  return { starts, words: new Uint32Array(new SharedArrayBuffer(4 * slices * starts[sizes.length]!)) };
+}
+
+/** How many words of a slice the filter of a text has: a power of two. */
+function wordsFor(size: number): number {
+  let words = 2;
+  while (words * slices * bytesPerWord < size) words *= 2;
   return words;
 }
 
@@ -41,7 +60,7 @@ let atHand: Buffer = makeRoom(1 << 20);
 /** Memory for a text and its filter. It may move to a new place. */
 function makeRoom(size: number): Buffer {
   room = Math.ceil(size / 8) * 8; // filters are read by the eight bytes
-  const needed = filterAt() + 4 * wordsFor(size) - names.memory.buffer.byteLength;
+  const needed = filterAt() + 4 * slices * wordsFor(size) - names.memory.buffer.byteLength;
   if (needed > 0) names.memory.grow(Math.ceil(needed / 65_536));
   return Buffer.from(names.memory.buffer, textAt, room);
 }
@@ -50,24 +69,37 @@ function filterAt(): number {
   return textAt + room + names.padding.value;
 }
 
-/** Memory in which a text can be read that then goes to `addTo`: it need not be copied. Do not keep it. */
+/** Memory in which a text can be read that then goes to `fillFilter`: it need not be copied. Do not keep it. */
 export function roomForText(): Buffer {
   return atHand;
 }
 
-/** Adds the names in a text to a filter, a power of two of 32-bit words. Comments, strings and numbers are read as c/lexer.ts does. */
-export function addTo(words: Uint32Array, bytes: Uint8Array): void {
-  const { length } = bytes;
-  if (length > room) atHand = makeRoom(length);
-  if (bytes.buffer !== atHand.buffer || bytes.byteOffset !== textAt) atHand.set(bytes);
-  const filter = new Uint32Array(atHand.buffer, filterAt(), words.length);
-  filter.set(words);
-  names.addNames(filterAt(), words.length, textAt, length);
-  words.set(filter);
+/** Makes one of the filters that of a text's names. Comments, strings and numbers are read as c/lexer.ts does. */
+export function fillFilter({ starts, words }: Filters, i: number, text: Uint8Array): void {
+  if (text.length > room) atHand = makeRoom(text.length);
+  if (text.buffer !== atHand.buffer || text.byteOffset !== textAt) atHand.set(text);
+  const start = starts[i]!;
+  const count = starts[i + 1]! - start;
+  const filter = new Uint32Array(atHand.buffer, filterAt(), slices * count).fill(0);
+  names.addNames(filterAt(), count, textAt, text.length);
+  // Most parts are a few words: a loop takes a quarter of the time of as many set()s.
+  let from = 0;
+  for (let part = start; part < words.length; part += words.length / slices)
+    for (let at = part; at < part + count; at++) words[at] = filter[from++]!;
 }
 
-/** A name, hashed once to be asked for in many files. */
+/** Copies the filters of some texts, one after the other, to those of texts of the same sizes. */
+export function copyFilters(from: Filters, first: number, end: number, to: Filters, at: number): void {
+  for (let slice = 0; slice < slices; slice++) {
+    const base = (slice * from.words.length) / slices;
+    const part = from.words.subarray(base + from.starts[first]!, base + from.starts[end]!);
+    to.words.set(part, (slice * to.words.length) / slices + to.starts[at]!);
+  }
+}
+
+/** A name, hashed once to be asked for in many texts. */
 export interface HashedName {
+  readonly slice: number;
   readonly pair: number;
   readonly first: number;
   readonly second: number;
@@ -76,12 +108,13 @@ export interface HashedName {
 export function hashName(name: string): HashedName {
   if (name.length > room) atHand = makeRoom(name.length);
   names.hashName(textAt, atHand.write(name, "latin1"), filterAt());
-  const [pair, first, second] = new Int32Array(atHand.buffer, filterAt(), 3);
-  return { pair: pair!, first: first!, second: second! };
+  const [slice, pair, first, second] = new Int32Array(atHand.buffer, filterAt(), 4);
+  return { slice: slice!, pair: pair!, first: first!, second: second! };
 }
 
-/** Whether the text behind the filter that lies between two places of `words` may contain the name. */
-export function mayContain(words: Uint32Array, start: number, end: number, name: HashedName): boolean {
-  const at = start + (name.pair & (end - start - 1));
+/** Whether a text may contain the name. */
+export function mayContain({ starts, words }: Filters, i: number, name: HashedName): boolean {
+  const start = starts[i]!;
+  const at = (name.slice * words.length) / slices + start + (name.pair & (starts[i + 1]! - start - 1));
   return (words[at]! & name.first) === name.first && (words[at + 1]! & name.second) === name.second;
 }

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { addTo, hashName, mayContain, roomForText, wordsFor } from "../../src/kernel/identifiers.js";
+import {
+  copyFilters,
+  emptyFilters,
+  type Filters,
+  fillFilter,
+  hashName,
+  mayContain,
+  roomForText,
+} from "../../src/kernel/identifiers.js";
 
 /** What is left out, and names: as c/lexer.ts reads them, one byte after the other. */
 const pieces =
@@ -9,21 +17,23 @@ function namesIn(text: string): string[] {
   return [...text.matchAll(pieces)].flatMap(([, name]) => (name === undefined ? [] : [name]));
 }
 
-function filterOf(bytes: Uint8Array): Uint32Array {
-  const words = new Uint32Array(wordsFor(bytes.length));
-  addTo(words, bytes);
-  return words;
+function filterOf(bytes: Uint8Array): Filters {
+  const filters = emptyFilters([bytes.length]);
+  fillFilter(filters, 0, bytes);
+  return filters;
 }
 
 /** A filter made from names one by one. */
-function filterOfNames(names: readonly string[], size: number): Uint32Array {
-  const words = new Uint32Array(wordsFor(size));
+function filterOfNames(names: readonly string[], size: number): Filters {
+  const filters = emptyFilters([size]);
+  const { words } = filters;
   for (const name of names) {
-    const { pair, first, second } = hashName(name);
-    words[pair & (words.length - 1)]! |= first;
-    words[(pair & (words.length - 1)) + 1]! |= second;
+    const { slice, pair, first, second } = hashName(name);
+    const at = (slice * words.length) / 32 + (pair & (words.length / 32 - 1));
+    words[at]! |= first;
+    words[at + 1]! |= second;
   }
-  return words;
+  return filters;
 }
 
 function expectNamesOf(text: string): void {
@@ -95,7 +105,7 @@ test("a text in the room for one is read where it is", () => {
 test("what is left of a longer text does not count", () => {
   const room = roomForText();
   room.write(`${"z".repeat(40)} stale stale_too */ " stale`);
-  expect(filterOf(room.subarray(0, 0)).every((word) => word === 0)).toBe(true);
+  expect(filterOf(room.subarray(0, 0))).toEqual(emptyFilters([0]));
   const length = room.write("a /* b");
   expect(filterOf(room.subarray(0, length))).toEqual(filterOfNames(["a"], length));
 });
@@ -103,9 +113,33 @@ test("what is left of a longer text does not count", () => {
 test("a filter says yes to its names, and to few others", () => {
   const names = Array.from({ length: 1000 }, (_, i) => `some_name_${i}`);
   const bytes = Buffer.from(names.map((name) => `${name} = 0x${"0".repeat(34)};`).join("\n"));
-  const words = filterOf(bytes);
-  const has = (name: string) => mayContain(words, 0, words.length, hashName(name));
+  const filters = filterOf(bytes);
+  const has = (name: string) => mayContain(filters, 0, hashName(name));
   expect(names.every(has)).toBe(true);
   const wrong = Array.from({ length: 10_000 }, (_, i) => `another_${i}`).filter(has).length;
   expect(wrong).toBeLessThan(50);
+});
+
+test("texts beside each other have names of their own, and keep them when they are copied", () => {
+  const texts = ["int a;", `int b; /* ${"long ".repeat(1000)}*/`, "", "int c;"].map((text) =>
+    Buffer.from(text),
+  );
+  const sizes = texts.map(({ length }) => length);
+  const filters = emptyFilters(sizes);
+  texts.forEach((text, i) => {
+    fillFilter(filters, i, text);
+  });
+  const copied = emptyFilters([10_000, ...sizes.slice(1)]);
+  copyFilters(filters, 1, 4, copied, 1);
+  for (const [name, expected] of [
+    ["int", [0, 1, 3]],
+    ["a", [0]],
+    ["b", [1]],
+    ["c", [3]],
+    ["long", []],
+  ] as const) {
+    const having = (some: Filters) => [0, 1, 2, 3].filter((i) => mayContain(some, i, hashName(name)));
+    expect(having(filters), name).toEqual(expected);
+    expect(having(copied), name).toEqual(expected.filter((i) => i !== 0));
+  }
 });

@@ -14,7 +14,8 @@ const BACKSLASH: u8 = 92;
 
 /**
  * Adds the names in a text to a filter. Comments, strings and numbers are left out as c/lexer.ts does.
- * @param words how many words of 32 bits the filter has: a power of two
+ * @param filter its slices, one behind the other
+ * @param words how many words of 32 bits a slice has: a power of two
  */
 export function addNames(filter: usize, words: u32, text: usize, length: u32): void {
   const end = text + length;
@@ -64,16 +65,17 @@ function addLong(filter: usize, words: u32, from: usize): usize {
 function add(filter: usize, words: u32, name: usize, length: u32): void {
   if (load<u8>(name) <= NINE) return;
   const hash = hashOf(name, length);
-  const at = filter + ((pairOf(hash) & (words - 1)) << 2);
+  const at = filter + ((sliceOf(hash) * words + (pairOf(hash) & (words - 1))) << 2);
   store<u64>(at, load<u64>(at) | (bits(hash as u32) as u64) | ((bits((hash as u32) >> 15) as u64) << 32));
 }
 
-/** Puts down what a filter is asked for a name: the pair of words, before the filter's size is known, and the bits in both. */
+/** Puts down what filters are asked for a name: the slice; the pair of words, before their number is known; the bits in both. */
 export function hashName(name: usize, length: u32, into: usize): void {
   const hash = hashOf(name, length);
-  store<u32>(into, pairOf(hash));
-  store<u32>(into, bits(hash as u32), 4);
-  store<u32>(into, bits((hash as u32) >> 15), 8);
+  store<u32>(into, sliceOf(hash));
+  store<u32>(into, pairOf(hash), 4);
+  store<u32>(into, bits(hash as u32), 8);
+  store<u32>(into, bits((hash as u32) >> 15), 12);
 }
 
 /** Sixteen bytes that are all set, before sixteen that are not. */
@@ -99,6 +101,11 @@ const SECOND: u64 = 0xd6e8feb86659fd93;
 function mix(hash: u64, bytes: v128): u64 {
   const half = (hash ^ i64x2.extract_lane(bytes, 0)) * FIRST;
   return (rotl<u64>(half, 32) ^ i64x2.extract_lane(bytes, 1)) * SECOND;
+}
+
+/** One of thirty-two. */
+function sliceOf(hash: u64): u32 {
+  return (hash >> 59) as u32;
 }
 
 function pairOf(hash: u64): u32 {
