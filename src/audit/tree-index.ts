@@ -78,12 +78,8 @@ export function indexTree(tree: Tree, folders: readonly string[] = driverFolders
 /** The files whose paths begin with a prefix and that may hold a name. */
 export function mentioning(index: TreeIndex, name: string, prefix: string): string[] {
   const { paths, filters } = index;
-  const hashed = hashName(name);
   const end = prefix === "" ? paths.length : firstAtOrAfter(paths, `${prefix}\uffff`);
-  const found: string[] = [];
-  for (let i = firstAtOrAfter(paths, prefix); i < end; i++)
-    if (mayContain(filters, i, hashed)) found.push(paths[i]!);
-  return found;
+  return mayContain(filters, hashName(name), firstAtOrAfter(paths, prefix), end).map((i) => paths[i]!);
 }
 
 /** Those of some files that may hold a name. */
@@ -93,7 +89,7 @@ export function among(index: TreeIndex, name: string, candidates: Iterable<strin
   const found: string[] = [];
   for (const path of candidates) {
     const i = firstAtOrAfter(paths, path);
-    if (paths[i] === path && mayContain(filters, i, hashed)) found.push(path);
+    if (paths[i] === path && mayContain(filters, hashed, i, i + 1).length > 0) found.push(path);
   }
   return found;
 }

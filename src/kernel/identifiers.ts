@@ -112,9 +112,19 @@ export function hashName(name: string): HashedName {
   return { slice: slice!, pair: pair!, first: first!, second: second! };
 }
 
-/** Whether a text may contain the name. */
-export function mayContain({ starts, words }: Filters, i: number, name: HashedName): boolean {
-  const start = starts[i]!;
-  const at = (name.slice * words.length) / slices + start + (name.pair & (starts[i + 1]! - start - 1));
-  return (words[at]! & name.first) === name.first && (words[at + 1]! & name.second) === name.second;
+/** Which texts may contain a name, of those from a place on up to another. */
+export function mayContain(
+  { starts, words }: Filters,
+  { slice, pair, first, second }: HashedName,
+  from: number,
+  end: number,
+): number[] {
+  const base = (slice * words.length) / slices;
+  const found: number[] = [];
+  for (let i = from; i < end; i++) {
+    const start = starts[i]!;
+    const at = base + start + (pair & (starts[i + 1]! - start - 1));
+    if ((words[at]! & first) === first && (words[at + 1]! & second) === second) found.push(i);
+  }
+  return found;
 }
