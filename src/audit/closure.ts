@@ -326,11 +326,12 @@ export class Closure {
     const before = struct !== undefined ? /\bstruct\s+$/ : /\(\s*\*\s*$/;
     const after = struct !== undefined ? /^\s*\{/ : /^\s*\)\s*\(/;
     const name = struct ?? field;
-    const homes = this.library
-      .mentioning(name, regionOf(path))
-      .filter((p) => standsBetween(this.library.text(p) ?? "", name, before, after))
-      .map(folderOf);
-    const home = homes.sort((a, b) => a.length - b.length)[0];
+    // The uppermost folder: most files only use the struct, and those below a folder that has it need not be read.
+    const home = [...byFolder(this.library.mentioning(name, regionOf(path)))]
+      .sort(([a], [b]) => a.length - b.length)
+      .find(([, paths]) =>
+        paths.some((p) => standsBetween(this.library.text(p) ?? "", name, before, after)),
+      )?.[0];
     const deep = home !== undefined && home.split("/").length > 3 ? home : undefined;
     this.homes.set(key, deep ?? null);
     return deep;
@@ -355,6 +356,19 @@ export class Closure {
 
   /** Functions that call through a field of that name. */
   readonly fieldUsers: { field: string; home: string; caller: CFunction }[] = [];
+}
+
+/** Paths by their folders: in each the headers first, which are more likely to declare something. */
+function byFolder(paths: readonly string[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const path of paths) {
+    const list = found.get(folderOf(path));
+    if (list) list.push(path);
+    else found.set(folderOf(path), [path]);
+  }
+  const isHeader = (path: string) => Number(path.endsWith(".h"));
+  for (const list of found.values()) list.sort((a, b) => isHeader(b) - isHeader(a));
+  return found;
 }
 
 /** Whether a name stands in a text with what matches before it and after it. */
