@@ -323,21 +323,26 @@ export class Closure {
     const key = `${struct ?? `.${field}`}@${regionOf(path)}`;
     const known = this.homes.get(key);
     if (known !== undefined) return known ?? undefined;
-    const before = struct !== undefined ? /\bstruct\s+$/ : /\(\s*\*\s*$/;
-    const after = struct !== undefined ? /^\s*\{/ : /^\s*\)\s*\(/;
-    const name = struct ?? field;
-    // The uppermost folder: most files only use the struct, and those below a folder that has it need not be read.
-    const home = [...byFolder(this.library.mentioning(name, regionOf(path)))]
-      .sort(([a], [b]) => a.length - b.length)
-      .find(([, paths]) =>
-        paths.some((p) => standsBetween(this.library.text(p) ?? "", name, before, after)),
-      )?.[0];
+    const region = regionOf(path);
+    const home =
+      struct !== undefined
+        ? uppermost(this.library.declaring(struct, region), (p) =>
+            this.shows(p, struct, /\bstruct\s+$/, /^\s*\{/),
+          )
+        : uppermost(this.library.mentioning(field, region), (p) =>
+            this.shows(p, field, /\(\s*\*\s*$/, /^\s*\)\s*\(/),
+          );
     const deep = home !== undefined && home.split("/").length > 3 ? home : undefined;
     this.homes.set(key, deep ?? null);
     return deep;
   }
 
   private readonly homes = new Map<string, string | null>();
+
+  /** Whether a name stands in a file with what matches before it and after it. */
+  private shows(path: string, name: string, before: RegExp, after: RegExp): boolean {
+    return standsBetween(this.library.text(path) ?? "", name, before, after);
+  }
 
   private fieldCalls(path: string, field: string, home: string): void {
     const text = this.library.text(path);
@@ -358,17 +363,18 @@ export class Closure {
   readonly fieldUsers: { field: string; home: string; caller: CFunction }[] = [];
 }
 
-/** Paths by their folders: in each the headers first, which are more likely to declare something. */
-function byFolder(paths: readonly string[]): Map<string, string[]> {
-  const found = new Map<string, string[]>();
+/** The uppermost folder of those with a file that is asked for; headers, where it is likelier, are looked at first. */
+function uppermost(paths: readonly string[], isAskedFor: (path: string) => boolean): string | undefined {
+  const folders = new Map<string, string[]>();
   for (const path of paths) {
-    const list = found.get(folderOf(path));
-    if (list) list.push(path);
-    else found.set(folderOf(path), [path]);
+    const inside = folders.get(folderOf(path));
+    if (inside) inside.push(path);
+    else folders.set(folderOf(path), [path]);
   }
   const isHeader = (path: string) => Number(path.endsWith(".h"));
-  for (const list of found.values()) list.sort((a, b) => isHeader(b) - isHeader(a));
-  return found;
+  return [...folders]
+    .sort(([a], [b]) => a.length - b.length)
+    .find(([, inside]) => inside.sort((a, b) => isHeader(b) - isHeader(a)).some(isAskedFor))?.[0];
 }
 
 /** Whether a name stands in a text with what matches before it and after it. */

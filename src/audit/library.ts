@@ -29,6 +29,11 @@ export class Library {
     return found;
   }
 
+  /** The files below a path prefix that may declare a struct. */
+  declaring(tag: string, prefix: string): readonly string[] {
+    return mentioning(this.index, tag, prefix, true);
+  }
+
   /** The C files below a path prefix. */
   below(prefix: string): readonly string[] {
     const { paths } = this.index;

@@ -75,11 +75,15 @@ export function indexTree(tree: Tree, folders: readonly string[] = driverFolders
   return plan;
 }
 
-/** The files whose paths begin with a prefix and that may hold a name. */
-export function mentioning(index: TreeIndex, name: string, prefix: string): string[] {
+/**
+ * The files whose paths begin with a prefix and that may hold a name.
+ * @param opens whether a brace must be behind it, as where a struct is declared
+ */
+export function mentioning(index: TreeIndex, name: string, prefix: string, opens = false): string[] {
   const { paths, filters } = index;
   const end = prefix === "" ? paths.length : firstAtOrAfter(paths, `${prefix}\uffff`);
-  return mayContain(filters, hashName(name), firstAtOrAfter(paths, prefix), end).map((i) => paths[i]!);
+  const from = firstAtOrAfter(paths, prefix);
+  return mayContain(filters, hashName(name, opens), from, end).map((i) => paths[i]!);
 }
 
 /** Those of some files that may hold a name. */

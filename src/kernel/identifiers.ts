@@ -1,6 +1,7 @@
 /**
  * Which files may contain a name: a Bloom filter of identifiers for each file, built in one pass over its bytes. Words
- * in comments, strings and numbers do not count. A "no" is certain; a "yes" is wrong for about one name in a thousand.
+ * in comments, strings and numbers do not count. A name with a `{` behind it, as where a struct is declared, is in the
+ * filter as such, too. A "no" is certain; a "yes" is wrong for about one name in a thousand.
  * Names are ASCII, as C's are. The pass itself is in wasm/names.ts.
  *
  * The filter is blocked (F. Putze, P. Sanders, J. Singler, "Cache-, hash- and space-efficient Bloom filters", 2009):
@@ -46,7 +47,7 @@ interface Names {
   readonly memory: WebAssembly.Memory;
   readonly padding: WebAssembly.Global<"i32">;
   addNames(filter: number, words: number, text: number, length: number): void;
-  hashName(name: number, length: number, into: number): void;
+  hashName(name: number, length: number, opens: boolean, into: number): void;
 }
 
 const names = new WebAssembly.Instance(new WebAssembly.Module(namesProgram)).exports as unknown as Names;
@@ -105,9 +106,10 @@ export interface HashedName {
   readonly second: number;
 }
 
-export function hashName(name: string): HashedName {
+/** @param opens whether it is asked for with a brace behind it: `name {` */
+export function hashName(name: string, opens = false): HashedName {
   if (name.length > room) atHand = makeRoom(name.length);
-  names.hashName(textAt, atHand.write(name, "latin1"), filterAt());
+  names.hashName(textAt, atHand.write(name, "latin1"), opens, filterAt());
   const [slice, pair, first, second] = new Int32Array(atHand.buffer, filterAt(), 4);
   return { slice: slice!, pair: pair!, first: first!, second: second! };
 }

@@ -9,12 +9,14 @@ import {
   roomForText,
 } from "../../src/kernel/identifiers.js";
 
-/** What is left out, and names: as c/lexer.ts reads them, one byte after the other. */
+/** What is left out, and names, with a brace behind them: as c/lexer.ts reads them, one byte after the other. */
 const pieces =
-  /\/\*.*?(?:\*\/|$)|\/\/(?:[^\n]|(?<=\\)\n)*|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|\d\w*|([A-Za-z_]\w*)/gs;
+  /\/\*.*?(?:\*\/|$)|\/\/(?:[^\n]|(?<=\\)\n)*|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|\d\w*|([A-Za-z_]\w*)(?=([\t-\r ]*\{)?)/gs;
 
 function namesIn(text: string): string[] {
-  return [...text.matchAll(pieces)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+  return [...text.matchAll(pieces)].flatMap(([, name, brace]) =>
+    name === undefined ? [] : brace === undefined ? [name] : [name, `${name}{`],
+  );
 }
 
 function filterOf(bytes: Uint8Array): Filters {
@@ -28,7 +30,9 @@ function filterOfNames(names: readonly string[], size: number): Filters {
   const filters = emptyFilters([size]);
   const { words } = filters;
   for (const name of names) {
-    const { slice, pair, first, second } = hashName(name);
+    const { slice, pair, first, second } = name.endsWith("{")
+      ? hashName(name.slice(0, -1), true)
+      : hashName(name);
     const at = (slice * words.length) / 32 + (pair & (words.length / 32 - 1));
     words[at]! |= first;
     words[at + 1]! |= second;
@@ -58,6 +62,9 @@ describe("names of a text", () => {
     ["@`[{^A]Z}z~", ["A", "Z", "z"]],
     ['"ends in a backslash \\', []],
     ["/", []],
+    ["struct a {b}\nc\n{d", ["struct", "a", "a{", "b", "c", "c{", "d"]],
+    ["a{b\t \v\r\n  { c /* */ { d (e) {", ["a", "a{", "b", "b{", "c", "d", "e"]],
+    ["a ", ["a"]],
   ])("%j", (text, names) => {
     expect(namesIn(text)).toEqual(names);
     expectNamesOf(text);

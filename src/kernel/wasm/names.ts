@@ -7,10 +7,12 @@
 export const padding: u32 = 64;
 
 const NEWLINE: u8 = 10;
+const SPACE: u8 = 32;
 const STAR: u8 = 42;
 const SLASH: u8 = 47;
 const NINE: u8 = 57;
 const BACKSLASH: u8 = 92;
+const BRACE: u8 = 123;
 
 /**
  * Adds the names in a text to a filter. Comments, strings and numbers are left out as c/lexer.ts does.
@@ -61,17 +63,30 @@ function addLong(filter: usize, words: u32, from: usize): usize {
   return to;
 }
 
-/** Adds a word, unless it is a number: three bits of a word of the filter, and three of the next one. */
+/** Adds a word, unless it is a number; and once more, as another name, if a brace opens behind it. */
 function add(filter: usize, words: u32, name: usize, length: u32): void {
   if (load<u8>(name) <= NINE) return;
   const hash = hashOf(name, length);
+  setBits(filter, words, hash);
+  if (opensBrace(name + length)) setBits(filter, words, opening(hash));
+}
+
+/** Whether nothing but white space is before the next `{`. */
+function opensBrace(from: usize): bool {
+  let at = from + ((load<u8>(from) === SPACE) as usize); // most often one space or none: no jump to guess
+  while (load<u8>(at) <= SPACE && load<u8>(at) !== 0) at++;
+  return load<u8>(at) === BRACE;
+}
+
+/** Three bits of a word of the filter, and three of the next one. */
+function setBits(filter: usize, words: u32, hash: u64): void {
   const at = filter + ((sliceOf(hash) * words + (pairOf(hash) & (words - 1))) << 2);
   store<u64>(at, load<u64>(at) | (bits(hash as u32) as u64) | ((bits((hash as u32) >> 15) as u64) << 32));
 }
 
-/** Puts down what filters are asked for a name: the slice; the pair of words, before their number is known; the bits in both. */
-export function hashName(name: usize, length: u32, into: usize): void {
-  const hash = hashOf(name, length);
+/** Puts down what filters are asked for a name, or for one that opens a brace: the slice; the pair of words, before their number is known; the bits in both. */
+export function hashName(name: usize, length: u32, opens: bool, into: usize): void {
+  const hash = opens ? opening(hashOf(name, length)) : hashOf(name, length);
   store<u32>(into, sliceOf(hash));
   store<u32>(into, pairOf(hash), 4);
   store<u32>(into, bits(hash as u32), 8);
@@ -101,6 +116,12 @@ const SECOND: u64 = 0xd6e8feb86659fd93;
 function mix(hash: u64, bytes: v128): u64 {
   const half = (hash ^ i64x2.extract_lane(bytes, 0)) * FIRST;
   return (rotl<u64>(half, 32) ^ i64x2.extract_lane(bytes, 1)) * SECOND;
+}
+
+/** The hash of a name that opens a brace, from the name's. */
+function opening(hash: u64): u64 {
+  const other = hash * FIRST;
+  return other ^ (other >> 32);
 }
 
 /** One of thirty-two. */
