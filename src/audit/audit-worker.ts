@@ -107,7 +107,7 @@ function heaviestFirst(found: readonly FoundDriver[]): FoundDriver[] {
 port.once("message", (task: WorkerTask) => {
   fingerprint(task);
   port.once("message", (outreaching: Outreaching) => {
-    kbuildOf(tree, outreaching);
+    kbuildOf(tree, { outreaching, files: new Set(task.index.paths) });
     audit(task);
   });
 });
