@@ -9,7 +9,7 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deserialize, serialize } from "node:v8";
 import { cacheFolder, writeFileAtomic } from "../base/files.js";
-import { copyFilters, namesProgram } from "../kernel/identifiers.js";
+import { copyFilters } from "../kernel/identifiers.js";
 import type { Tree, TreeFile } from "../kernel/tree.js";
 import type { AuditResult } from "./audit.js";
 import type { DriverResult } from "./result.js";
@@ -101,11 +101,12 @@ let program: string | undefined;
 export function programVersion(): string {
   if (program === undefined) {
     const here = fileURLToPath(import.meta.url);
-    const hash = createHash("sha1").update(process.version).update(namesProgram);
-    for (const floor of ["base", "c", "kernel", "exec", "ownership", "audit"]) {
+    const hash = createHash("sha1").update(process.version);
+    const floors = ["base", "c", "c/wasm", "kernel", "kernel/wasm", "exec", "ownership", "audit"];
+    for (const floor of floors) {
       const folder = join(dirname(here), "..", floor);
       for (const name of readdirSync(folder).sort())
-        if (extname(name) === extname(here) && !name.endsWith(".d.ts"))
+        if ([extname(here), ".wasm"].includes(extname(name)) && !name.endsWith(".d.ts"))
           hash.update(name).update(readFileSync(join(folder, name)));
     }
     program = hash.digest("hex");

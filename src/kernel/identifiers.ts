@@ -40,7 +40,9 @@ function wordsFor(size: number): number {
 }
 
 /** wasm/names.ts, as `npm run build` compiled it; the same file for the sources and for what is built of them. */
-export const namesProgram = readFileSync(new URL("../../dist/kernel/wasm/names.wasm", import.meta.url));
+const program = new WebAssembly.Module(
+  readFileSync(new URL("../../dist/kernel/wasm/names.wasm", import.meta.url)),
+);
 
 /** What wasm/names.ts exports. Places are offsets in its memory. */
 interface Names {
@@ -50,7 +52,7 @@ interface Names {
   hashName(name: number, length: number, opens: boolean, into: number): void;
 }
 
-const names = new WebAssembly.Instance(new WebAssembly.Module(namesProgram)).exports as unknown as Names;
+const names = new WebAssembly.Instance(program).exports as unknown as Names;
 
 /** Behind the program's own few bytes. */
 const textAt = 4096;
