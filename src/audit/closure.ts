@@ -8,8 +8,7 @@ import type { CFunction, CVariable, SourceFile } from "../c/source.js";
 import { freeHandlerApis, managedEnableApis, plainEnableApis, requestApis } from "../ownership/apis.js";
 import { devresRows } from "../ownership/below.js";
 import type { Library } from "./library.js";
-import { isWordCharacter } from "./name-uses.js";
-import { functionAt, placesIn, tokenAt, variableBefore } from "./places.js";
+import { functionAt, mentions, placesIn, tokenAt, variableBefore } from "./places.js";
 import { folderOf, regionOf } from "./regions.js";
 
 /** A function that is given to somebody to call: by an initialiser, an assignment, or as an argument. */
@@ -146,10 +145,7 @@ export class Closure {
     definition: CFunction | undefined,
     api: string | undefined,
   ): void {
-    const text = this.library.text(path);
-    const first = text?.indexOf(name) ?? -1;
-    if (text === undefined || first === -1) return;
-    const file = this.library.source(path);
+    const file = this.library.naming(path, name);
     if (!file) return;
     // A file's own static function of that name hides the one that is meant.
     if (
@@ -158,13 +154,9 @@ export class Closure {
       file.functions.get(name)!.every((d) => d.isStatic || definition === undefined)
     )
       return;
-    for (let at = first; at !== -1; at = text.indexOf(name, at + name.length)) {
-      if (isWordCharacter(text.charCodeAt(at - 1)) || isWordCharacter(text.charCodeAt(at + name.length)))
-        continue;
-      const token = tokenAt(file, at);
+    for (const { at, token } of mentions(file, name))
       if (token !== -1) this.occurrence(file, token, definition, api);
       else this.inMacro(file, at, api);
-    }
   }
 
   /** A use of a macro that stands for the call of an API is such a call. */

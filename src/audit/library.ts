@@ -85,6 +85,12 @@ export class Library {
 
   private readonly searches = new Map<unknown, Map<string, unknown>>();
 
+  /** The parsed file, if a name is in it: one that is not is not parsed. */
+  naming(path: string, name: string): SourceFile | undefined {
+    if (!this.parsed.has(path) && !this.text(path)?.includes(name)) return undefined;
+    return this.source(path);
+  }
+
   /** The parsed file, or undefined when there is none. */
   source(path: string): SourceFile | undefined {
     let file = this.parsed.get(path);

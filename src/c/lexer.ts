@@ -54,9 +54,18 @@ export interface Tokens {
   readonly kinds: Uint8Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
+  /** The identifiers, for `tokensNamed`; of a part of a text there are none. */
+  readonly names: SortedNames;
   readonly macros: readonly Macro[];
   /** Names in `#include`, with their quotes or angle brackets. */
   readonly includes: readonly string[];
+}
+
+/** Token indices by buckets of names, those of a bucket in their order. */
+interface SortedNames {
+  /** Where each bucket begins, and the end. */
+  readonly buckets: Int32Array;
+  readonly order: Int32Array;
 }
 
 const Char = { other: 0, space: 1, letter: 2, digit: 3, quote: 4, punctuation: 5 } as const;
@@ -103,6 +112,15 @@ interface Program {
     ends: number,
     directives: number,
   ): number;
+  sortNames(
+    text: number,
+    kinds: number,
+    starts: number,
+    ends: number,
+    count: number,
+    buckets: number,
+    order: number,
+  ): void;
 }
 
 /** wasm/lexer.ts, as `npm run build` compiled it; the same file for the sources and for what is built of them. */
@@ -118,6 +136,8 @@ class Lexer {
   private readonly starts: number;
   private readonly ends: number;
   private readonly directives: number;
+  private readonly buckets: number;
+  private readonly order: number;
   private readonly memory: Buffer;
 
   constructor(readonly room: number) {
@@ -134,6 +154,8 @@ class Lexer {
     this.starts = place(4 * (room + 1));
     this.ends = place(4 * (room + 1));
     this.directives = place(12 * (room / 7)); // "#define" has seven bytes
+    this.buckets = place(4 * 257);
+    this.order = place(4 * room);
     const { memory } = this.exports;
     memory.grow(Math.ceil(Math.max(0, next - memory.buffer.byteLength) / 65_536));
     this.memory = Buffer.from(memory.buffer);
@@ -144,7 +166,8 @@ class Lexer {
   }
 
   tokenize(text: string, start: number, end: number): Tokens {
-    const part = start === 0 && end === text.length ? text : text.slice(start, end);
+    const isWhole = start === 0 && end === text.length;
+    const part = isWhole ? text : text.slice(start, end);
     this.memory.write(part.replace(beyondLatin1, "\x80"), this.text, "latin1");
     this.memory.fill(0, this.text + part.length, this.text + part.length + 8);
     const { kinds, starts, ends, directives } = this;
@@ -157,10 +180,20 @@ class Lexer {
       kinds: new Uint8Array(buffer, kinds, count + 1).slice(),
       starts: new Int32Array(buffer, starts, count + 1).slice(),
       ends: new Int32Array(buffer, ends, count + 1).slice(),
+      names: isWhole ? this.sortNames(count) : noNames,
       ...readDirectives(text, found),
     };
   }
+
+  private sortNames(count: number): SortedNames {
+    this.exports.sortNames(this.text, this.kinds, this.starts, this.ends, count, this.buckets, this.order);
+    const { buffer } = this.memory;
+    const buckets = new Int32Array(buffer, this.buckets, 257).slice();
+    return { buckets, order: new Int32Array(buffer, this.order, buckets[256]!).slice() };
+  }
 }
+
+const noNames: SortedNames = { buckets: new Int32Array(257), order: new Int32Array() };
 
 /** What a file read as latin1 does not have, but an edited text may: no token starts with it. */
 const beyondLatin1 = /[^\0-\xff]/g;
@@ -183,6 +216,25 @@ function lexerFor(size: number): Lexer {
  */
 export function tokenize(text: string, start = 0, end = text.length): Tokens {
   return lexerFor(end - start).tokenize(text, start, end);
+}
+
+/** The indices of the identifiers of a name, in their order. */
+export function tokensNamed({ text, starts, ends, names }: Tokens, name: string): number[] {
+  const bucket = bucketOf(name);
+  const found: number[] = [];
+  for (let i = names.buckets[bucket]!; i < names.buckets[bucket + 1]!; i++) {
+    const token = names.order[i]!;
+    const start = starts[token]!;
+    if (ends[token]! - start === name.length && text.startsWith(name, start)) found.push(token);
+  }
+  return found;
+}
+
+/** As wasm/lexer.ts has it. */
+function bucketOf(name: string): number {
+  const { length } = name;
+  const [first, middle, last] = [0, length >> 1, length - 1].map((i) => name.charCodeAt(i));
+  return (5 * length + 3 * first! + 7 * middle! + 11 * last!) & 255;
 }
 
 /** @param found three places for each: its `#`, what follows the word, its end */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { op, T, tokenize } from "../../src/c/lexer.js";
+import { op, T, tokenize, tokensNamed } from "../../src/c/lexer.js";
 
 /** The tokens as they are written. */
 function written(text: string, start?: number, end?: number): string[] {
@@ -101,4 +101,13 @@ test("what is left of a longer text is not read", () => {
   tokenize(`${"x".repeat(100)} */ " endif`);
   for (const text of ["a", "a /* b", 'a "b', "a // b", "#if 0", "a +", "0x"])
     expect(written(text)).toEqual(written(text.padEnd(300)).map((token) => token.trimEnd()));
+});
+
+test("identifiers are found by their names, in their order", () => {
+  const words = Array.from({ length: 3000 }, (_, i) => `w${(i * 7919) % 613}`);
+  const tokens = tokenize(`${words.join(" ; ")} "w1" 'w' 7w1 /* w1 */`);
+  for (const name of [...new Set(words), "w", "w613", "7w1", ";"])
+    expect(tokensNamed(tokens, name), name).toEqual(
+      [...words.keys()].filter((i) => words[i] === name).map((i) => 2 * i),
+    );
 });

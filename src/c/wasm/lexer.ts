@@ -147,6 +147,47 @@ export function tokenize(
   return count;
 }
 
+/**
+ * Sorts the identifiers of a whole text by what `bucketOf` says, those of one bucket by their places.
+ * @param count how many tokens there are
+ * @param buckets gets where each of 256 begins in `order`, and the end
+ */
+export function sortNames(
+  text: usize,
+  kinds: usize,
+  starts: usize,
+  ends: usize,
+  count: u32,
+  buckets: usize,
+  order: usize,
+): void {
+  memory.fill(buckets, 0, 4 * 257);
+  for (let i: u32 = 0; i < count; i++) {
+    if (load<u8>(kinds + i) !== IDENTIFIER) continue;
+    const bucket = buckets + 4 * bucketOf(text, load<u32>(starts + 4 * i), load<u32>(ends + 4 * i));
+    store<u32>(bucket, load<u32>(bucket) + 1);
+  }
+  for (let bucket = buckets; bucket < buckets + 4 * 256; bucket += 4)
+    store<u32>(bucket + 4, load<u32>(bucket) + load<u32>(bucket + 4));
+  // From the last to the first: each bucket's end moves down to where it begins.
+  for (let i = count; i-- > 0; ) {
+    if (load<u8>(kinds + i) !== IDENTIFIER) continue;
+    const bucket = buckets + 4 * bucketOf(text, load<u32>(starts + 4 * i), load<u32>(ends + 4 * i));
+    const place = load<u32>(bucket) - 1;
+    store<u32>(bucket, place);
+    store<u32>(order + 4 * place, i);
+  }
+}
+
+/** By its length and three letters; ../lexer.ts has the same. */
+function bucketOf(text: usize, from: u32, to: u32): usize {
+  const length = to - from;
+  const first = load<u8>(text + from) as u32;
+  const middle = load<u8>(text + from + (length >> 1)) as u32;
+  const last = load<u8>(text + to - 1) as u32;
+  return ((5 * length + 3 * first + 7 * middle + 11 * last) & 255) as usize;
+}
+
 /** The token of a directive that begins or ends a condition; `STRAY` for another. */
 function conditional(word: usize): u8 {
   if (isWord(word, IF_WORD) || isWord(word, IFDEF_WORD) || isWord(word, IFNDEF_WORD)) return IF;
