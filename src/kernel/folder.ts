@@ -137,7 +137,7 @@ export class FolderSource implements Source {
     if (known !== undefined) return known;
     let inside = false;
     try {
-      inside = isBelow(realpathSync.native(join(this.root, folder)), this.root);
+      inside = this.isPlain(folder) || isBelow(realpathSync.native(join(this.root, folder)), this.root);
       if (!inside) this.report(folder, new Error("a link that leaves the tree"));
     } catch (error) {
       if (systemErrorCode(error) !== "ENOENT" && systemErrorCode(error) !== "ENOTDIR")
@@ -145,6 +145,12 @@ export class FolderSource implements Source {
     }
     this.inside.set(folder, inside);
     return inside;
+  }
+
+  /** Whether a folder is no link, in one that lies in the tree: most are, and the system need not look at the whole path. */
+  private isPlain(folder: string): boolean {
+    if (folder === "" || folder === ".") return true;
+    return lstatSync(`${this.root}/${folder}`).isDirectory() && this.isFolderInside(dirname(folder));
   }
 
   private report(path: string, error: unknown): void {
