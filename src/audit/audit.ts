@@ -2,7 +2,8 @@
 import { availableParallelism } from "node:os";
 import { KnownError } from "../base/errors.js";
 import { noProgress, type ProgressListener } from "../base/progress.js";
-import { reachingOut } from "../kernel/kbuild.js";
+import { makefileEndings, reachingOut } from "../kernel/kbuild.js";
+import { hasEnding, isBelow } from "../kernel/source.js";
 import { openTree, requireCore, type Tree, type TreeFile, type TreeSpec } from "../kernel/tree.js";
 import { coreFiles } from "../ownership/core.js";
 import { type CoreFacts, coreFacts } from "../ownership/core-facts.js";
@@ -11,7 +12,7 @@ import { AuditCache, hashOf, hashOfFiles, type KnownResults, programVersion } fr
 import type { ParseFailure, ParseResult } from "./parse-report.js";
 import { runWorkers, type Steps } from "./pool.js";
 import type { DriverResult } from "./result.js";
-import { driverFolders, type LeftOut, listDriverFiles, planIndex } from "./tree-index.js";
+import { driverFolders, type LeftOut, planIndex, sourceEndings } from "./tree-index.js";
 import type { Outreaching, WorkerReport, WorkerTask } from "./worker-protocol.js";
 
 export interface AuditOptions {
@@ -61,7 +62,8 @@ export async function auditTree(spec: TreeSpec, options: AuditOptions = {}): Pro
 
 /** What a result comes from. */
 interface Inputs {
-  readonly files: readonly TreeFile[];
+  readonly sources: readonly TreeFile[];
+  readonly makefiles: readonly TreeFile[];
   /** A hash of the program and the core, on which all results depend. */
   readonly base: string;
 }
@@ -120,20 +122,27 @@ class Audit implements Steps {
   private findInputs(): Inputs {
     const { tree } = this;
     this.progress({ task: "listing files", done: 0 });
-    const files = listDriverFiles(tree);
+    const files = tree.list(driverFolders, [...sourceEndings, ...makefileEndings]);
+    const isSource = ({ path }: TreeFile) => hasEnding(path, sourceEndings);
     const core = coreFiles.map((path) => tree.read(path)?.toString("latin1"));
-    return { files, base: hashOf([programVersion(), ...core].join("\0")) };
+    return {
+      sources: files.filter(isSource),
+      makefiles: files.filter((file) => !isSource(file)),
+      base: hashOf([programVersion(), ...core].join("\0")),
+    };
   }
 
   /** A hash of all that the result comes from. */
   private from(): string {
-    const { files, base } = this.inputs;
-    return hashOf(`${base}${hashOfFiles(files)}${this.options.drivers ?? ""}${this.tree.commit}`);
+    const { sources, makefiles, base } = this.inputs;
+    return hashOf(
+      `${base}${hashOfFiles([...sources, ...makefiles])}${this.options.drivers ?? ""}${this.tree.commit}`,
+    );
   }
 
   plan(): WorkerTask {
-    const { files, base } = this.inputs;
-    const { index, stamps, leftOut } = planIndex(files);
+    const { sources, base } = this.inputs;
+    const { index, stamps, leftOut } = planIndex(sources);
     this.leftOut.push(...leftOut);
     const missing = this.cache?.readFilters(index, stamps) ?? index.paths.map((_, i) => i);
     this.task = {
@@ -151,7 +160,9 @@ class Audit implements Steps {
 
   prepare(): Outreaching {
     this.core = coreFacts(coreOf(this.tree));
-    return new Map(driverFolders.map((folder) => [folder, reachingOut(this.tree, folder)]));
+    const makefiles = this.inputs.makefiles.map(({ path }) => path);
+    const below = (folder: string) => makefiles.filter((path) => isBelow(path, folder));
+    return new Map(driverFolders.map((folder) => [folder, reachingOut(this.tree, below(folder))]));
   }
 
   indexed(): void {

@@ -12,6 +12,9 @@ import type { Tree, TreeFile } from "../kernel/tree.js";
 /** Folders in which PCI drivers live, and what they share. */
 export const driverFolders = ["drivers", "sound"] as const;
 
+/** How the names of files end that drivers are written in. */
+export const sourceEndings = [".c", ".h"] as const;
+
 /** A header larger than this is a generated table of registers: no code is in it. */
 const largestHeader = 100_000;
 /** A C file larger than this is no driver; the audit says that it was left out. */
@@ -57,7 +60,7 @@ export function planIndex(listed: readonly TreeFile[]): IndexPlan {
 
 /** The driver files of a tree, or those below some folders. */
 export function listDriverFiles(tree: Tree, folders: readonly string[] = driverFolders): readonly TreeFile[] {
-  return tree.list(folders, [".c", ".h"]);
+  return tree.list(folders, sourceEndings);
 }
 
 /** Reads some of the files and fills their filters in. What cannot be read keeps an empty one, and is a problem of the tree's. */

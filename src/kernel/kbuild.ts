@@ -28,7 +28,7 @@ interface Folder {
 
 /** What somebody knows of a tree already, and Kbuild need not find. */
 export interface KnownOfTree {
-  /** By top folder, what `reachingOut` says. */
+  /** By top folder, what `reachingOut` says of all its makefiles. */
   readonly outreaching: ReadonlyMap<string, readonly string[]>;
   /** Files that were listed. */
   readonly files: ReadonlySet<string>;
@@ -107,7 +107,7 @@ export class Kbuild {
 
   private indexReachingOut(top: string): ReadonlyMap<string, readonly KernelModule[]> {
     const index = new Map<string, KernelModule[]>();
-    for (const path of this.known.outreaching.get(top) ?? reachingOut(this.tree, top)) {
+    for (const path of this.outreaching(top)) {
       const home = dirname(path);
       for (const module of this.folder(home).modules) {
         if (module.makefile !== path) continue;
@@ -116,6 +116,10 @@ export class Kbuild {
       }
     }
     return index;
+  }
+
+  private outreaching(top: string): readonly string[] {
+    return this.known.outreaching.get(top) ?? reachingOut(this.tree, makefilesBelow(this.tree, top));
   }
 
   private folder(path: string): Folder {
@@ -188,16 +192,22 @@ export class Kbuild {
   };
 }
 
+/** How the names of makefiles end. */
+export const makefileEndings = ["Makefile", "Kbuild"] as const;
+
 /**
- * The makefiles below a top folder that may take sources from outside their own folder: those with ".." or a rule of
- * their own for C files. They are one in forty, and all are read to find them.
+ * Those of some makefiles that may take sources from outside their own folder: with ".." or a rule of their own for C
+ * files. They are one in forty, and all are read to find them.
  */
-export function reachingOut(tree: Tree, top: string): readonly string[] {
-  const makefiles = tree.list([top], ["Makefile", "Kbuild"]).map((file) => file.path);
+export function reachingOut(tree: Tree, makefiles: readonly string[]): readonly string[] {
   const found = [...tree.readMany(makefiles)].filter(([, content]) =>
     /\.\.|%\.c/.test(content.toString("latin1")),
   );
   return found.map(([path]) => path);
+}
+
+function makefilesBelow(tree: Tree, top: string): string[] {
+  return tree.list([top], makefileEndings).map((file) => file.path);
 }
 
 const indices = new WeakMap<Tree, Kbuild>();
