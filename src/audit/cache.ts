@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { deserialize, serialize } from "node:v8";
+import { DefaultDeserializer, DefaultSerializer, type Deserializer, type Serializer } from "node:v8";
 import { cacheFolder, writeFileAtomic } from "../base/files.js";
 import { copyFilters } from "../kernel/identifiers.js";
 import type { Tree, TreeFile } from "../kernel/tree.js";
@@ -36,12 +36,12 @@ export class AuditCache {
   }
 
   readResults(): KnownResults {
-    return (read(this.results) as KnownResults | undefined) ?? nothing;
+    return read(this.results, (deserializer) => deserializer.readValue() as KnownResults) ?? nothing;
   }
 
   /** @throws KnownError when it cannot be written; nothing is left behind */
   writeResults(results: KnownResults): void {
-    write(this.results, results);
+    write(this.results, (serializer) => serializer.writeValue(results));
   }
 
   /**
@@ -49,7 +49,7 @@ export class AuditCache {
    * @returns the places in the index of those that have
    */
   readFilters({ paths, filters }: TreeIndex, stamps: readonly string[]): number[] {
-    const old = read(this.filters) as (TreeIndex & { readonly stamps: readonly string[] }) | undefined;
+    const old = read(this.filters, asKeptFilters);
     const places = new Map(old?.paths.map((path, i) => [`${path}\0${old.stamps[i]}`, i]));
     const known = paths.map((path, i) => places.get(`${path}\0${stamps[i]}`));
     for (let i = 0; i < known.length; ) {
@@ -65,29 +65,50 @@ export class AuditCache {
   }
 
   /** @throws KnownError when it cannot be written; nothing is left behind */
-  writeFilters({ paths, filters }: TreeIndex, stamps: readonly string[]): void {
-    const { starts, words } = filters;
-    write(this.filters, { paths, stamps, filters: { starts: starts.slice(), words: words.slice() } });
+  writeFilters({ paths, filters: { starts, words } }: TreeIndex, stamps: readonly string[]): void {
+    // The words as they are: copies of them would stay with a thread that has nothing to do but wait.
+    write(this.filters, (serializer) => {
+      serializer.writeValue({ paths, stamps, starts: starts.slice(), count: words.length });
+      serializer.writeRawBytes(new Uint8Array(words.buffer));
+    });
   }
+}
+
+interface KeptFilters extends TreeIndex {
+  readonly stamps: readonly string[];
+}
+
+function asKeptFilters(deserializer: Deserializer): KeptFilters {
+  const { paths, stamps, starts, count } = deserializer.readValue();
+  const words = new Uint32Array(count);
+  new Uint8Array(words.buffer).set(deserializer.readRawBytes(4 * count));
+  return { paths, stamps, filters: { starts, words } };
 }
 
 const digestLength = 20;
 
 /** A file's content, when its digest says that it is whole. */
-function read(path: string): unknown {
+function read<R>(path: string, how: (deserializer: Deserializer) => R): R | undefined {
   try {
     const bytes = readFileSync(path);
     const content = bytes.subarray(digestLength);
     if (!digest(content).equals(bytes.subarray(0, digestLength))) return undefined;
-    return deserialize(content);
+    const deserializer = new DefaultDeserializer(content);
+    deserializer.readHeader();
+    return how(deserializer);
   } catch {
     return undefined; // not there, not readable, or of another Node's making
   }
 }
 
-function write(path: string, value: unknown): void {
-  const content = serialize(value);
-  writeFileAtomic(path, Buffer.concat([digest(content), content]));
+function write(path: string, how: (serializer: Serializer) => void): void {
+  const serializer = new DefaultSerializer();
+  serializer.writeRawBytes(new Uint8Array(digestLength));
+  serializer.writeHeader();
+  how(serializer);
+  const bytes = serializer.releaseBuffer();
+  bytes.set(digest(bytes.subarray(digestLength)));
+  writeFileAtomic(path, bytes);
 }
 
 /** The shape of the value and the program that made it are part of the digest: another program's file is no file. */
