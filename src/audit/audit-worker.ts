@@ -24,6 +24,7 @@ import {
 
 const { spec, thread, threads } = workerData as WorkerStart;
 const tree = openTree(spec);
+const core = coreOf(tree); // now: there is nothing else to do before the first message
 const port = parentPort!;
 
 function send(message: WorkerReport): void {
@@ -52,7 +53,6 @@ function fingerprint(task: WorkerTask): void {
 function audit(task: WorkerTask): void {
   const library = new Library(tree, task.index);
   const found = heaviestFirst(discover(library).filter(matching(task.drivers)));
-  const core = coreOf(tree);
   const known = new Set(task.known);
   const dependencies = new Dependencies(task.index.paths, task.stamps, task.base);
   const groups = byCode(found);
