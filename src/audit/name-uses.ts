@@ -79,7 +79,7 @@ function codes(characters: string): number[] {
 }
 
 /** Where a name stands as a whole word. */
-function placesOf(text: string, name: string): number[] {
+export function placesOf(text: string, name: string): number[] {
   const found: number[] = [];
   for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + name.length))
     if (!isWordCharacter(text.charCodeAt(at - 1)) && !isWordCharacter(text.charCodeAt(at + name.length)))
