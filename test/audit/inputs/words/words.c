@@ -31,15 +31,18 @@ static int words_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret < 0)
 		return ret;
 	words->flags |= WORDS_MSI;
-	if (words->flags & WORDS_MSIX)
-		return words_start(words);
 	pci_set_drvdata(pdev, words);
 	return 0;
 }
 
 static void words_remove(struct pci_dev *pdev)
 {
-	pci_free_irq_vectors(pdev);
+	struct words *words = pci_get_drvdata(pdev);
+
+	if (words->flags & WORDS_MSIX)
+		pci_disable_msix(pdev);
+	else if (words->flags & WORDS_MSI)
+		pci_disable_msi(pdev);
 }
 
 static struct pci_driver words_driver = {
