@@ -14,10 +14,17 @@ import type { FoundDriver } from "./drivers.js";
 import { Library } from "./library.js";
 import { parseReport } from "./parse-report.js";
 import { fillIndex, firstAtOrAfter } from "./tree-index.js";
-import { matching, type Outreaching, type WorkerReport, type WorkerTask } from "./worker-protocol.js";
+import {
+  matching,
+  type Outreaching,
+  type WorkerReport,
+  type WorkerStart,
+  type WorkerTask,
+} from "./worker-protocol.js";
 
-const task = workerData as WorkerTask;
-const tree = openTree(task.spec);
+const { spec, thread, threads } = workerData as WorkerStart;
+const tree = openTree(spec);
+const core = coreOf(tree); // now: there is nothing else to do before the first message
 const port = parentPort!;
 
 function send(message: WorkerReport): void {
@@ -25,36 +32,36 @@ function send(message: WorkerReport): void {
 }
 
 /** Takes the next piece of work that no thread has taken. */
-function take(counter: number): number {
-  return Atomics.add(task.counters, counter, 1);
+function take({ counters }: WorkerTask, counter: number): number {
+  return Atomics.add(counters, counter, 1);
 }
 
 /** Files in one piece: small enough that the threads end together. */
 const filesAtOnce = 128;
 
-function fingerprint(): void {
-  const { missing } = task;
-  for (let from = take(0) * filesAtOnce; from < missing.length; from = take(0) * filesAtOnce) {
+function fingerprint(task: WorkerTask): void {
+  const { index, missing } = task;
+  const next = () => take(task, 0) * filesAtOnce;
+  for (let from = next(); from < missing.length; from = next()) {
     const to = Math.min(from + filesAtOnce, missing.length);
-    for (let i = from; i < to; i++) fillIndex(tree, task.index, missing[i]!, missing[i]! + 1);
+    for (let i = from; i < to; i++) fillIndex(tree, index, missing[i]!, missing[i]! + 1);
     send({ kind: "read", files: to - from });
   }
   send({ kind: "indexed" });
 }
 
-function audit(): void {
+function audit(task: WorkerTask): void {
   const library = new Library(tree, task.index);
   const found = heaviestFirst(discover(library).filter(matching(task.drivers)));
-  const core = coreOf(tree);
   const known = new Set(task.known);
   const dependencies = new Dependencies(task.index.paths, task.stamps, task.base);
   const groups = byCode(found);
-  for (let next = take(1); next < groups.length; next = take(1)) {
+  for (let next = take(task, 1); next < groups.length; next = take(task, 1)) {
     let life: LifeResult | Failed | undefined;
     for (const driver of groups[next]!) {
       const key = dependencies.of(driver);
       const isKnown = known.has(key);
-      if (!isKnown) life ??= tryToExecute(driver, core);
+      if (!isKnown) life ??= tryToExecute(driver, core, task.branches);
       send({
         kind: "driver",
         key,
@@ -63,7 +70,7 @@ function audit(): void {
       });
     }
   }
-  const mine = (path: string) => firstAtOrAfter(task.index.paths, path) % task.threads === task.thread;
+  const mine = (path: string) => firstAtOrAfter(task.index.paths, path) % threads === thread;
   send({ kind: "audited", parse: parseReport(found, mine), problems: tree.problems });
 }
 
@@ -72,9 +79,9 @@ interface Failed {
 }
 
 /** One driver that cannot be executed must not stop the others. */
-function tryToExecute(driver: FoundDriver, core: Core): LifeResult | Failed {
+function tryToExecute(driver: FoundDriver, core: Core, branches: boolean): LifeResult | Failed {
   try {
-    return execute(driver, core, task.branches);
+    return execute(driver, core, branches);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return { why: "nested too deeply to execute" };
@@ -97,9 +104,10 @@ function heaviestFirst(found: readonly FoundDriver[]): FoundDriver[] {
     .map(({ driver }) => driver);
 }
 
-port.on("message", (outreaching: Outreaching) => {
-  kbuildOf(tree, outreaching);
-  audit();
-  port.close();
+port.once("message", (task: WorkerTask) => {
+  fingerprint(task);
+  port.once("message", (outreaching: Outreaching) => {
+    kbuildOf(tree, { outreaching, files: new Set(task.index.paths) });
+    audit(task);
+  });
 });
-fingerprint();

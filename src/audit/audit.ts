@@ -2,17 +2,18 @@
 import { availableParallelism } from "node:os";
 import { KnownError } from "../base/errors.js";
 import { noProgress, type ProgressListener } from "../base/progress.js";
-import { reachingOut } from "../kernel/kbuild.js";
-import { openTree, requireCore, type Tree, type TreeSpec } from "../kernel/tree.js";
+import { makefileEndings, reachingOut } from "../kernel/kbuild.js";
+import { hasEnding, isBelow } from "../kernel/source.js";
+import { openTree, requireCore, type Tree, type TreeFile, type TreeSpec } from "../kernel/tree.js";
 import { coreFiles } from "../ownership/core.js";
 import { type CoreFacts, coreFacts } from "../ownership/core-facts.js";
 import { coreOf } from "./analysis.js";
 import { AuditCache, hashOf, hashOfFiles, type KnownResults, programVersion } from "./cache.js";
 import type { ParseFailure, ParseResult } from "./parse-report.js";
-import { runWorkers } from "./pool.js";
+import { runWorkers, type Steps } from "./pool.js";
 import type { DriverResult } from "./result.js";
-import { driverFolders, type LeftOut, listDriverFiles, planIndex } from "./tree-index.js";
-import type { WorkerReport } from "./worker-protocol.js";
+import { driverFolders, type LeftOut, planIndex, sourceEndings } from "./tree-index.js";
+import type { Outreaching, WorkerReport, WorkerTask } from "./worker-protocol.js";
 
 export interface AuditOptions {
   /** Threads; by default as many as there are processors to run on. */
@@ -52,23 +53,28 @@ export interface AuditResult {
  * @throws KnownError (exit code 3) when there is no kernel tree, or one without the core; the signal's reason
  */
 export async function auditTree(spec: TreeSpec, options: AuditOptions = {}): Promise<AuditResult> {
-  const { progress = noProgress, signal } = options;
   const tree = openTree(spec);
   requireCore(tree);
-  signal?.throwIfAborted();
-  progress({ task: "listing files", done: 0 });
-  const listed = listDriverFiles(tree);
-  const cache = options.cache === false || options.branches ? undefined : new AuditCache(tree);
-  const known = cache?.readResults();
-  const base = hashOf(
-    [programVersion(), ...coreFiles.map((path) => tree.read(path)?.toString("latin1"))].join("\0"),
-  );
-  const from = hashOf(`${base}${hashOfFiles(listed)}${options.drivers ?? ""}${tree.commit}`);
-  if (known?.whole?.from === from) return known.whole.result;
-  return new Audit(tree, options, cache, base, from, known).run(listed);
+  options.signal?.throwIfAborted();
+  const audit = new Audit(tree, options);
+  return audit.unchanged() ?? (await audit.run());
 }
 
-class Audit {
+/** What a result comes from. */
+interface Inputs {
+  readonly sources: readonly TreeFile[];
+  readonly makefiles: readonly TreeFile[];
+  /** A hash of the program and the core, on which all results depend. */
+  readonly base: string;
+}
+
+class Audit implements Steps {
+  private readonly cache: AuditCache | undefined;
+  private readonly known: KnownResults | undefined;
+  private readonly progress: ProgressListener;
+  private foundInputs: Inputs | undefined;
+  private task!: WorkerTask;
+  private core!: CoreFacts;
   private readonly results = new Map<string, readonly DriverResult[]>();
   private readonly leftOut: LeftOut[] = [];
   private readonly failed: ParseFailure[] = [];
@@ -78,58 +84,103 @@ class Audit {
   constructor(
     private readonly tree: Tree,
     private readonly options: AuditOptions,
-    private readonly cache: AuditCache | undefined,
-    private readonly base: string,
-    private readonly from: string,
-    private readonly known: KnownResults | undefined,
-  ) {}
+  ) {
+    this.cache = options.cache === false || options.branches ? undefined : new AuditCache(tree);
+    this.known = this.cache?.readResults();
+    this.progress = options.progress ?? noProgress;
+  }
 
-  async run(listed: ReturnType<typeof listDriverFiles>): Promise<AuditResult> {
-    const { tree, cache, base, known } = this;
-    const { index, leftOut } = planIndex(listed);
-    this.leftOut.push(...leftOut);
-    const stampOf = new Map(listed.map(({ path, stamp }) => [path, stamp]));
-    const stamps = index.paths.map((path) => stampOf.get(path)!);
-    const missing = cache?.readFilters(index, stamps) ?? index.paths.map((_, i) => i);
-    await runWorkers(
-      {
-        spec: tree.spec,
-        index,
-        stamps,
-        base,
-        missing: new Uint32Array(missing),
-        counters: new Int32Array(new SharedArrayBuffer(8)),
-        known: [...(known?.byDependencies.keys() ?? [])],
-        drivers: this.options.drivers,
-        branches: this.options.branches ?? false,
-        threads: Math.max(1, this.options.jobs ?? availableParallelism()),
-      },
-      (report) => this.receive(report, missing.length),
-      () => new Map(driverFolders.map((folder) => [folder, reachingOut(tree, folder)])),
-      () => missing.length > 0 && this.keep((c) => c.writeFilters(index, stamps)),
-      this.options.signal,
-    );
+  /** The last result, when it came from the same. */
+  unchanged(): AuditResult | undefined {
+    const whole = this.known?.whole;
+    return whole && whole.from === this.from() ? whole.result : undefined;
+  }
+
+  async run(): Promise<AuditResult> {
+    const { tree, options } = this;
+    const threads = Math.max(1, options.jobs ?? availableParallelism());
+    await runWorkers(tree.spec, threads, this, options.signal);
     const result: AuditResult = {
       tree: { version: tree.version, commit: tree.commit },
-      core: coreFacts(coreOf(tree)),
+      core: this.core,
       drivers: [...this.results.values()].flat().sort(byDriver),
       parse: { functions: this.functions, failed: this.failed.sort(byPlace) },
       leftOut: this.allLeftOut(),
     };
-    this.keep((c) => c.writeResults({ byDependencies: this.results, whole: { from: this.from, result } }));
+    this.keep((cache) =>
+      cache.writeResults({ byDependencies: this.results, whole: { from: this.from(), result } }),
+    );
     return result;
   }
 
-  private receive(report: WorkerReport, toRead: number): void {
-    const { progress = noProgress } = this.options;
+  /** Found when first asked for: a thread that starts needs the same quarter of a second. */
+  private get inputs(): Inputs {
+    this.foundInputs ??= this.findInputs();
+    return this.foundInputs;
+  }
+
+  private findInputs(): Inputs {
+    const { tree } = this;
+    this.progress({ task: "listing files", done: 0 });
+    const files = tree.list(driverFolders, [...sourceEndings, ...makefileEndings]);
+    const isSource = ({ path }: TreeFile) => hasEnding(path, sourceEndings);
+    const core = coreFiles.map((path) => tree.read(path)?.toString("latin1"));
+    return {
+      sources: files.filter(isSource),
+      makefiles: files.filter((file) => !isSource(file)),
+      base: hashOf([programVersion(), ...core].join("\0")),
+    };
+  }
+
+  /** A hash of all that the result comes from. */
+  private from(): string {
+    const { sources, makefiles, base } = this.inputs;
+    return hashOf(
+      `${base}${hashOfFiles([...sources, ...makefiles])}${this.options.drivers ?? ""}${this.tree.commit}`,
+    );
+  }
+
+  plan(): WorkerTask {
+    const { sources, base } = this.inputs;
+    const { index, stamps, leftOut } = planIndex(sources);
+    this.leftOut.push(...leftOut);
+    const missing = this.cache?.readFilters(index, stamps) ?? index.paths.map((_, i) => i);
+    this.task = {
+      index,
+      stamps,
+      base,
+      missing: new Uint32Array(missing),
+      counters: new Int32Array(new SharedArrayBuffer(8)),
+      known: [...(this.known?.byDependencies.keys() ?? [])],
+      drivers: this.options.drivers,
+      branches: this.options.branches ?? false,
+    };
+    return this.task;
+  }
+
+  prepare(): Outreaching {
+    this.core = coreFacts(coreOf(this.tree));
+    const makefiles = this.inputs.makefiles.map(({ path }) => path);
+    const below = (folder: string) => makefiles.filter((path) => isBelow(path, folder));
+    return new Map(driverFolders.map((folder) => [folder, reachingOut(this.tree, below(folder))]));
+  }
+
+  indexed(): void {
+    const { index, stamps, missing } = this.task;
+    if (missing.length > 0) this.keep((cache) => cache.writeFilters(index, stamps));
+  }
+
+  receive(report: WorkerReport): void {
     switch (report.kind) {
       case "read":
         this.filesRead += report.files;
-        return progress({ task: "reading files", done: this.filesRead, total: toRead });
+        this.progress({ task: "reading files", done: this.filesRead, total: this.task.missing.length });
+        break;
       case "driver":
         this.results.set(report.key, report.results ?? this.known!.byDependencies.get(report.key)!);
         if (report.leftOut) this.leftOut.push(report.leftOut);
-        return progress({ task: "auditing drivers", done: this.results.size, total: report.of });
+        this.progress({ task: "auditing drivers", done: this.results.size, total: report.of });
+        break;
       case "audited":
         this.functions += report.parse.functions;
         this.failed.push(...report.parse.failed);

@@ -7,8 +7,9 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { deserialize, serialize } from "node:v8";
+import { DefaultDeserializer, DefaultSerializer, type Deserializer, type Serializer } from "node:v8";
 import { cacheFolder, writeFileAtomic } from "../base/files.js";
+import { copyFilters } from "../kernel/identifiers.js";
 import type { Tree, TreeFile } from "../kernel/tree.js";
 import type { AuditResult } from "./audit.js";
 import type { DriverResult } from "./result.js";
@@ -35,53 +36,79 @@ export class AuditCache {
   }
 
   readResults(): KnownResults {
-    return (read(this.results) as KnownResults | undefined) ?? nothing;
+    return read(this.results, (deserializer) => deserializer.readValue() as KnownResults) ?? nothing;
   }
 
   /** @throws KnownError when it cannot be written; nothing is left behind */
   writeResults(results: KnownResults): void {
-    write(this.results, results);
+    write(this.results, (serializer) => serializer.writeValue(results));
   }
 
   /**
    * Fills in the filters of files that have not changed.
    * @returns the places in the index of those that have
    */
-  readFilters({ paths, starts, words }: TreeIndex, stamps: readonly string[]): number[] {
-    const old = read(this.filters) as (TreeIndex & { readonly stamps: readonly string[] }) | undefined;
+  readFilters({ paths, filters }: TreeIndex, stamps: readonly string[]): number[] {
+    const old = read(this.filters, asKeptFilters);
     const places = new Map(old?.paths.map((path, i) => [`${path}\0${old.stamps[i]}`, i]));
-    const missing: number[] = [];
-    paths.forEach((path, i) => {
-      const place = places.get(`${path}\0${stamps[i]}`);
-      if (place === undefined) missing.push(i);
-      else words.set(old!.words.subarray(old!.starts[place], old!.starts[place + 1]), starts[i]!);
-    });
-    return missing;
+    const known = paths.map((path, i) => places.get(`${path}\0${stamps[i]}`));
+    for (let i = 0; i < known.length; ) {
+      const first = known[i];
+      let count = 1;
+      if (first !== undefined) {
+        while (known[i + count] === first + count) count++;
+        copyFilters(old!.filters, first, first + count, filters, i);
+      }
+      i += count;
+    }
+    return [...known.keys()].filter((i) => known[i] === undefined);
   }
 
   /** @throws KnownError when it cannot be written; nothing is left behind */
-  writeFilters({ paths, starts, words }: TreeIndex, stamps: readonly string[]): void {
-    write(this.filters, { paths, stamps, starts: starts.slice(), words: words.slice() });
+  writeFilters({ paths, filters: { starts, words } }: TreeIndex, stamps: readonly string[]): void {
+    // The words as they are: copies of them would stay with a thread that has nothing to do but wait.
+    write(this.filters, (serializer) => {
+      serializer.writeValue({ paths, stamps, starts: starts.slice(), count: words.length });
+      serializer.writeRawBytes(new Uint8Array(words.buffer));
+    });
   }
+}
+
+interface KeptFilters extends TreeIndex {
+  readonly stamps: readonly string[];
+}
+
+function asKeptFilters(deserializer: Deserializer): KeptFilters {
+  const { paths, stamps, starts, count } = deserializer.readValue();
+  const words = new Uint32Array(count);
+  new Uint8Array(words.buffer).set(deserializer.readRawBytes(4 * count));
+  return { paths, stamps, filters: { starts, words } };
 }
 
 const digestLength = 20;
 
 /** A file's content, when its digest says that it is whole. */
-function read(path: string): unknown {
+function read<R>(path: string, how: (deserializer: Deserializer) => R): R | undefined {
   try {
     const bytes = readFileSync(path);
     const content = bytes.subarray(digestLength);
     if (!digest(content).equals(bytes.subarray(0, digestLength))) return undefined;
-    return deserialize(content);
+    const deserializer = new DefaultDeserializer(content);
+    deserializer.readHeader();
+    return how(deserializer);
   } catch {
     return undefined; // not there, not readable, or of another Node's making
   }
 }
 
-function write(path: string, value: unknown): void {
-  const content = serialize(value);
-  writeFileAtomic(path, Buffer.concat([digest(content), content]));
+function write(path: string, how: (serializer: Serializer) => void): void {
+  const serializer = new DefaultSerializer();
+  serializer.writeRawBytes(new Uint8Array(digestLength));
+  serializer.writeHeader();
+  how(serializer);
+  const bytes = serializer.releaseBuffer();
+  bytes.set(digest(bytes.subarray(digestLength)));
+  writeFileAtomic(path, bytes);
 }
 
 /** The shape of the value and the program that made it are part of the digest: another program's file is no file. */
@@ -96,10 +123,11 @@ export function programVersion(): string {
   if (program === undefined) {
     const here = fileURLToPath(import.meta.url);
     const hash = createHash("sha1").update(process.version);
-    for (const floor of ["base", "c", "kernel", "exec", "ownership", "audit"]) {
+    const floors = ["base", "c", "c/wasm", "kernel", "kernel/wasm", "exec", "ownership", "audit"];
+    for (const floor of floors) {
       const folder = join(dirname(here), "..", floor);
       for (const name of readdirSync(folder).sort())
-        if (extname(name) === extname(here) && !name.endsWith(".d.ts"))
+        if ([extname(here), ".wasm"].includes(extname(name)) && !name.endsWith(".d.ts"))
           hash.update(name).update(readFileSync(join(folder, name)));
     }
     program = hash.digest("hex");

@@ -8,8 +8,7 @@ import type { CFunction, CVariable, SourceFile } from "../c/source.js";
 import { freeHandlerApis, managedEnableApis, plainEnableApis, requestApis } from "../ownership/apis.js";
 import { devresRows } from "../ownership/below.js";
 import type { Library } from "./library.js";
-import { isWordCharacter } from "./name-uses.js";
-import { functionAt, placesIn, tokenAt, variableBefore } from "./places.js";
+import { functionAt, mentions, placesIn, tokenAt, variableBefore } from "./places.js";
 import { folderOf, regionOf } from "./regions.js";
 
 /** A function that is given to somebody to call: by an initialiser, an assignment, or as an argument. */
@@ -146,10 +145,7 @@ export class Closure {
     definition: CFunction | undefined,
     api: string | undefined,
   ): void {
-    const text = this.library.text(path);
-    const first = text?.indexOf(name) ?? -1;
-    if (text === undefined || first === -1) return;
-    const file = this.library.source(path);
+    const file = this.library.naming(path, name);
     if (!file) return;
     // A file's own static function of that name hides the one that is meant.
     if (
@@ -158,13 +154,9 @@ export class Closure {
       file.functions.get(name)!.every((d) => d.isStatic || definition === undefined)
     )
       return;
-    for (let at = first; at !== -1; at = text.indexOf(name, at + name.length)) {
-      if (isWordCharacter(text.charCodeAt(at - 1)) || isWordCharacter(text.charCodeAt(at + name.length)))
-        continue;
-      const token = tokenAt(file, at);
+    for (const { at, token } of mentions(file, name))
       if (token !== -1) this.occurrence(file, token, definition, api);
       else this.inMacro(file, at, api);
-    }
   }
 
   /** A use of a macro that stands for the call of an API is such a call. */
@@ -323,20 +315,26 @@ export class Closure {
     const key = `${struct ?? `.${field}`}@${regionOf(path)}`;
     const known = this.homes.get(key);
     if (known !== undefined) return known ?? undefined;
-    const before = struct !== undefined ? /\bstruct\s+$/ : /\(\s*\*\s*$/;
-    const after = struct !== undefined ? /^\s*\{/ : /^\s*\)\s*\(/;
-    const name = struct ?? field;
-    const homes = this.library
-      .mentioning(name, regionOf(path))
-      .filter((p) => standsBetween(this.library.text(p) ?? "", name, before, after))
-      .map(folderOf);
-    const home = homes.sort((a, b) => a.length - b.length)[0];
+    const region = regionOf(path);
+    const home =
+      struct !== undefined
+        ? uppermost(this.library.declaring(struct, region), (p) =>
+            this.shows(p, struct, /\bstruct\s+$/, /^\s*\{/),
+          )
+        : uppermost(this.library.mentioning(field, region), (p) =>
+            this.shows(p, field, /\(\s*\*\s*$/, /^\s*\)\s*\(/),
+          );
     const deep = home !== undefined && home.split("/").length > 3 ? home : undefined;
     this.homes.set(key, deep ?? null);
     return deep;
   }
 
   private readonly homes = new Map<string, string | null>();
+
+  /** Whether a name stands in a file with what matches before it and after it. */
+  private shows(path: string, name: string, before: RegExp, after: RegExp): boolean {
+    return standsBetween(this.library.text(path) ?? "", name, before, after);
+  }
 
   private fieldCalls(path: string, field: string, home: string): void {
     const text = this.library.text(path);
@@ -355,6 +353,20 @@ export class Closure {
 
   /** Functions that call through a field of that name. */
   readonly fieldUsers: { field: string; home: string; caller: CFunction }[] = [];
+}
+
+/** The uppermost folder of those with a file that is asked for; headers, where it is likelier, are looked at first. */
+function uppermost(paths: readonly string[], isAskedFor: (path: string) => boolean): string | undefined {
+  const folders = new Map<string, string[]>();
+  for (const path of paths) {
+    const inside = folders.get(folderOf(path));
+    if (inside) inside.push(path);
+    else folders.set(folderOf(path), [path]);
+  }
+  const isHeader = (path: string) => Number(path.endsWith(".h"));
+  return [...folders]
+    .sort(([a], [b]) => a.length - b.length)
+    .find(([, inside]) => inside.sort((a, b) => isHeader(b) - isHeader(a)).some(isAskedFor))?.[0];
 }
 
 /** Whether a name stands in a text with what matches before it and after it. */

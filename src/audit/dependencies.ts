@@ -1,7 +1,7 @@
 /**
- * What the result of a driver depends on, as one hash: the program, the core, the functions and callbacks that were
- * found for it, and the content of every file around those. That is more than is read: a result that is thrown away
- * in vain costs a second, a stale one would be a wrong answer.
+ * What the result of a driver depends on, as one hash: the program, the core, its modules, the functions and callbacks
+ * that were found for it, and the content of every file around those. That is more than is read: a result that is
+ * thrown away in vain costs a second, a stale one would be a wrong answer.
  */
 import { hashOf } from "./cache.js";
 import type { FoundDriver } from "./drivers.js";
@@ -23,8 +23,9 @@ export class Dependencies {
   ) {}
 
   /** The hash for a driver: equal when nothing has changed that its result depends on. */
-  of({ variable, code, reach, allocations, frees }: FoundDriver): string {
+  of({ variable, modules, code, reach, allocations, frees }: FoundDriver): string {
     const parts = [this.base, variable.file.path, variable.name];
+    for (const { name, config, makefile } of modules) parts.push(`${makefile}:${name}:${config}`);
     const regions = new Set([regionOf(variable.file.path)]);
     for (const { file, name } of reach) {
       parts.push(`${file.path}:${name}`);

@@ -29,6 +29,11 @@ export class Library {
     return found;
   }
 
+  /** The files below a path prefix that may declare a struct. */
+  declaring(tag: string, prefix: string): readonly string[] {
+    return mentioning(this.index, tag, prefix, true);
+  }
+
   /** The C files below a path prefix. */
   below(prefix: string): readonly string[] {
     const { paths } = this.index;
@@ -79,6 +84,12 @@ export class Library {
   }
 
   private readonly searches = new Map<unknown, Map<string, unknown>>();
+
+  /** The parsed file, if a name is in it: one that is not is not parsed. */
+  naming(path: string, name: string): SourceFile | undefined {
+    if (!this.parsed.has(path) && !this.text(path)?.includes(name)) return undefined;
+    return this.source(path);
+  }
 
   /** The parsed file, or undefined when there is none. */
   source(path: string): SourceFile | undefined {

@@ -5,6 +5,7 @@
  */
 import type { KernelModule } from "../kernel/kbuild.js";
 import type { Library } from "./library.js";
+import { placesOf } from "./name-uses.js";
 
 type Links = ReadonlyMap<KernelModule, ReadonlySet<KernelModule>>;
 
@@ -74,22 +75,32 @@ export class Linking {
     return links;
   }
 
+  private exportsOf(path: string): string[] {
+    const text = this.library.text(path);
+    if (!text?.includes("EXPORT_SYMBOL")) return [];
+    return [...text.matchAll(/^\s*EXPORT_SYMBOL\w*\(\s*(\w+)/gm)].map(([, symbol]) => symbol!);
+  }
+
   private linkAll(home: string): Links {
     const { library } = this;
     const modules = new Set(library.below(home).flatMap((path) => library.modulesOf(path)));
     const exporters = new Map<string, KernelModule>();
     for (const module of modules)
       for (const path of module.files)
-        for (const [, symbol] of (library.text(path) ?? "").matchAll(/^\s*EXPORT_SYMBOL\w*\(\s*(\w+)/gm))
-          exporters.set(symbol!, module);
+        for (const symbol of this.exportsOf(path)) exporters.set(symbol, module);
+    const elsewhere = [...modules].flatMap(({ files }) => files).filter((path) => !path.startsWith(home));
+    const named = new Map<string, KernelModule[]>();
+    for (const [symbol, exporter] of exporters)
+      for (const path of [...library.mentioning(symbol, home), ...library.among(symbol, elsewhere)]) {
+        if (placesOf(library.text(path) ?? "", symbol).length === 0) continue;
+        const list = named.get(path);
+        if (list) list.push(exporter);
+        else named.set(path, [exporter]);
+      }
     const links = new Map<KernelModule, Set<KernelModule>>();
     for (const module of modules) {
-      const to = new Set<KernelModule>();
-      for (const path of module.files)
-        for (const [name] of (library.text(path) ?? "").matchAll(/[a-z_]\w{3,}/g)) {
-          const exporter = exporters.get(name);
-          if (exporter && exporter !== module) to.add(exporter);
-        }
+      const to = new Set(module.files.flatMap((path) => named.get(path) ?? []));
+      to.delete(module);
       links.set(module, to);
     }
     return links;

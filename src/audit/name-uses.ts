@@ -11,7 +11,13 @@ export interface FieldUses {
   /** Offsets of where it gets another value. */
   readonly changed: readonly number[];
   /** Those of them where it gets all of another: `name = …`. */
-  readonly replaced: readonly number[];
+  readonly replaced: readonly Replacement[];
+}
+
+export interface Replacement {
+  readonly at: number;
+  /** The name before the last arrow or dot: "adapter" of `adapter->flags = …`, "" of `flags = …`. */
+  readonly holder: string;
 }
 
 /** What a text does with a field or a global. */
@@ -19,13 +25,13 @@ export function fieldUses(text: string, name: string): FieldUses {
   let isInitialized = false;
   let isPassed = false;
   const changed: number[] = [];
-  const replaced: number[] = [];
+  const replaced: Replacement[] = [];
   for (const at of placesOf(text, name)) {
     const next = afterSpace(text, at + name.length);
     const c = text.charCodeAt(next);
     if (c === COMMA || c === CLOSE) isPassed ||= isAddressed(text, at);
     else if (c === EQUALS && text.charCodeAt(next + 1) !== EQUALS) {
-      replaced.push(at);
+      replaced.push({ at, holder: holderBefore(text, at) });
       changed.push(at);
       isInitialized ||= isDesignator(text, at);
       continue;
@@ -48,20 +54,32 @@ export function bitChanges(text: string, bit: string): number[] {
   return found;
 }
 
+/** The names through which a word is reached where a bit of it is asked, set or cleared: "adapter" of `adapter->flags & BIT`. */
+export function holdersOfBit(text: string, bit: string, word: string): Set<string> {
+  const holders = new Set<string>();
+  for (const at of placesOf(text, bit)) {
+    const from = startOfStatement(text, at);
+    const to = endOfStatement(text, at);
+    const statement = text.slice(from, to);
+    for (const place of placesOf(statement, word)) holders.add(holderBefore(text, from + place));
+  }
+  return holders;
+}
+
 /** Offsets of calls by name. */
 export function callsOf(text: string, name: string): number[] {
   return placesOf(text, name).filter((at) => text.charCodeAt(afterSpace(text, at + name.length)) === OPEN);
 }
 
 const [OPEN, CLOSE, COMMA, SEMICOLON, EQUALS] = codes("(),;=");
-const [AND, OR, XOR, PLUS, MINUS, LESS, GREATER, DOT, BRACE] = codes("&|^+-<>.{");
+const [AND, OR, XOR, PLUS, MINUS, LESS, GREATER, DOT, BRACE, CLOSING_BRACE] = codes("&|^+-<>.{}");
 
 function codes(characters: string): number[] {
   return [...characters].map((c) => c.charCodeAt(0));
 }
 
 /** Where a name stands as a whole word. */
-function placesOf(text: string, name: string): number[] {
+export function placesOf(text: string, name: string): number[] {
   const found: number[] = [];
   for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + name.length))
     if (!isWordCharacter(text.charCodeAt(at - 1)) && !isWordCharacter(text.charCodeAt(at + name.length)))
@@ -94,6 +112,33 @@ function isChangedBefore(text: string, at: number): boolean {
 /** `&x->name` */
 function isAddressed(text: string, at: number): boolean {
   return text.charCodeAt(beforeSpace(text, startOfPath(text, at) - 1)) === AND;
+}
+
+/** The name before the arrow or dot before a place; "" when there is none. */
+function holderBefore(text: string, at: number): string {
+  let end = at - 1;
+  if (text.charCodeAt(end) === GREATER && text.charCodeAt(end - 1) === MINUS) end--;
+  else if (text.charCodeAt(end) !== DOT) return "";
+  let start = end;
+  while (isWordCharacter(text.charCodeAt(start - 1))) start--;
+  return text.slice(start, end);
+}
+
+/** Statements end at a semicolon or a brace. */
+function startOfStatement(text: string, at: number): number {
+  let i = at;
+  while (i > 0 && !endsStatement(text.charCodeAt(i - 1))) i--;
+  return i;
+}
+
+function endOfStatement(text: string, at: number): number {
+  let i = at;
+  while (i < text.length && !endsStatement(text.charCodeAt(i))) i++;
+  return i;
+}
+
+function endsStatement(c: number): boolean {
+  return c === SEMICOLON || c === BRACE || c === CLOSING_BRACE;
 }
 
 /** `{ .name`, or `, .name` */

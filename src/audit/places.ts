@@ -1,7 +1,9 @@
 /** What stands at a place in a file: a token, the function or the variable around it, the field of an initialiser. */
+import { tokensNamed } from "../c/lexer.js";
 import type { CFunction, CVariable, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
 import { neverHolds } from "../exec/function.js";
+import { placesOf } from "./name-uses.js";
 
 /** The index of the first token that does not start before an offset; the number of tokens when there is none. */
 export function tokenAtOrAfter({ tokens: { starts, count } }: SourceFile, at: number): number {
@@ -13,6 +15,37 @@ export function tokenAtOrAfter({ tokens: { starts, count } }: SourceFile, at: nu
     else high = middle;
   }
   return low;
+}
+
+/** Where a name stands as a token, or in what a macro stands for. */
+export interface Mention {
+  readonly at: number;
+  /** -1 in a macro. */
+  readonly token: number;
+}
+
+/** Every place in a file where a name means something, in the order of the text. */
+export function mentions(file: SourceFile, name: string): Mention[] {
+  const { starts } = file.tokens;
+  const found: Mention[] = tokensNamed(file.tokens, name).map((token) => ({ at: starts[token]!, token }));
+  if (!bodiesOf(file).includes(name)) return found;
+  for (const { bodyStart, bodyEnd } of file.macros.values())
+    for (const at of placesOf(file.text.slice(bodyStart, bodyEnd), name))
+      found.push({ at: bodyStart + at, token: -1 });
+  return found.sort((a, b) => a.at - b.at);
+}
+
+const bodies = new WeakMap<SourceFile, string>();
+
+/** What all macros of a file stand for. */
+function bodiesOf(file: SourceFile): string {
+  let known = bodies.get(file);
+  if (known === undefined) {
+    const macros = [...file.macros.values()];
+    known = macros.map(({ bodyStart, bodyEnd }) => file.text.slice(bodyStart, bodyEnd)).join("\n");
+    bodies.set(file, known);
+  }
+  return known;
 }
 
 /** The index of the token that starts at an offset, or -1. */

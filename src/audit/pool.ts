@@ -2,7 +2,8 @@
 import { setFlagsFromString } from "node:v8";
 import type { Worker } from "node:worker_threads";
 import { startWorker } from "../base/worker.js";
-import type { Outreaching, WorkerReport, WorkerTask } from "./worker-protocol.js";
+import type { TreeSpec } from "../kernel/tree.js";
+import type { Outreaching, WorkerReport, WorkerStart, WorkerTask } from "./worker-protocol.js";
 
 /**
  * V8's optimizing compiler took a third of an audit's CPU: each thread has code of its own, and much of it is warm for
@@ -11,46 +12,61 @@ import type { Outreaching, WorkerReport, WorkerTask } from "./worker-protocol.js
  */
 const v8Flags = ["--sparkplug", "--interrupt-budget=400000", "--max-inlined-bytecode-size-cumulative=200"];
 
+/** What the thread that starts the others does, and when. Each step is called once. */
+export interface Steps {
+  /** While the threads start: says what is to be done. */
+  plan(): WorkerTask;
+  /** While they read: says what they need to go on. */
+  prepare(): Outreaching;
+  /** When all files are read. */
+  indexed(): void;
+  /** For each report of a thread. */
+  receive(report: WorkerReport): void;
+}
+
 /**
- * Runs a task on threads until each has ended.
- * @param onReport is told what each thread reports
- * @param onStarted is called once, while the threads read
- * @param onIndexed is called once, between reading and executing
- * @throws the signal's reason; what a thread died of
+ * Runs threads on a tree until each has done its part.
+ * @throws the signal's reason; what a thread died of; what a step throws
  */
 export async function runWorkers(
-  task: Omit<WorkerTask, "thread">,
-  onReport: (report: WorkerReport) => void,
-  onStarted: () => Outreaching,
-  onIndexed: () => void,
+  spec: TreeSpec,
+  threads: number,
+  steps: Steps,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   v8Flags.forEach(setFlagsFromString);
-  const workers = Array.from({ length: task.threads }, (_, thread) =>
-    startWorker("./audit-worker", import.meta.url, { ...task, thread } satisfies WorkerTask),
+  const workers = Array.from({ length: threads }, (_, thread) =>
+    startWorker("./audit-worker", import.meta.url, { spec, thread, threads } satisfies WorkerStart),
   );
-  let indexed = 0;
-  let outreaching: Outreaching | undefined;
-  const receive = (report: WorkerReport) => {
-    onReport(report);
-    if (report.kind !== "indexed" || ++indexed < workers.length) return;
-    onIndexed();
-    for (const worker of workers) worker.postMessage(outreaching);
+  const tell = (message: WorkerTask | Outreaching) => {
+    for (const worker of workers) worker.postMessage(message);
   };
-  const stop = new Promise<never>((_, reject) => {
+  let outreaching: Outreaching;
+  let reading = threads;
+  const receive = (report: WorkerReport) => {
+    steps.receive(report);
+    if (report.kind !== "indexed" || --reading > 0) return;
+    steps.indexed();
+    tell(outreaching);
+  };
+  const stopped = new Promise<never>((_, reject) => {
     const abort = () => reject(signal?.reason);
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort, { once: true });
   });
   try {
-    outreaching = onStarted(); // before any report is received: those wait for their turn
-    await Promise.race([stop, Promise.all(workers.map((worker) => ended(worker, receive)))]);
-  } finally {
+    // No report is received before both are done: those wait for their turn.
+    tell(steps.plan());
+    outreaching = steps.prepare();
+    await Promise.race([stopped, Promise.all(workers.map((worker) => done(worker, receive)))]);
+  } catch (error) {
     await Promise.all(workers.map((worker) => worker.terminate()));
+    throw error;
   }
 }
 
-function ended(worker: Worker, receive: (report: WorkerReport) => void): Promise<void> {
+/** Resolves when a thread has made its last report. It then ends by itself, which takes a while: its memory is large. */
+function done(worker: Worker, receive: (report: WorkerReport) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.on("message", (report: WorkerReport) => {
       try {
@@ -58,8 +74,9 @@ function ended(worker: Worker, receive: (report: WorkerReport) => void): Promise
       } catch (error) {
         reject(error);
       }
+      if (report.kind === "audited") resolve();
     });
     worker.on("error", reject);
-    worker.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`a thread ended with ${code}`))));
+    worker.on("exit", (code) => reject(new Error(`a thread ended with ${code}`)));
   });
 }

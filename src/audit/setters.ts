@@ -4,7 +4,7 @@
  */
 import type { CFunction } from "../c/source.js";
 import type { Library } from "./library.js";
-import { bitChanges, callsOf, fieldUses } from "./name-uses.js";
+import { bitChanges, callsOf, fieldUses, holdersOfBit } from "./name-uses.js";
 import { functionAt, tokenAtOrAfter } from "./places.js";
 
 export interface Setters {
@@ -66,12 +66,24 @@ class Search {
     const bits = this.found(mask, bitChanges);
     const words = this.found(word!, fieldUses);
     if (!bits || !words) return undefined;
+    // Other structures have fields of that name: what nobody reaches the bit through is one of those.
+    const holders = this.holders(mask, word!);
     return few(
       new Set([
         ...this.around(bits, (offsets) => offsets),
-        ...this.around(words, ({ replaced }) => replaced),
+        ...this.around(words, ({ replaced }) =>
+          replaced.filter(({ holder }) => holders.has(holder)).map(({ at }) => at),
+        ),
       ]),
     );
+  }
+
+  /** The names through which a bit of a word is reached. */
+  private holders(bit: string, word: string): ReadonlySet<string> {
+    const holders = new Set<string>();
+    for (const path of this.mentioning(bit, this.folders))
+      for (const holder of holdersOfBit(this.library.text(path) ?? "", bit, word)) holders.add(holder);
+    return holders;
   }
 
   /** Adds what is on the way from functions that matter to the writers. */
@@ -105,14 +117,18 @@ class Search {
     where: ReadonlySet<string> = this.folders,
   ): FoundIn<F>[] | undefined {
     const { library } = this;
-    const paths = [...where].flatMap((prefix) =>
-      prefix.endsWith("/") ? library.mentioning(name, prefix).filter((p) => isIn(p, prefix)) : [prefix],
-    );
+    const paths = this.mentioning(name, where);
     if (paths.length > maximumFiles) return undefined;
     return paths.flatMap((path) => {
       const found = library.search(path, name, search);
       return found === undefined ? [] : { path, found };
     });
+  }
+
+  private mentioning(name: string, where: ReadonlySet<string>): string[] {
+    return [...where].flatMap((prefix) =>
+      prefix.endsWith("/") ? this.library.mentioning(name, prefix).filter((p) => isIn(p, prefix)) : [prefix],
+    );
   }
 
   /** The functions in the bodies of which something was found; only they cost their file's tokens. */

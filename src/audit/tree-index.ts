@@ -1,9 +1,19 @@
 /** Which files of a tree may hold a name: a filter for each driver file, in memory that threads share. */
-import { addTo, hashName, mayContain, wordsFor } from "../kernel/identifiers.js";
+import {
+  emptyFilters,
+  type Filters,
+  fillFilter,
+  hashName,
+  mayContain,
+  roomForText,
+} from "../kernel/identifiers.js";
 import type { Tree, TreeFile } from "../kernel/tree.js";
 
 /** Folders in which PCI drivers live, and what they share. */
 export const driverFolders = ["drivers", "sound"] as const;
+
+/** How the names of files end that drivers are written in. */
+export const sourceEndings = [".c", ".h"] as const;
 
 /** A header larger than this is a generated table of registers: no code is in it. */
 const largestHeader = 100_000;
@@ -20,79 +30,73 @@ export interface LeftOut {
 export interface TreeIndex {
   /** In code unit order. */
   readonly paths: readonly string[];
-  /** Where each file's filter begins in `words`; one more than there are files. */
-  readonly starts: Uint32Array;
-  readonly words: Uint32Array;
+  readonly filters: Filters;
+}
+
+export interface IndexPlan {
+  readonly index: TreeIndex;
+  /** Of the indexed files, in their order. */
+  readonly stamps: readonly string[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Lays the index of a tree out; `fillIndex` then reads the files. */
-export function planIndex(listed: readonly TreeFile[]): { index: TreeIndex; leftOut: LeftOut[] } {
+export function planIndex(listed: readonly TreeFile[]): IndexPlan {
   const paths: string[] = [];
+  const stamps: string[] = [];
   const leftOut: LeftOut[] = [];
-  const starts: number[] = [0];
-  for (const { path, size } of listed) {
+  const sizes: number[] = [];
+  for (const { path, size, stamp } of listed) {
     if (size > (path.endsWith(".h") ? largestHeader : largestSource)) {
       if (path.endsWith(".c")) leftOut.push({ file: path, why: `larger than ${largestSource / 1e6} MB` });
       continue;
     }
     paths.push(path);
-    starts.push(starts[starts.length - 1]! + wordsFor(size));
+    stamps.push(stamp);
+    sizes.push(size);
   }
-  const words = new Uint32Array(new SharedArrayBuffer(4 * starts[starts.length - 1]!));
-  return { index: { paths, starts: shared(starts), words }, leftOut };
-}
-
-function shared(numbers: readonly number[]): Uint32Array {
-  const array = new Uint32Array(new SharedArrayBuffer(4 * numbers.length));
-  array.set(numbers);
-  return array;
+  return { index: { paths, filters: emptyFilters(sizes) }, stamps, leftOut };
 }
 
 /** The driver files of a tree, or those below some folders. */
 export function listDriverFiles(tree: Tree, folders: readonly string[] = driverFolders): readonly TreeFile[] {
-  return tree.list(folders, [".c", ".h"]);
+  return tree.list(folders, sourceEndings);
 }
 
-/** Larger than nearly all files. New memory for each of them would cost more than to read them. */
-const atHand = Buffer.allocUnsafeSlow(1 << 20);
-
 /** Reads some of the files and fills their filters in. What cannot be read keeps an empty one, and is a problem of the tree's. */
-export function fillIndex(tree: Tree, { paths, starts, words }: TreeIndex, from: number, to: number): void {
+export function fillIndex(tree: Tree, { paths, filters }: TreeIndex, from: number, to: number): void {
   for (let i = from; i < to; i++) {
-    const bytes = tree.read(paths[i]!, atHand);
-    if (bytes) addTo(words.subarray(starts[i], starts[i + 1]), bytes);
+    const bytes = tree.read(paths[i]!, roomForText());
+    if (bytes) fillFilter(filters, i, bytes);
   }
 }
 
 /** The index of a tree, or of some of its folders, read at once in this thread. */
-export function indexTree(
-  tree: Tree,
-  folders: readonly string[] = driverFolders,
-): { index: TreeIndex; leftOut: LeftOut[] } {
+export function indexTree(tree: Tree, folders: readonly string[] = driverFolders): IndexPlan {
   const plan = planIndex(listDriverFiles(tree, folders));
   fillIndex(tree, plan.index, 0, plan.index.paths.length);
   return plan;
 }
 
-/** The files whose paths begin with a prefix and that may hold a name. */
-export function mentioning(index: TreeIndex, name: string, prefix: string): string[] {
-  const { paths, starts, words } = index;
-  const hashed = hashName(name);
+/**
+ * The files whose paths begin with a prefix and that may hold a name.
+ * @param opens whether a brace must be behind it, as where a struct is declared
+ */
+export function mentioning(index: TreeIndex, name: string, prefix: string, opens = false): string[] {
+  const { paths, filters } = index;
   const end = prefix === "" ? paths.length : firstAtOrAfter(paths, `${prefix}\uffff`);
-  const found: string[] = [];
-  for (let i = firstAtOrAfter(paths, prefix); i < end; i++)
-    if (mayContain(words, starts[i]!, starts[i + 1]!, hashed)) found.push(paths[i]!);
-  return found;
+  const from = firstAtOrAfter(paths, prefix);
+  return mayContain(filters, hashName(name, opens), from, end).map((i) => paths[i]!);
 }
 
 /** Those of some files that may hold a name. */
 export function among(index: TreeIndex, name: string, candidates: Iterable<string>): string[] {
-  const { paths, starts, words } = index;
+  const { paths, filters } = index;
   const hashed = hashName(name);
   const found: string[] = [];
   for (const path of candidates) {
     const i = firstAtOrAfter(paths, path);
-    if (paths[i] === path && mayContain(words, starts[i]!, starts[i + 1]!, hashed)) found.push(path);
+    if (paths[i] === path && mayContain(filters, hashed, i, i + 1).length > 0) found.push(path);
   }
   return found;
 }

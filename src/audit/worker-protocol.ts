@@ -6,8 +6,15 @@ import type { ParseResult } from "./parse-report.js";
 import type { DriverResult } from "./result.js";
 import type { LeftOut, TreeIndex } from "./tree-index.js";
 
-export interface WorkerTask {
+/** What a thread is started with. */
+export interface WorkerStart {
   readonly spec: TreeSpec;
+  readonly thread: number;
+  readonly threads: number;
+}
+
+/** What all threads are told first. */
+export interface WorkerTask {
   readonly index: TreeIndex;
   /** The stamps of the indexed files, in their order. */
   readonly stamps: readonly string[];
@@ -23,8 +30,6 @@ export interface WorkerTask {
   readonly drivers: string | undefined;
   /** Whether witnesses tell which way each branch went. */
   readonly branches: boolean;
-  readonly thread: number;
-  readonly threads: number;
 }
 
 /** What all threads are told when the files are read: by top folder, what `reachingOut` says of its makefiles. */

@@ -1,8 +1,9 @@
 /**
  * Tokens of a C file as the kernel writes it, before the preprocessor. Comments and white space go; conditional
  * directives stay as tokens, so that both branches of an #ifdef reach the parser; #define goes to a table of its
- * own. A text is read as latin1: an offset in it is an offset in the file.
+ * own. A text is read as latin1: an offset in it is an offset in the file. The loop over its bytes is in wasm/lexer.ts.
  */
+import { readFileSync } from "node:fs";
 
 /** What a token is. Operators have a code each, from `T.operators` on. */
 export const T = {
@@ -53,9 +54,18 @@ export interface Tokens {
   readonly kinds: Uint8Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
+  /** The identifiers, for `tokensNamed`; of a part of a text there are none. */
+  readonly names: SortedNames;
   readonly macros: readonly Macro[];
   /** Names in `#include`, with their quotes or angle brackets. */
   readonly includes: readonly string[];
+}
+
+/** Token indices by buckets of names, those of a bucket in their order. */
+interface SortedNames {
+  /** Where each bucket begins, and the end. */
+  readonly buckets: Int32Array;
+  readonly order: Int32Array;
 }
 
 const Char = { other: 0, space: 1, letter: 2, digit: 3, quote: 4, punctuation: 5 } as const;
@@ -70,17 +80,6 @@ for (const text of operatorTexts) classes[text.charCodeAt(0)] = Char.punctuation
 
 /** Whether a byte goes on a word. */
 const wordBytes = classes.map((kind) => (kind === Char.letter || kind === Char.digit ? 1 : 0));
-
-const NEWLINE = 10;
-const RETURN = 13;
-const BACKSLASH = 92;
-const SLASH = 47;
-const STAR = 42;
-const HASH = 35;
-const DOUBLE = 34;
-const POINT = 46;
-const PLUS = 43;
-const MINUS = 45;
 
 /** The operators as a trie: a state and the next byte give a state; each state but the first is an operator or a part of one. */
 const [trie, codeOf] = trieOfOperators();
@@ -99,154 +98,177 @@ function trieOfOperators(): [Uint8Array, Uint8Array] {
   return [next, codes];
 }
 
-/**
- * The bytes of the text that is being read, and its tokens so far: a token has at least one byte. They are kept from
- * one text to the next: a tree has thousands, and memory that was used just now is at hand.
- */
-let scratch = newScratch(1 << 17);
-/** Of a text larger than this there are few in a tree: its ninefold is not worth keeping. */
-const largestKept = 1 << 20;
-
-function newScratch(size: number) {
-  const bytes = new Uint8Array(size);
-  return {
-    bytes,
-    writer: Buffer.from(bytes.buffer),
-    kinds: new Uint8Array(size),
-    starts: new Int32Array(size),
-    ends: new Int32Array(size),
-  };
+/** What wasm/lexer.ts exports. Places are offsets in its memory. */
+interface Program {
+  readonly memory: WebAssembly.Memory;
+  readonly directiveCount: WebAssembly.Global<"i32">;
+  useTables(classes: number, wordBytes: number, trie: number, codes: number): void;
+  tokenize(
+    text: number,
+    length: number,
+    offset: number,
+    kinds: number,
+    starts: number,
+    ends: number,
+    directives: number,
+  ): number;
+  sortNames(
+    text: number,
+    kinds: number,
+    starts: number,
+    ends: number,
+    count: number,
+    buckets: number,
+    order: number,
+  ): void;
 }
 
-/** Lays the bytes out at their places in the text, with an end that no token goes across. */
-function scratchFor(text: string, start: number, end: number): typeof scratch {
-  let found = scratch;
-  if (found.bytes.length <= end) found = newScratch(end < largestKept ? 2 * end : end + 1);
-  if (end < largestKept) scratch = found;
-  const part = start === 0 && end === text.length ? text : text.slice(start, end);
-  found.writer.write(part.replace(beyondLatin1, "\x80"), start, "latin1");
-  found.bytes[end] = 0;
-  return found;
+/** wasm/lexer.ts, as `npm run build` compiled it; the same file for the sources and for what is built of them. */
+const program = new WebAssembly.Module(
+  readFileSync(new URL("../../dist/c/wasm/lexer.wasm", import.meta.url)),
+);
+
+/** An instance of the program, with room for texts of some size and their tokens: a token has at least one byte. */
+class Lexer {
+  private readonly exports = new WebAssembly.Instance(program).exports as unknown as Program;
+  private readonly text: number;
+  private readonly kinds: number;
+  private readonly starts: number;
+  private readonly ends: number;
+  private readonly directives: number;
+  private readonly buckets: number;
+  private readonly order: number;
+  private readonly memory: Buffer;
+
+  constructor(readonly room: number) {
+    const tables = [classes, wordBytes, trie, codeOf];
+    let next = 4096; // behind the program's own
+    const place = (size: number) => {
+      const at = next;
+      next += Math.ceil(size / 8 + 1) * 8; // with a zero before the next
+      return at;
+    };
+    const places = tables.map(({ length }) => place(length));
+    this.text = place(room);
+    this.kinds = place(room + 1);
+    this.starts = place(4 * (room + 1));
+    this.ends = place(4 * (room + 1));
+    this.directives = place(12 * (room / 7)); // "#define" has seven bytes
+    this.buckets = place(4 * 257);
+    this.order = place(4 * room);
+    const { memory } = this.exports;
+    memory.grow(Math.ceil(Math.max(0, next - memory.buffer.byteLength) / 65_536));
+    this.memory = Buffer.from(memory.buffer);
+    tables.forEach((table, i) => {
+      this.memory.set(table, places[i]);
+    });
+    this.exports.useTables(places[0]!, places[1]!, places[2]!, places[3]!);
+  }
+
+  tokenize(text: string, start: number, end: number): Tokens {
+    const isWhole = start === 0 && end === text.length;
+    const part = isWhole ? text : text.slice(start, end);
+    this.memory.write(part.replace(beyondLatin1, "\x80"), this.text, "latin1");
+    this.memory.fill(0, this.text + part.length, this.text + part.length + 8);
+    const { kinds, starts, ends, directives } = this;
+    const count = this.exports.tokenize(this.text, part.length, start, kinds, starts, ends, directives);
+    const { buffer } = this.memory;
+    const found = new Int32Array(buffer, directives, 3 * this.exports.directiveCount.value);
+    return {
+      text,
+      count,
+      kinds: new Uint8Array(buffer, kinds, count + 1).slice(),
+      starts: new Int32Array(buffer, starts, count + 1).slice(),
+      ends: new Int32Array(buffer, ends, count + 1).slice(),
+      names: isWhole ? this.sortNames(count) : noNames,
+      ...readDirectives(text, found),
+    };
+  }
+
+  private sortNames(count: number): SortedNames {
+    this.exports.sortNames(this.text, this.kinds, this.starts, this.ends, count, this.buckets, this.order);
+    const { buffer } = this.memory;
+    const buckets = new Int32Array(buffer, this.buckets, 257).slice();
+    return { buckets, order: new Int32Array(buffer, this.order, buckets[256]!).slice() };
+  }
 }
+
+const noNames: SortedNames = { buckets: new Int32Array(257), order: new Int32Array() };
 
 /** What a file read as latin1 does not have, but an edited text may: no token starts with it. */
 const beyondLatin1 = /[^\0-\xff]/g;
+
+/** Kept from one text to the next: a tree has thousands. */
+let lexer = new Lexer(1 << 17);
+/** Of a text larger than this there are few in a tree: its tenfold is not worth keeping. */
+const largestKept = 1 << 20;
+
+function lexerFor(size: number): Lexer {
+  if (size <= lexer.room) return lexer;
+  const larger = new Lexer(size < largestKept ? 2 * size : size);
+  if (size < largestKept) lexer = larger;
+  return larger;
+}
 
 /**
  * Reads all tokens of a text. Never fails: what is no token becomes `T.stray`.
  * @param start where to begin, and @param end where to stop (macro bodies are read this way)
  */
 export function tokenize(text: string, start = 0, end = text.length): Tokens {
-  const { bytes, kinds, starts, ends } = scratchFor(text, start, end);
+  return lexerFor(end - start).tokenize(text, start, end);
+}
+
+/** The indices of the identifiers of a name, in their order. */
+export function tokensNamed({ text, starts, ends, names }: Tokens, name: string): number[] {
+  const bucket = bucketOf(name);
+  const found: number[] = [];
+  for (let i = names.buckets[bucket]!; i < names.buckets[bucket + 1]!; i++) {
+    const token = names.order[i]!;
+    const start = starts[token]!;
+    if (ends[token]! - start === name.length && text.startsWith(name, start)) found.push(token);
+  }
+  return found;
+}
+
+/** As wasm/lexer.ts has it. */
+function bucketOf(name: string): number {
+  const { length } = name;
+  const [first, middle, last] = [0, length >> 1, length - 1].map((i) => name.charCodeAt(i));
+  return (5 * length + 3 * first! + 7 * middle! + 11 * last!) & 255;
+}
+
+/** @param found three places for each: its `#`, what follows the word, its end */
+function readDirectives(text: string, found: Int32Array): Pick<Tokens, "macros" | "includes"> {
   const macros: Macro[] = [];
   const includes: string[] = [];
-  let count = 0;
-  let i = start;
-  let lineStart = true;
-  while (i < end) {
-    const from = i;
-    const c = bytes[i]!;
-    const kind = classes[c];
-    let code: number;
-    if (kind === Char.space) {
-      if (c === NEWLINE) lineStart = true;
-      i++;
-      continue;
-    }
-    if (kind === Char.letter) {
-      do i++;
-      while (wordBytes[bytes[i]!] === 1);
-      code = T.identifier;
-    } else if (c === SLASH && beginsComment(bytes, i)) {
-      i = afterComment(text, bytes, i, end);
-      continue;
-    } else if (c === HASH && lineStart) {
-      i = endOfDirective(text, bytes, from, end);
-      const { word, rest } = readDirective(text, bytes, from, i);
-      if (word === "define") define(text, bytes, from, rest, i, macros);
-      else if (word === "include") {
-        const named = /<[^>]*>|"[^"]*"/.exec(text.slice(rest, i)); // a comment may follow
-        if (named) includes.push(named[0]);
-      }
-      const conditional = conditionals.get(word);
-      if (conditional === undefined) continue;
-      if (word === "if" && /^0\s*(\/[*/]|$)/.test(text.slice(rest, i).trim())) {
-        i = skipDead(text, i, end);
-        continue;
-      }
-      code = conditional;
-    } else if (kind === Char.punctuation) {
-      code = T.stray;
-      let state = trie[c]!;
-      for (let next = i + 1; state !== 0; state = trie[256 * state + bytes[next++]!]!)
-        if (codeOf[state] !== 0) {
-          code = codeOf[state]!;
-          i = next;
-        }
-    } else if (kind === Char.digit) {
-      i = endOfNumber(bytes, i);
-      code = T.number;
-    } else if (kind === Char.quote) {
-      i = endOfQuoted(bytes, i, end);
-      code = c === DOUBLE ? T.string : T.char;
+  for (let i = 0; i < found.length; i += 3) {
+    const [at, rest, stop] = found.subarray(i, i + 3) as unknown as [number, number, number];
+    if (text.startsWith("define", firstLetter(text, at + 1))) {
+      const macro = readMacro(text, at, rest, stop);
+      if (macro) macros.push(macro);
     } else {
-      i++;
-      code = T.stray;
+      const named = /<[^>]*>|"[^"]*"/.exec(text.slice(rest, stop)); // a comment may follow
+      if (named) includes.push(named[0]);
     }
-    lineStart = false;
-    kinds[count] = code;
-    starts[count] = from;
-    ends[count++] = i;
   }
-  kinds[count] = T.end;
-  starts[count] = ends[count] = end;
-  return {
-    text,
-    count,
-    kinds: kinds.slice(0, count + 1),
-    starts: starts.slice(0, count + 1),
-    ends: ends.slice(0, count + 1),
-    macros,
-    includes,
-  };
+  return { macros, includes };
 }
 
-const conditionals: ReadonlyMap<string, number> = new Map([
-  ["if", T.ppIf],
-  ["ifdef", T.ppIf],
-  ["ifndef", T.ppIf],
-  ["else", T.ppElse],
-  ["elif", T.ppElse],
-  ["endif", T.ppEndif],
-]);
-
-interface Directive {
-  readonly word: string;
-  /** Where what follows the word begins. */
-  readonly rest: number;
+function firstLetter(text: string, from: number): number {
+  let at = from;
+  while (text[at] === " " || text[at] === "\t") at++;
+  return at;
 }
 
-function readDirective(text: string, bytes: Uint8Array, at: number, stop: number): Directive {
-  const from = afterBlanks(bytes, at + 1);
-  const to = endOfWord(bytes, from);
-  return { word: text.slice(from, to), rest: Math.min(afterBlanks(bytes, to), stop) };
-}
-
-function define(
-  text: string,
-  bytes: Uint8Array,
-  at: number,
-  from: number,
-  stop: number,
-  macros: Macro[],
-): void {
-  let body = endOfWord(bytes, from);
-  if (body === from) return;
+function readMacro(text: string, at: number, from: number, stop: number): Macro | undefined {
+  let body = from;
+  while (wordBytes[text.charCodeAt(body)] === 1 && text[body] !== "$") body++;
+  if (body === from) return undefined;
   const name = text.slice(from, body);
   let parameters: string[] | undefined;
   if (text[body] === "(") {
     const close = text.indexOf(")", body);
-    if (close === -1 || close > stop) return;
+    if (close === -1 || close > stop) return undefined;
     parameters = text
       .slice(body + 1, close)
       .split(",")
@@ -254,90 +276,5 @@ function define(
       .filter((p) => p !== "");
     body = close + 1;
   }
-  macros.push({ name, parameters, bodyStart: body, bodyEnd: stop, start: at });
-}
-
-function afterBlanks(bytes: Uint8Array, at: number): number {
-  let i = at;
-  while (bytes[i] === 32 || bytes[i] === 9) i++;
-  return i;
-}
-
-/** The end of letters, digits and underscores. */
-function endOfWord(bytes: Uint8Array, at: number): number {
-  let i = at;
-  while (wordBytes[bytes[i]!] === 1 && bytes[i] !== 36) i++;
-  return i;
-}
-
-function beginsComment(bytes: Uint8Array, slash: number): boolean {
-  const second = bytes[slash + 1];
-  return second === STAR || second === SLASH;
-}
-
-function afterComment(text: string, bytes: Uint8Array, at: number, end: number): number {
-  if (bytes[at + 1] === SLASH) return endOfDirective(text, bytes, at, end);
-  const close = text.indexOf("*/", at + 2);
-  return close === -1 ? end : close + 2;
-}
-
-/** The end of a line that backslashes may continue; comments that span lines belong to it. */
-function endOfDirective(text: string, bytes: Uint8Array, from: number, end: number): number {
-  let i = from;
-  while (i < end) {
-    const c = bytes[i];
-    if (c === NEWLINE) {
-      const before = bytes[i - 1] === RETURN ? bytes[i - 2] : bytes[i - 1];
-      if (before !== BACKSLASH) return i;
-    } else if (c === SLASH && bytes[i + 1] === STAR) {
-      const close = text.indexOf("*/", i + 2);
-      i = close === -1 ? end : close + 1;
-    }
-    i++;
-  }
-  return end;
-}
-
-/** After `#if 0`: where its #else or #endif leaves off. The #else branch is live: its #endif is then unmatched, which the parser allows. */
-function skipDead(text: string, from: number, end: number): number {
-  let depth = 1;
-  let i = from;
-  while (i < end) {
-    const line = text.indexOf("\n", i);
-    const lineEnd = line === -1 ? end : line;
-    const word = /^[ \t]*#[ \t]*(if|ifdef|ifndef|else|elif|endif)\b/.exec(
-      text.slice(i, Math.min(lineEnd, i + 60)),
-    )?.[1];
-    if (word?.startsWith("if")) depth++;
-    else if (word === "endif") depth--;
-    if (depth === 0 || (depth === 1 && (word === "else" || word === "elif"))) return lineEnd;
-    i = lineEnd + 1;
-  }
-  return end;
-}
-
-/** A number may have points, suffixes, and a sign after its exponent: `1.5e-3f`. The `e` of `0xe-1` is a digit. */
-function endOfNumber(bytes: Uint8Array, from: number): number {
-  const isHexadecimal = bytes[from] === 48 && (bytes[from + 1]! | 32) === 120;
-  for (let i = from + 1; ; i++) {
-    const c = bytes[i]!;
-    if (wordBytes[c] === 1 || c === POINT) continue;
-    const before = bytes[i - 1]! | 32;
-    const isExponent = before === 101 || before === 112; // e, p
-    if ((c === PLUS || c === MINUS) && isExponent && !isHexadecimal) continue;
-    return i;
-  }
-}
-
-function endOfQuoted(bytes: Uint8Array, from: number, end: number): number {
-  const quote = bytes[from];
-  let i = from + 1;
-  while (i < end) {
-    const c = bytes[i];
-    if (c === BACKSLASH) i++;
-    else if (c === quote) return i + 1;
-    else if (c === NEWLINE) return i; // unterminated: the rest of the file is not to be lost
-    i++;
-  }
-  return end;
+  return { name, parameters, bodyStart: body, bodyEnd: stop, start: at };
 }

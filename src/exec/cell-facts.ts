@@ -2,7 +2,7 @@
 import type { SourceFile } from "../c/source.js";
 import { cellName, fieldOf, wordOf } from "./cell-names.js";
 import { type Content, derive, derived, Operation } from "./content.js";
-import type { Mask } from "./mask.js";
+import type { Mask, Masks } from "./mask.js";
 import type { Program } from "./program.js";
 import type { Store } from "./store.js";
 import { unknown, type Value, zero } from "./value.js";
@@ -40,6 +40,17 @@ export class CellFacts {
   counts(cell: number, mask: Mask): boolean {
     const number = this.subjectOf(cell);
     return number === -1 || mask.has(number);
+  }
+
+  /** A mask and, beside it, the cells whose values are tied to a call: these are not set aside when another is made. */
+  withTied(mask: Mask, content: Content, masks: Masks): Mask {
+    if (content.tied === 0) return mask;
+    let { bits } = mask;
+    for (let i = 0; i < content.cells.length; i++) {
+      const number = content.values[i]!.origin === undefined ? -1 : this.subjectOf(content.cells[i]!);
+      if (number !== -1) bits |= 1n << BigInt(number);
+    }
+    return masks.of(bits);
   }
 
   /** The number of what a cell is about; -1 when the cell counts always. */

@@ -57,23 +57,21 @@ export class Content {
 
   /** Keeps the cells that pass. */
   filtered(keep: (cell: number, value: Value) => boolean): Content {
-    const cells: number[] = [];
-    const values: Value[] = [];
+    const { cells, values } = this;
     let { low, high, bits, tied } = this;
-    for (let i = 0; i < this.cells.length; i++) {
-      const cell = this.cells[i]!;
-      const value = this.values[i]!;
-      if (keep(cell, value)) {
-        cells.push(cell);
-        values.push(value);
-      } else {
+    let kept = 0;
+    for (let i = 0; i < cells.length; i++) {
+      const cell = cells[i]!;
+      const value = values[i]!;
+      if (keep(cell, value)) kept = draft(kept, cell, value);
+      else {
         low = (low - lowOf(cell, value)) | 0;
         high = (high - highOf(cell, value)) | 0;
         bits -= isBit(cell);
         tied -= isTied(value);
       }
     }
-    return cells.length === this.cells.length ? this : unique(cells, values, low, high, bits, tied);
+    return kept === cells.length ? this : drafted(kept, low, high, bits, tied);
   }
 
   /**
@@ -97,18 +95,15 @@ export class Content {
   }
 
   private with(cell: number, old: Value | undefined, value: Value): Content {
-    const cells = this.cells.slice();
-    const values = this.values.slice();
-    let at = 0;
-    while (at < cells.length && cells[at]! < cell) at++;
-    if (old) values[at] = value;
-    else {
-      cells.splice(at, 0, cell);
-      values.splice(at, 0, value);
-    }
-    return unique(
-      cells,
-      values,
+    const { cells, values } = this;
+    let length = 0;
+    let i = 0;
+    for (; i < cells.length && cells[i]! < cell; i++) length = draft(length, cells[i]!, values[i]!);
+    length = draft(length, cell, value);
+    if (old) i++;
+    for (; i < cells.length; i++) length = draft(length, cells[i]!, values[i]!);
+    return drafted(
+      length,
       (this.low + lowOf(cell, value) - (old ? lowOf(cell, old) : 0)) | 0,
       (this.high + highOf(cell, value) - (old ? highOf(cell, old) : 0)) | 0,
       this.bits + (old ? 0 : isBit(cell)),
@@ -117,15 +112,29 @@ export class Content {
   }
 
   private without(cell: number, old: Value): Content {
-    return unique(
-      this.cells.filter((other) => other !== cell),
-      this.values.filter((_, i) => this.cells[i] !== cell),
+    const { cells, values } = this;
+    let length = 0;
+    for (let i = 0; i < cells.length; i++)
+      if (cells[i] !== cell) length = draft(length, cells[i]!, values[i]!);
+    return drafted(
+      length,
       (this.low - lowOf(cell, old)) | 0,
       (this.high - highOf(cell, old)) | 0,
       this.bits - isBit(cell),
       this.tied - isTied(old),
     );
   }
+}
+
+/** A content that is being put together: most turn out to be known, and need no arrays of their own. */
+const draftCells: number[] = [];
+const draftValues: Value[] = [];
+
+/** Adds a cell to the draft. @returns how many it has then */
+function draft(length: number, cell: number, value: Value): number {
+  draftCells[length] = cell;
+  draftValues[length] = value;
+  return length + 1;
 }
 
 function lowOf(cell: number, value: Value): number {
@@ -145,42 +154,32 @@ function isTied(value: Value): number {
 }
 
 /** Contents by hash. When there are too many the table begins anew: then equal ones may be two, which costs time only. */
-const rows = 1 << 15;
+const rows = 1 << 17;
 const most = 1 << 17;
 let table: (Content | undefined)[] = new Array(rows).fill(undefined);
 let count = 0;
 
-/** The content with these cells: the one that there is, or a new one. */
-function unique(
-  cells: readonly number[],
-  values: readonly Value[],
-  low: number,
-  high: number,
-  bits: number,
-  tied: number,
-): Content {
-  if (cells.length === 0) return empty;
+/** The content with the cells of the draft: the one that there is, or a new one. */
+function drafted(length: number, low: number, high: number, bits: number, tied: number): Content {
+  if (length === 0) return empty;
   const row = low & (rows - 1);
   for (let known = table[row]; known; known = known.sibling)
-    if (known.low === low && known.high === high && isSame(known, cells, values)) return known;
+    if (known.low === low && known.high === high && isDrafted(known, length)) return known;
   if (++count > most) {
     table = new Array(rows).fill(undefined);
     count = 0;
   }
-  const content = new Content(cells, values, low, high, bits, tied);
+  const cells = draftCells.slice(0, length);
+  const content = new Content(cells, draftValues.slice(0, length), low, high, bits, tied);
   content.sibling = table[row];
   table[row] = content;
   return content;
 }
 
-function isSame(
-  { cells, values }: Content,
-  otherCells: readonly number[],
-  others: readonly Value[],
-): boolean {
-  if (cells.length !== otherCells.length) return false;
-  for (let i = 0; i < cells.length; i++)
-    if (cells[i] !== otherCells[i] || values[i] !== others[i]) return false;
+function isDrafted({ cells, values }: Content, length: number): boolean {
+  if (cells.length !== length) return false;
+  for (let i = 0; i < length; i++)
+    if (cells[i] !== draftCells[i] || values[i] !== draftValues[i]) return false;
   return true;
 }
 

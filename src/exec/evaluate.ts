@@ -116,6 +116,13 @@ function unary<D extends Domain>(c: Context<D>, e: Of<"unary">): Code<D> {
   const inner = c.code(operand);
   switch (operator) {
     case "!":
+      // Who is told of the answer later learns of the field as well: `is_pf = !pdev->is_virtfn`.
+      if (operand.kind === "member" && c.x.program.observed(operand.field)) {
+        const asked = c.test(operand);
+        return several((state, frame, emit) =>
+          asked.each(state, frame, (after, truth) => emit(after, truth ? zero : one)),
+        );
+      }
       return withValue(inner, (_s, _f, value) => not(value));
     case "-":
       return withValue(inner, (_s, _f, value) =>

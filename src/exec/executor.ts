@@ -163,7 +163,7 @@ export class Executor<D extends Domain> {
       if (callerFailure) start.failure = earlier;
       const aside = setAside(start.cells.content, touches, given, this.facts);
       start.cells.content = aside.rest;
-      const needed = masks.meet(after, touches);
+      const needed = masks.meet(after, this.facts.withTied(touches, aside.rest, masks));
       const call = { definition, values: given, caller, needed };
       const known = this.memory.recall(call, start);
       const outcomes =

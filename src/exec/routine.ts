@@ -39,6 +39,8 @@ export class Routine<D extends Domain> implements Context<D> {
   readonly isDetailed: boolean;
   /** The locals that live in cells. */
   readonly inCells: readonly number[];
+  /** By node: whether several states can come to it on the same way, as a call ends in several. */
+  readonly meets: boolean[];
   /** By rank in the flow's order: the node. */
   readonly nodeAt: readonly number[];
   private readonly codes = new Map<Expression, Code<D>>();
@@ -56,6 +58,7 @@ export class Routine<D extends Domain> implements Context<D> {
   ) {
     this.file = definition.file;
     this.isDetailed = x.program.detailed(definition);
+    this.meets = [...slice.graph.incoming].map((count) => count > 1);
     const nodeAt: number[] = [];
     slice.graph.order.forEach((rank, node) => {
       if (rank >= 0) nodeAt[rank] = node;
@@ -182,7 +185,10 @@ export class Routine<D extends Domain> implements Context<D> {
 
   private evaluateStep({ expression, next }: Extract<FlowNode, { kind: "evaluate" }>): Step<D> {
     const { one, each } = this.code(expression);
-    if (!one) return (state, frame, walk) => each(state, frame, (after) => walk.arrive(next, after));
+    if (!one) {
+      this.meets[next] = true;
+      return (state, frame, walk) => each(state, frame, (after) => walk.arrive(next, after));
+    }
     return (state, frame, walk) => {
       one(state, frame);
       walk.arrive(next, state);
@@ -205,6 +211,7 @@ export class Routine<D extends Domain> implements Context<D> {
         store(state, one(state, frame));
         walk.arrive(next, state);
       };
+    this.meets[next] = true;
     return (state, frame, walk) =>
       each(state, frame, (after, value) => {
         store(after, value);
@@ -214,9 +221,12 @@ export class Routine<D extends Domain> implements Context<D> {
 
   private branchStep({ condition, then, otherwise }: Extract<FlowNode, { kind: "branch" }>): Step<D> {
     const { ways, each } = this.test(condition);
-    if (!ways)
+    if (!ways) {
+      this.meets[then] = true;
+      this.meets[otherwise] = true;
       return (state, frame, walk) =>
         each(state, frame, (after, truth) => walk.arrive(truth ? then : otherwise, after));
+    }
     return (state, frame, walk) => {
       const way = ways(state, frame);
       if (way === undefined) return;

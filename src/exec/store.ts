@@ -102,5 +102,11 @@ function bitsIn({ cells }: Content, word: number): readonly number[] {
 }
 
 function tiedIn({ cells, values }: Content, origin: string): readonly number[] {
-  return cells.filter((_, i) => values[i]!.origin === origin);
+  let tied: number[] | undefined;
+  for (let i = 0; i < cells.length; i++)
+    if (values[i]!.origin === origin) {
+      tied ??= [];
+      tied.push(cells[i]!);
+    }
+  return tied ?? none;
 }

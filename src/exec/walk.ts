@@ -43,7 +43,7 @@ export class Walk<D extends Domain> {
   /** A state comes to a node. Takes it over. */
   arrive(node: number, state: State<D>): void {
     const { graph } = this.routine.slice;
-    if (graph.incoming[node]! > 1 && !this.isNew(node, state)) return;
+    if (this.routine.meets[node] && !this.isNew(node, state)) return;
     this.queue.push(graph.order[node]!, state);
   }
 

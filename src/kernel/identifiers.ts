@@ -1,129 +1,134 @@
 /**
  * Which files may contain a name: a Bloom filter of identifiers for each file, built in one pass over its bytes. Words
- * in comments, strings and numbers do not count. A "no" is certain; a "yes" is wrong for about one name in a thousand.
- * Names are ASCII, as C's are.
+ * in comments, strings and numbers do not count. A name with a `{` behind it, as where a struct is declared, is in the
+ * filter as such, too. A "no" is certain; a "yes" is wrong for about one name in a thousand.
+ * Names are ASCII, as C's are. The pass itself is in wasm/names.ts.
  *
  * The filter is blocked (F. Putze, P. Sanders, J. Singler, "Cache-, hash- and space-efficient Bloom filters", 2009):
- * all bits of a name lie in a pair of words, three in each, so that a name costs one access to memory.
+ * all bits of a name lie in a pair of words, three in each. It is cut into slices as well, and a name's bits lie in the
+ * same slice of every filter: to ask all files for a name is to walk through a small part of the memory, from its one end to the other.
  */
+import { readFileSync } from "node:fs";
 
-/** Bytes of text for each word of the filter: about fifty bytes of C hold one new identifier. */
+/** Bytes of text for each word of a filter: about fifty bytes of C hold one new identifier. */
 const bytesPerWord = 64;
-const least = 8;
+/** As wasm/names.ts has it. */
+const slices = 32;
 
-const Kind = { other: 0, letter: 1, digit: 2, quote: 3, slash: 4 } as const;
+/** The filters of some texts. Plain data over shared memory: threads can share it. */
+export interface Filters {
+  /** Where the part of each text begins in a slice; one more than there are texts. */
+  readonly starts: Uint32Array;
+  /** One slice behind the other. */
+  readonly words: Uint32Array;
+}
 
-/** What a byte begins. */
-const kinds = new Uint8Array(256);
-for (let c = 48; c < 58; c++) kinds[c] = Kind.digit;
-for (let c = 0; c < 26; c++) kinds[65 + c] = kinds[97 + c] = Kind.letter;
-kinds[95] = Kind.letter; // _
-kinds[34] = kinds[39] = Kind.quote;
-kinds[47] = Kind.slash;
+/** Empty filters for texts of some sizes, in bytes. */
+export function emptyFilters(sizes: readonly number[]): Filters {
+  const starts = new Uint32Array(new SharedArrayBuffer(4 * (sizes.length + 1)));
+  sizes.forEach((size, i) => {
+    starts[i + 1] = starts[i]! + wordsFor(size);
+  });
+  return { starts, words: new Uint32Array(new SharedArrayBuffer(4 * slices * starts[sizes.length]!)) };
+}
 
-/** Whether a byte can go on a word. */
-const wordBytes = kinds.map((kind) => (kind === Kind.letter || kind === Kind.digit ? 1 : 0));
-
-const NEWLINE = 10;
-const STAR = 42;
-const SLASH = 47;
-const BACKSLASH = 92;
-
-/** How many words the filter of a text of some size has: a power of two. */
-export function wordsFor(size: number): number {
-  let words = least;
-  while (words * bytesPerWord < size) words *= 2;
+/** How many words of a slice the filter of a text has: a power of two. */
+function wordsFor(size: number): number {
+  let words = 2;
+  while (words * slices * bytesPerWord < size) words *= 2;
   return words;
 }
 
-function scramble(hash: number): number {
-  const h = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
-  return h ^ (h >>> 15);
+/** wasm/names.ts, as `npm run build` compiled it; the same file for the sources and for what is built of them. */
+const program = new WebAssembly.Module(
+  readFileSync(new URL("../../dist/kernel/wasm/names.wasm", import.meta.url)),
+);
+
+/** What wasm/names.ts exports. Places are offsets in its memory. */
+interface Names {
+  readonly memory: WebAssembly.Memory;
+  readonly padding: WebAssembly.Global<"i32">;
+  addNames(filter: number, words: number, text: number, length: number): void;
+  hashName(name: number, length: number, opens: boolean, into: number): void;
 }
 
-/** Three bits of a word, by three fives of a hash. */
-function bits(hash: number): number {
-  return (1 << hash) | (1 << (hash >>> 5)) | (1 << (hash >>> 10));
+const names = new WebAssembly.Instance(program).exports as unknown as Names;
+
+/** Behind the program's own few bytes. */
+const textAt = 4096;
+/** Texts of this size have room; most files of a kernel have a hundredth of it. */
+let room = 0;
+let atHand: Buffer = makeRoom(1 << 20);
+
+/** Memory for a text and its filter. It may move to a new place. */
+function makeRoom(size: number): Buffer {
+  room = Math.ceil(size / 8) * 8; // filters are read by the eight bytes
+  const needed = filterAt() + 4 * slices * wordsFor(size) - names.memory.buffer.byteLength;
+  if (needed > 0) names.memory.grow(Math.ceil(needed / 65_536));
+  return Buffer.from(names.memory.buffer, textAt, room);
 }
 
-/** The first word of a name's pair, before the filter's size is known. */
-function pair(hash: number): number {
-  return (Math.imul(hash, 0x2c1b3c6d) >>> 12) & ~1;
+function filterAt(): number {
+  return textAt + room + names.padding.value;
 }
 
-/** Adds the names in a text to a filter, a power of two of 32-bit words. Comments, strings and numbers are read as c/lexer.ts does. */
-export function addTo(words: Uint32Array, bytes: Uint8Array): void {
-  const mask = words.length - 1;
-  const { length } = bytes;
-  let i = 0;
-  while (i < length) {
-    let c = bytes[i]!;
-    const kind = kinds[c];
-    if (kind === Kind.other) i++;
-    else if (kind === Kind.letter) {
-      let hash = 0;
-      do {
-        hash = (Math.imul(hash, 31) + c) | 0;
-        if (++i === length) break;
-        c = bytes[i]!;
-      } while (wordBytes[c] === 1);
-      const mixed = scramble(hash);
-      const word = pair(mixed) & mask;
-      words[word]! |= bits(mixed);
-      words[word + 1]! |= bits(mixed >>> 15);
-    } else if (kind === Kind.digit) {
-      do i++;
-      while (i < length && wordBytes[bytes[i]!] === 1);
-    } else if (kind === Kind.slash) i = afterComment(bytes, i);
-    else i = afterQuoted(bytes, i);
+/** Memory in which a text can be read that then goes to `fillFilter`: it need not be copied. Do not keep it. */
+export function roomForText(): Buffer {
+  return atHand;
+}
+
+/** Makes one of the filters that of a text's names. Comments, strings and numbers are read as c/lexer.ts does. */
+export function fillFilter({ starts, words }: Filters, i: number, text: Uint8Array): void {
+  if (text.length > room) atHand = makeRoom(text.length);
+  if (text.buffer !== atHand.buffer || text.byteOffset !== textAt) atHand.set(text);
+  const start = starts[i]!;
+  const count = starts[i + 1]! - start;
+  const filter = new Uint32Array(atHand.buffer, filterAt(), slices * count).fill(0);
+  names.addNames(filterAt(), count, textAt, text.length);
+  // Most parts are a few words: a loop takes a quarter of the time of as many set()s.
+  let from = 0;
+  for (let part = start; part < words.length; part += words.length / slices)
+    for (let at = part; at < part + count; at++) words[at] = filter[from++]!;
+}
+
+/** Copies the filters of some texts, one after the other, to those of texts of the same sizes. */
+export function copyFilters(from: Filters, first: number, end: number, to: Filters, at: number): void {
+  for (let slice = 0; slice < slices; slice++) {
+    const base = (slice * from.words.length) / slices;
+    const part = from.words.subarray(base + from.starts[first]!, base + from.starts[end]!);
+    to.words.set(part, (slice * to.words.length) / slices + to.starts[at]!);
   }
 }
 
-/** After the comment that begins at a slash, or after the slash when none does. */
-function afterComment(bytes: Uint8Array, from: number): number {
-  const { length } = bytes;
-  const second = bytes[from + 1];
-  let i = from + 2;
-  if (second === STAR) {
-    while (i < length && !(bytes[i] === SLASH && bytes[i - 1] === STAR && i > from + 2)) i++;
-    return i + 1;
-  }
-  if (second !== SLASH) return from + 1;
-  while (i < length && !(bytes[i] === NEWLINE && bytes[i - 1] !== BACKSLASH)) i++;
-  return i;
-}
-
-/** After a string or a character; a newline ends what was not closed. */
-function afterQuoted(bytes: Uint8Array, from: number): number {
-  const { length } = bytes;
-  const quote = bytes[from];
-  let i = from + 1;
-  while (i < length) {
-    const c = bytes[i];
-    if (c === BACKSLASH) i++;
-    else if (c === quote) return i + 1;
-    else if (c === NEWLINE) return i;
-    i++;
-  }
-  return i;
-}
-
-/** A name, hashed once to be asked for in many files. */
+/** A name, hashed once to be asked for in many texts. */
 export interface HashedName {
+  readonly slice: number;
   readonly pair: number;
   readonly first: number;
   readonly second: number;
 }
 
-export function hashName(name: string): HashedName {
-  let hash = 0;
-  for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0;
-  const mixed = scramble(hash);
-  return { pair: pair(mixed), first: bits(mixed), second: bits(mixed >>> 15) };
+/** @param opens whether it is asked for with a brace behind it: `name {` */
+export function hashName(name: string, opens = false): HashedName {
+  if (name.length > room) atHand = makeRoom(name.length);
+  names.hashName(textAt, atHand.write(name, "latin1"), opens, filterAt());
+  const [slice, pair, first, second] = new Int32Array(atHand.buffer, filterAt(), 4);
+  return { slice: slice!, pair: pair!, first: first!, second: second! };
 }
 
-/** Whether the text behind the filter that lies between two places of `words` may contain the name. */
-export function mayContain(words: Uint32Array, start: number, end: number, name: HashedName): boolean {
-  const at = start + (name.pair & (end - start - 1));
-  return (words[at]! & name.first) === name.first && (words[at + 1]! & name.second) === name.second;
+/** Which texts may contain a name, of those from a place on up to another. */
+export function mayContain(
+  { starts, words }: Filters,
+  { slice, pair, first, second }: HashedName,
+  from: number,
+  end: number,
+): number[] {
+  const base = (slice * words.length) / slices;
+  const found: number[] = [];
+  for (let i = from; i < end; i++) {
+    const start = starts[i]!;
+    const at = base + start + (pair & (starts[i + 1]! - start - 1));
+    if ((words[at]! & first) === first && (words[at + 1]! & second) === second) found.push(i);
+  }
+  return found;
 }

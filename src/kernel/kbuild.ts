@@ -26,6 +26,14 @@ interface Folder {
   readonly folders: ReadonlyMap<string, readonly string[]>;
 }
 
+/** What somebody knows of a tree already, and Kbuild need not find. */
+export interface KnownOfTree {
+  /** By top folder, what `reachingOut` says of all its makefiles. */
+  readonly outreaching: ReadonlyMap<string, readonly string[]>;
+  /** Files that were listed. */
+  readonly files: ReadonlySet<string>;
+}
+
 const nothing: Folder = { modules: [], partConfig: new Map(), folders: new Map() };
 
 /** What the C and Rust compilers and the assembler make objects of, in the order in which Kbuild looks. */
@@ -41,8 +49,7 @@ export class Kbuild {
 
   constructor(
     private readonly tree: Tree,
-    /** What `reachingOut` says of top folders, as far as somebody has asked it already. */
-    private readonly outreaching: ReadonlyMap<string, readonly string[]> = new Map(),
+    private readonly known: KnownOfTree = { outreaching: new Map(), files: new Set() },
   ) {}
 
   /** The module of a source file, the nearest makefile's first; undefined when none names it (a header, an included .c). */
@@ -100,7 +107,7 @@ export class Kbuild {
 
   private indexReachingOut(top: string): ReadonlyMap<string, readonly KernelModule[]> {
     const index = new Map<string, KernelModule[]>();
-    for (const path of this.outreaching.get(top) ?? reachingOut(this.tree, top)) {
+    for (const path of this.outreaching(top)) {
       const home = dirname(path);
       for (const module of this.folder(home).modules) {
         if (module.makefile !== path) continue;
@@ -109,6 +116,10 @@ export class Kbuild {
       }
     }
     return index;
+  }
+
+  private outreaching(top: string): readonly string[] {
+    return this.known.outreaching.get(top) ?? reachingOut(this.tree, makefilesBelow(this.tree, top));
   }
 
   private folder(path: string): Folder {
@@ -165,10 +176,14 @@ export class Kbuild {
 
   private sourceOf(makefile: Makefile, object: string): string | undefined {
     const byRule = sourceByRule(makefile.rules, object);
-    if (byRule !== undefined && this.tree.exists(byRule)) return byRule;
+    if (byRule !== undefined && this.exists(byRule)) return byRule;
     const stem = object.replace(/\.o$/, "");
-    const ending = sourceEndings.find((candidate) => this.tree.exists(stem + candidate));
+    const ending = sourceEndings.find((candidate) => this.exists(stem + candidate));
     return ending && stem + ending;
+  }
+
+  private exists(file: string): boolean {
+    return this.known.files.has(file) || this.tree.exists(file);
   }
 
   private readonly input = {
@@ -177,28 +192,34 @@ export class Kbuild {
   };
 }
 
+/** How the names of makefiles end. */
+export const makefileEndings = ["Makefile", "Kbuild"] as const;
+
 /**
- * The makefiles below a top folder that may take sources from outside their own folder: those with ".." or a rule of
- * their own for C files. They are one in forty, and all are read to find them.
+ * Those of some makefiles that may take sources from outside their own folder: with ".." or a rule of their own for C
+ * files. They are one in forty, and all are read to find them.
  */
-export function reachingOut(tree: Tree, top: string): readonly string[] {
-  const makefiles = tree.list([top], ["Makefile", "Kbuild"]).map((file) => file.path);
+export function reachingOut(tree: Tree, makefiles: readonly string[]): readonly string[] {
   const found = [...tree.readMany(makefiles)].filter(([, content]) =>
     /\.\.|%\.c/.test(content.toString("latin1")),
   );
   return found.map(([path]) => path);
 }
 
+function makefilesBelow(tree: Tree, top: string): string[] {
+  return tree.list([top], makefileEndings).map((file) => file.path);
+}
+
 const indices = new WeakMap<Tree, Kbuild>();
 
 /**
  * The tree's Kbuild index; one for each tree, so that makefiles are read once.
- * @param outreaching what `reachingOut` says of top folders, as far as it is known: who asks first may say
+ * @param known what is known of the tree: who asks first may say
  */
-export function kbuildOf(tree: Tree, outreaching?: ReadonlyMap<string, readonly string[]>): Kbuild {
+export function kbuildOf(tree: Tree, known?: KnownOfTree): Kbuild {
   let index = indices.get(tree);
   if (!index) {
-    index = new Kbuild(tree, outreaching);
+    index = new Kbuild(tree, known);
     indices.set(tree, index);
   }
   return index;

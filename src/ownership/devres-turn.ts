@@ -80,9 +80,11 @@ export class DevresTurn {
   }
 }
 
+const ownFree = /^pci_(free_irq_vectors|disable_msix?)\(\)/;
+
 /** The last own free on a path. */
 export function lastFree(trace: TraceStep | undefined): TraceStep | undefined {
   for (let step = trace; step; step = step.previous)
-    if (/^pci_(free_irq_vectors|disable_msix?)\(\)/.test(step.event)) return step;
+    if (step.event.startsWith("pci_") && ownFree.test(step.event)) return step;
   return trace;
 }

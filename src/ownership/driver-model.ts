@@ -162,10 +162,16 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
     )) {
       const state = applied(core, call.state, outcome);
       if (allocates && holds(state)) {
-        state.domain = changed(state.domain, { freed: false, managedAllocation: managed });
+        state.domain = changed(state.domain, {
+          freed: false,
+          freedLast: false,
+          managedAllocation: managed,
+        });
         wereAsked(call, state, executor);
-      } else if (allocates) state.domain = changed(state.domain, { managedAllocation: false });
-      if (frees && before !== "none" && !holds(state)) state.domain = changed(state.domain, { freed: true });
+      } else if (allocates)
+        state.domain = changed(state.domain, { freedLast: false, managedAllocation: false });
+      if (frees && before !== "none" && !holds(state))
+        state.domain = changed(state.domain, { freed: true, freedLast: observer.phase === "probe" });
       if (includes(managedEnableApis, name) && outcome.value.signs === Sign.zero) enabled(state, "managed");
       executor.tell(state, call.frame, call.at, `${name}()${result(name, outcome.value)}`);
       emit(state, allocates ? counted(call, outcome.value, state, executor) : outcome.value);
@@ -290,7 +296,8 @@ function requestHandler(observer: Observer, devm: boolean): Row {
     }
     emit(call.state, zero);
     const origin = executor.origins.fresh(failed, call.frame, call.at, call.name);
-    failed.failure = executor.model.tracksFailure(failed) ? executor.origins.failure(origin) : undefined;
+    const ends = executor.model.tracksFailure(failed) || failed.domain.freedLast;
+    failed.failure = ends ? executor.origins.failure(origin) : undefined;
     emit(failed, negative);
   };
 }

@@ -18,7 +18,7 @@ import type { DeviceId, DriverCode } from "./driver-code.js";
 import { assumed, driverModel } from "./driver-model.js";
 import { Observer, type Phase } from "./observer.js";
 import { Phases, undoesPhase } from "./phases.js";
-import { type DeviceState, device, type Enable, holds, noVectors, type Vectors } from "./vectors.js";
+import { changed, type DeviceState, device, type Enable, holds, noVectors, type Vectors } from "./vectors.js";
 
 export interface ReleasePath {
   /** "remove", or "probe fails at request_irq". */
@@ -212,6 +212,7 @@ class Life {
     const work: DeviceState[] = [];
     const add = (state: DeviceState) => {
       state.failure = undefined;
+      if (state.domain.freedLast) state.domain = changed(state.domain, { freedLast: false });
       this.executor.settle(state, this.lookedAt.inLife);
       if (states.size >= coarsenLifeAt) this.executor.coarsen(state);
       const { number } = state.domain;

@@ -34,6 +34,8 @@ export interface Vectors extends Domain {
   readonly enable: Enable;
   /** The driver itself freed vectors that it held, and has not allocated since. */
   readonly freed: boolean;
+  /** In probe: and has asked for none since, not even for INTx. */
+  readonly freedLast: boolean;
   /** The vectors at hand were allocated with a managed allocation. */
   readonly managedAllocation: boolean;
   /** Phases of the device's life that forbid others: between suspend and resume, and so on. */
@@ -45,6 +47,7 @@ const blank: Omit<Vectors, "number"> = {
   handlers: [],
   enable: "none",
   freed: false,
+  freedLast: false,
   managedAllocation: false,
   phases: [],
 };
@@ -55,6 +58,7 @@ class KeyedVectors implements Vectors {
   readonly handlers: readonly Handler[];
   readonly enable: Enable;
   readonly freed: boolean;
+  readonly freedLast: boolean;
   readonly managedAllocation: boolean;
   readonly phases: readonly string[];
   #number: number | undefined;
@@ -64,6 +68,7 @@ class KeyedVectors implements Vectors {
     this.handlers = fields.handlers;
     this.enable = fields.enable;
     this.freed = fields.freed;
+    this.freedLast = fields.freedLast;
     this.managedAllocation = fields.managedAllocation;
     this.phases = fields.phases;
   }
@@ -80,7 +85,7 @@ function numberOf(fields: Omit<Vectors, "number">): number {
   const devres = stackKey(fields.devres);
   // Handlers of one kind are freed together: how many there are, and whose, only a witness tells.
   const handlers = `${fields.handlers.some((h) => h.devm) ? "d" : ""}${fields.handlers.some((h) => !h.devm) ? "o" : ""}`;
-  const flags = `${fields.freed ? "f" : ""}${fields.managedAllocation ? "m" : ""}`;
+  const flags = `${fields.freed ? "f" : ""}${fields.freedLast ? "l" : ""}${fields.managedAllocation ? "m" : ""}`;
   const key = `${devres}/${handlers}/${fields.enable}/${flags}/${fields.phases.join(",")}`;
   let number = numbers.get(key);
   if (number === undefined) {

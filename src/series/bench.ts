@@ -7,12 +7,13 @@ import { Library } from "../audit/library.js";
 import { regionOf } from "../audit/regions.js";
 import type { DriverResult } from "../audit/result.js";
 import { fillIndex, listDriverFiles, planIndex, type TreeIndex } from "../audit/tree-index.js";
+import { copyFilters, emptyFilters, type Filters } from "../kernel/identifiers.js";
 import type { Tree } from "../kernel/tree.js";
 import type { Core } from "../ownership/core.js";
 
 export class Bench {
   /** By path and stamp. */
-  private readonly filters = new Map<string, Uint32Array>();
+  private readonly filters = new Map<string, Filters>();
 
   /** @param makefiles a tree with the makefiles that all trees audited here have */
   constructor(private makefiles: Tree) {}
@@ -42,17 +43,17 @@ export class Bench {
   }
 
   private indexOf(tree: Tree, regions: readonly string[]): TreeIndex {
-    const listed = listDriverFiles(tree, regions);
-    const stamps = new Map(listed.map(({ path, stamp }) => [path, stamp]));
-    const { index } = planIndex(listed);
+    const files = new Map(listDriverFiles(tree, regions).map((file) => [file.path, file]));
+    const { index } = planIndex([...files.values()]);
     for (const [i, path] of index.paths.entries()) {
-      const key = `${path}\0${stamps.get(path)}`;
-      const words = index.words.subarray(index.starts[i], index.starts[i + 1]);
-      const known = this.filters.get(key);
-      if (known) words.set(known);
+      const { stamp, size } = files.get(path)!;
+      const known = this.filters.get(`${path}\0${stamp}`);
+      if (known) copyFilters(known, 0, 1, index.filters, i);
       else {
         fillIndex(tree, index, i, i + 1);
-        this.filters.set(key, words.slice());
+        const kept = emptyFilters([size]);
+        copyFilters(index.filters, i, i + 1, kept, 0);
+        this.filters.set(`${path}\0${stamp}`, kept);
       }
     }
     return index;

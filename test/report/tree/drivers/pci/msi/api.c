@@ -33,3 +33,17 @@ void pci_free_irq_vectors(struct pci_dev *pdev)
 		pci_msi_shutdown(pdev);
 }
 EXPORT_SYMBOL(pci_free_irq_vectors);
+
+void pci_disable_msi(struct pci_dev *pdev)
+{
+	if (pdev->msi_enabled)
+		pci_msi_shutdown(pdev);
+}
+EXPORT_SYMBOL(pci_disable_msi);
+
+void pci_disable_msix(struct pci_dev *pdev)
+{
+	if (pdev->msix_enabled)
+		pci_msix_shutdown(pdev);
+}
+EXPORT_SYMBOL(pci_disable_msix);
