@@ -84,8 +84,8 @@ export async function takeInventory(
   return { devices, lines };
 }
 
-/** Milliseconds for one boot in which drivers are tried on foreign devices, of each driver. */
-const FOREIGN_LIMIT = 90_000;
+/** Milliseconds in which a driver is tried on one foreign device; most take a tenth of a second. */
+const FOREIGN_LIMIT = 30_000;
 
 /**
  * The device of each driver: its own, or the foreign one that takes it furthest. All are tried in a few boots; a driver
@@ -136,7 +136,8 @@ async function observed(
     FOREIGN.map((device) => ({ id: scenarioOf(name, device), device, acts: [name], foreign: true })),
   );
   const { observations } = await runScenarios(image, scenarios, {
-    limit: FOREIGN_LIMIT * names.length,
+    limit: FOREIGN_LIMIT * scenarios.length,
+    scenarioLimit: FOREIGN_LIMIT,
     ...(signal && { signal }),
   });
   return new Map(observations.map((one) => [one.id, one]));

@@ -29,6 +29,8 @@ export interface BootRequest {
   readonly devices: readonly MachineDevice[];
   /** Milliseconds for the whole run, as `GuestTime` counts them. */
   readonly limit: number;
+  /** Such milliseconds for one case of the script. */
+  readonly caseLimit?: number;
   /** Such milliseconds without a line after which the machine is taken to hang. */
   readonly silence?: number;
   /** Bytes of console after which the run is ended. */
@@ -127,13 +129,17 @@ async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult>
   const abort = () => stop.abort();
   request.signal?.addEventListener("abort", abort, { once: true });
   if (request.signal?.aborted) abort();
-  const console = new ConsoleFile(join(folder, "console"), request.onLine);
+  const time = new GuestTime(kvm);
+  let begun = 0;
+  const console = new ConsoleFile(join(folder, "console"), (line) => {
+    if (line.includes("tw: case ")) begun = time.spent();
+    request.onLine?.(line);
+  });
   let end: BootEnd | undefined;
   const cut = (why: BootEnd) => {
     end ??= why;
     abort();
   };
-  const time = new GuestTime(kvm);
   let heard = 0;
   let milliseconds = 0;
   const watch = setInterval(() => {
@@ -144,7 +150,7 @@ async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult>
     else if (spent - heard > (kvm && before === 0 ? KVM_SILENCE : (request.silence ?? SILENCE)))
       cut("silent");
     milliseconds = spent;
-    if (spent > request.limit) cut("over-limit");
+    if (spent > request.limit || spent - begun > (request.caseLimit ?? request.limit)) cut("over-limit");
     if (console.bytes > (request.consoleBytes ?? CONSOLE_BYTES)) cut("flooded");
   }, POLL);
   try {

@@ -92,12 +92,13 @@ test("each call of a function is failed in turn, and what it returned is told", 
 const ENDLESS = [
   // of a busy machine: an idle one boots in three seconds
   { script: "hang", end: "silent", limits: { silence: 60_000 }, said: "tw: start" },
+  { script: "case slow\nhang", end: "over-limit", limits: { caseLimit: 5_000 }, said: "tw: case slow" },
   { script: "die", end: "stopped-early", limits: {}, said: "Kernel panic" },
   { script: "flood", end: "flooded", limits: { consoleBytes: 200_000 }, said: "tw: flood" },
 ] as const;
 
 for (const { script, end, limits, said } of ENDLESS)
-  test(`a guest that does "${script}" is stopped, and what it said is kept`, {
+  test(`a guest that does "${script.replace("\n", ", ")}" is stopped, and what it said is kept`, {
     timeout: TEST_LIMIT,
   }, async (context) => {
     const image = await kernelInTime();
