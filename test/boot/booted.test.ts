@@ -146,8 +146,9 @@ test("a driver takes a device that it was lent", {
     script: [
       ...SCRIPT_START,
       ...lend("ahci", address),
-      "write /sys/bus/pci/drivers_autoprobe 1",
       ...scenarioStart("lent", address),
+      "write /sys/bus/pci/drivers_autoprobe 1",
+      `renew ${address}`,
     ],
     limit: 300_000,
   });
