@@ -32,6 +32,8 @@ export interface RunOptions {
    * those that pass it on to what they started, as make does.
    */
   readonly whenWeDie?: "KILL" | "TERM";
+  /** Called with the process id once the program runs. */
+  readonly onStart?: (process: number) => void;
   /** Called for each piece of output as it comes, for live logs. */
   readonly onOutput?: (chunk: Buffer, stream: "stdout" | "stderr") => void;
   /** A file that takes both streams in the order in which they are written; the result holds neither then. */
@@ -69,6 +71,7 @@ export function run(command: string, args: readonly string[], options: RunOption
         ? spawn(setpriv, ["--pdeathsig", options.whenWeDie, "--", command, ...args], spawnOptions)
         : spawn(command, args, spawnOptions);
     if (log !== undefined) closeSync(log); // the program has its own
+    if (child.pid !== undefined) options.onStart?.(child.pid);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let timedOut = false;

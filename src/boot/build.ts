@@ -1,7 +1,7 @@
 /**
  * Builds the test kernel and its module out of tree, in the cache. One folder of objects serves a tree and every
- * set of patches on it, so that a second core costs only what it changes; finished images are kept by what
- * went into them.
+ * set of patches on it, so that a second core costs only what it changes, and one more its kernels with many drivers;
+ * finished images are kept by what went into them.
  */
 import { createHash } from "node:crypto";
 import {
@@ -124,7 +124,9 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
     if (isWhole()) return image(); // the other has built it
     progress({ task: "copying the tree by links", done: 0 });
     mirrorFolder(tree, source, replaced, files);
-    const objects = join(home, "objects");
+    const kind = isOneOfMany(request) ? "-of-many" : "";
+    const objects = join(home, `objects${kind}`);
+    const modules = join(home, `module${kind}`);
     const build = new Build(source, objects, request);
     const finalConfig = await build.configure(config.fragment);
     if (!holds(folder, KERNEL)) {
@@ -139,9 +141,9 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
       forgetOldest(dirname(folder));
     }
     await build.make(["modules_prepare"], "compiling the test drivers");
-    await build.module(join(home, "module"), harness);
+    await build.module(modules, harness);
     keep<(typeof HARNESS)[number]>(own, {
-      "treewide.ko": { from: join(home, "module/treewide.ko") },
+      "treewide.ko": { from: join(modules, "treewide.ko") },
       init: { from: await compileInit(home) },
     });
     return image();
@@ -181,6 +183,13 @@ function hash(...parts: readonly unknown[]): string {
   for (const part of parts) digest.update(JSON.stringify(part));
   return digest.digest("hex").slice(0, 16);
 }
+
+/**
+ * Kernels with many drivers follow one another, much alike and unlike all others: in a folder of objects of their own none
+ * of them is half compiled anew after another's. There each driver is compiled once, and what make compiles anew has
+ * another configuration: ccache finds nothing, and costs a quarter of the compiler's time.
+ */
+const isOneOfMany = ({ symbols = [] }: BuildRequest): boolean => symbols.length > 0;
 
 /** One make after the other on one folder of objects. */
 class Build {
@@ -244,7 +253,11 @@ class Build {
         whenWeDie: "TERM", // make stops what it started
         ...(this.request.signal && { signal: this.request.signal }),
         onOutput: count,
-        env: { MAKEFLAGS: undefined, MAKELEVEL: undefined }, // `make test` may be what started us
+        env: {
+          MAKEFLAGS: undefined, // `make test` may be what started us
+          MAKELEVEL: undefined,
+          ...(isOneOfMany(this.request) && { CCACHE_DISABLE: "1" }), // the same command, or make would compile all anew
+        },
       },
     );
     this.request.signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 /** Which of QEMU's devices each real driver is tried on: one that it is for, or another that takes it furthest. */
+import { availableParallelism } from "node:os";
 import type { KernelImage } from "./build.js";
 import { bootMachine, lastLines, type MachineDevice, notStarted, pciAddress } from "./machine.js";
 import { runScenarios } from "./run-scenarios.js";
@@ -34,7 +35,7 @@ const DEVICES: readonly MachineDevice[] = [
  * Devices for drivers that have none of their own here: with MSI and 1 MB of memory that answers (edu), with five
  * vectors of MSI-X (e1000e), and with 65 (nvme).
  */
-const FOREIGN: readonly MachineDevice[] = [DEVICES[1]!, DEVICES[0]!, DEVICES[4]!];
+export const FOREIGN: readonly MachineDevice[] = [DEVICES[1]!, DEVICES[0]!, DEVICES[4]!];
 
 /** The device that a driver is tried on. */
 export interface DriverDevice {
@@ -83,34 +84,63 @@ export async function takeInventory(
   return { devices, lines };
 }
 
-/**
- * Milliseconds for one boot in which a driver is tried on foreign devices. Some wait for what never comes, link after link:
- * it is then another device's turn, in a new boot.
- */
-const FOREIGN_LIMIT = 90_000;
+/** Milliseconds in which a driver is tried on one foreign device; most take a tenth of a second. */
+const FOREIGN_LIMIT = 30_000;
 
 /**
- * The device of a driver: its own, or the foreign one that takes it furthest.
- * @param name the kernel's name of the driver
+ * The device of each driver: its own, or the foreign one that takes it furthest. All are tried in a few boots; a driver
+ * that these did not come to, because others took the guest down too often, in boots of its own.
+ * @param names the kernel's names of the drivers
  */
-export async function deviceOf(
-  name: string,
+export async function devicesOf(
+  names: readonly string[],
   { devices }: Inventory,
   image: KernelImage,
-  { signal }: Options,
-): Promise<DriverDevice> {
-  const own = devices.get(name);
-  if (own) return own;
-  const id = ({ slot }: MachineDevice) => `${withoutSpaces(name)}@${slot}`;
-  const { observations } = await runScenarios(
-    image,
-    FOREIGN.map((device) => ({ id: id(device), device, acts: [name] })),
-    { limit: FOREIGN_LIMIT, ...(signal && { signal }) },
+  options: Options,
+): Promise<ReadonlyMap<string, DriverDevice>> {
+  const chosen = new Map<string, DriverDevice>();
+  const foreign: string[] = [];
+  for (const name of names) {
+    const own = devices.get(name);
+    if (own) chosen.set(name, own);
+    else foreign.push(name);
+  }
+  const guests = Array.from({ length: availableParallelism() }, (_, guest) =>
+    foreign.filter((_, n) => n % availableParallelism() === guest),
   );
-  const observed = new Map(observations.map((one) => [one.id, one]));
-  const far = (device: MachineDevice) => howFar(observed.get(id(device)));
-  const [best] = [...FOREIGN].sort((a, b) => far(b) - far(a));
-  return { address: pciAddress(best!), own: false };
+  await Promise.all(
+    guests.map(async (names) => {
+      const seen = await observed(names, image, options);
+      for (const name of names) {
+        const isSeen = FOREIGN.every((device) => seen.has(scenarioOf(name, device)));
+        const own = isSeen ? seen : await observed([name], image, options);
+        const far = (device: MachineDevice) => howFar(own.get(scenarioOf(name, device)));
+        const [best] = [...FOREIGN].sort((a, b) => far(b) - far(a));
+        chosen.set(name, { address: pciAddress(best!), own: false });
+      }
+    }),
+  );
+  return chosen;
+}
+
+const scenarioOf = (name: string, { slot }: MachineDevice) => `${withoutSpaces(name)}@${slot}`;
+
+/** Binds each driver to each foreign device. */
+async function observed(
+  names: readonly string[],
+  image: KernelImage,
+  { signal }: Options,
+): Promise<ReadonlyMap<string, Observation>> {
+  if (names.length === 0) return new Map();
+  const scenarios = names.flatMap((name) =>
+    FOREIGN.map((device) => ({ id: scenarioOf(name, device), device, acts: [name], foreign: true })),
+  );
+  const { observations } = await runScenarios(image, scenarios, {
+    limit: FOREIGN_LIMIT * scenarios.length,
+    scenarioLimit: FOREIGN_LIMIT,
+    ...(signal && { signal }),
+  });
+  return new Map(observations.map((one) => [one.id, one]));
 }
 
 /** A kernel with every driver built in asks each for its devices before it starts the first program. */

@@ -39,7 +39,10 @@ export class DriverRecords {
     private readonly base: string,
   ) {}
 
-  /** The record of a driver; undefined when there is none, or when it was not watched for all of these calls. */
+  /**
+   * The record of a driver; undefined when there is none, or when it was not watched for all of these calls. Who took no
+   * vectors has none of them failed.
+   */
   find(driver: string, calls: readonly string[]): DriverRecord | undefined {
     let record: DriverRecord;
     try {
@@ -47,7 +50,8 @@ export class DriverRecords {
     } catch {
       return undefined; // none, or one that was cut off with the power
     }
-    if (record.kind === "tried" && !calls.every((call) => record.calls.includes(call))) return undefined;
+    if (record.kind === "tried" && tookVectors(record) && !calls.every((call) => record.calls.includes(call)))
+      return undefined;
     return record;
   }
 
@@ -74,6 +78,9 @@ export class DriverRecords {
     return join(this.folder, `${key.slice(0, 16)}.json.gz`);
   }
 }
+
+const tookVectors = ({ acts }: TriedDriver) =>
+  acts.some(({ act }) => act.events.some(({ event }) => event === "allocated"));
 
 /** The kernel's messages are most of a trace; their signs and places have been read off them. */
 const withoutMessages = (act: Act): Act => ({

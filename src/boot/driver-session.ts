@@ -7,13 +7,13 @@ import { kbuildOf } from "../kernel/kbuild.js";
 import type { Tree } from "../kernel/tree.js";
 import { Core } from "../ownership/core.js";
 import { type LifeResult, live } from "../ownership/lifecycle.js";
-import { kernelCache, stateOfTree } from "./build.js";
+import { type KernelImage, kernelCache, stateOfTree } from "./build.js";
 import { BuildAhead } from "./build-ahead.js";
 import type { ChosenDriver } from "./choose-drivers.js";
 import { kernelConfig } from "./config.js";
 import { driverBatches } from "./driver-batches.js";
-import { deviceOf } from "./driver-devices.js";
-import { type DriverKernel, driverKernels } from "./driver-kernels.js";
+import { type DriverDevice, devicesOf, takeInventory } from "./driver-devices.js";
+import { type DriverKernel, driverKernels, type KernelMaker } from "./driver-kernels.js";
 import { type DriverRecord, DriverRecords } from "./driver-records.js";
 import { type DriverReport, driverReport, untried } from "./driver-report.js";
 import { Places } from "./places.js";
@@ -105,18 +105,22 @@ export class DriverSession {
   }
 
   /**
-   * What two batches or more need is in the kernel of each: going from one to the next compiles drivers then, and not the
-   * network stack anew.
+   * What the drivers of all batches need beside themselves is in the kernel of each: going from one to the next compiles
+   * drivers then, and not the kernel anew because the one has a device tree (CONFIG_OF) and the other has none.
    */
   private sharedSymbols(batches: readonly (readonly string[])[]): readonly string[] {
     if (batches.length < 2) return [];
-    const times = new Map<string, number>();
+    const needed = new Set<string>();
     for (const [n, files] of batches.entries()) {
       this.request.onProgress?.({ task: "configuring the kernels", done: n, total: batches.length });
-      for (const symbol of kernelConfig(this.request.tree, files).symbols)
-        times.set(symbol, (times.get(symbol) ?? 0) + 1);
+      for (const symbol of kernelConfig(this.request.tree, files).symbols) needed.add(symbol);
     }
-    return [...times].flatMap(([symbol, count]) => (count > 1 ? [symbol] : [])).sort();
+    const kbuild = kbuildOf(this.tree);
+    for (const file of batches.flat()) {
+      const own = kbuild.moduleOf(file)?.config;
+      if (own) needed.delete(own.replace(/^CONFIG_/, ""));
+    }
+    return [...needed].sort();
   }
 
   /**
@@ -138,7 +142,13 @@ export class DriverSession {
       this.tell(one);
     }
     if (missing.size === 0 || this.isOver()) return;
-    for await (const kernel of driverKernels(this.request, this.core, this.tree, files, symbols())) {
+    const { request, core } = this;
+    const maker: KernelMaker = {
+      build: (files, symbols) => testKernel(request, core, files, symbols),
+      start: (image) => takeInventory(core.name, image, request),
+      ...(request.signal && { signal: request.signal }),
+    };
+    for await (const kernel of driverKernels(maker, kbuildOf(this.tree), files, symbols())) {
       if ("file" in kernel) this.giveUp(kernel.file, kernel.why, missing);
       else {
         onBuilt();
@@ -177,25 +187,27 @@ export class DriverSession {
       if (name === undefined) this.keep(one, life, { kind: "untried", why: NOT_REGISTERED });
       else named.push({ one, life, name });
     }
+    const names = named.map(({ name }) => name);
+    const devices = await devicesOf(names, inventory, image, this.request);
     // each guest has one processor
     await Promise.all(
-      Array.from({ length: availableParallelism() }, () => this.tryFrom(named, kernel, places)),
+      Array.from({ length: availableParallelism() }, () => this.tryFrom(named, devices, { image, places })),
     );
   }
 
   /** Takes one driver after the other off the list. */
   private async tryFrom(
     list: NamedDriver[],
-    { image, inventory }: DriverKernel,
-    places: Places,
+    devices: ReadonlyMap<string, DriverDevice>,
+    kernel: { readonly image: KernelImage; readonly places: Places },
   ): Promise<void> {
     while (!this.isOver()) {
       const next = list.shift();
       if (!next) return;
       const { one, life, name } = next;
       this.tell(one);
-      const device = await deviceOf(name, inventory, image, this.request);
-      const record = await tryDriver(one, life, { name, device }, { image, places }, this.request);
+      const device = devices.get(name)!;
+      const record = await tryDriver(one, life, { name, device }, kernel, this.request);
       this.keep(one, life, record);
     }
   }

@@ -6,7 +6,7 @@
 import type { KernelImage } from "./build.js";
 import { bootMachine, type MachineDevice } from "./machine.js";
 import type { AddressRange, Places } from "./places.js";
-import { type Act, observe, PARAMETERS, SCRIPT_START, scenarioStart } from "./scenario.js";
+import { type Act, lend, observe, PARAMETERS, SCRIPT_START, scenarioStart } from "./scenario.js";
 import { parseTraceLine, type TraceLine, withoutSpaces } from "./trace.js";
 
 /** Probes of real drivers make some hundred allocations; ahci, with six ports, makes more than 1,200. */
@@ -72,22 +72,23 @@ export async function failEach(
   const run = new Run(target, places, image, options.signal);
   const alive = await run.bind();
   if (!alive || !run.acts.some(allocated)) return { acts: run.acts, deaths: run.deaths, complete: alive };
-  const complete = await run.fail([{ from: 1 }]);
-  await run.fail(
-    [...intCalls(target.calls, run.acts), ...(target.code ? [DEFERRED] : [])].map((call) => ({
-      call,
-      from: 1,
-    })),
-  );
-  return { acts: run.acts, deaths: run.deaths, complete };
+  const calls = [...intCalls(target.calls, run.acts), ...(target.code ? [DEFERRED] : [])];
+  await run.fail([{ from: 1 }, ...calls.map((call) => ({ call, from: 1 }))]);
+  const { acts, deaths } = run;
+  return { acts, deaths, complete: acts.some(foundNothingLeft) };
 }
+
+/** The last of probe's allocations had been failed before. */
+const foundNothingLeft = ({ nth, call, injected }: Act) =>
+  nth !== undefined && call === undefined && injected === false;
 
 const allocated = ({ events }: Act) => events.some(({ event }) => event === "allocated");
 
 class Run {
   readonly acts: Act[] = [];
   readonly deaths: FailedProbes["deaths"][number][] = [];
-  private readonly started = performance.now();
+  /** Milliseconds of the guests so far. */
+  private spent = 0;
 
   constructor(
     private readonly target: Target,
@@ -105,15 +106,13 @@ class Run {
     return false;
   }
 
-  /** @returns whether all of it was done, and the last try found nothing left to fail. */
-  async fail(all: readonly Failing[]): Promise<boolean> {
+  async fail(all: readonly Failing[]): Promise<void> {
     let left = all;
     const whole = this.target.own ? WHOLE.own : WHOLE.foreign;
-    while (left.length > 0 && this.deaths.length < MOST_DEATHS) {
-      if (performance.now() - this.started > whole) return false;
+    while (left.length > 0 && this.deaths.length < MOST_DEATHS && this.spent <= whole) {
       const { end, acts, unfinished } = await this.boot(left, false);
       this.acts.push(...acts);
-      if (end === "finished") return acts.at(-1)?.injected === false;
+      if (end === "finished") return;
       const nth = unfinished?.nth ?? 0;
       const call = unfinished?.call;
       this.deaths.push({
@@ -122,11 +121,11 @@ class Run {
         text: unfinished?.signs.at(-1)?.text ?? end,
       });
       const at = left.findIndex((one) => one.call === call);
-      // before the first failure it would die again; and who needed all the time would again
-      if (nth === 0 || at === -1 || end === "over-limit") return false;
-      left = [{ ...left[at]!, from: nth + 1 }, ...left.slice(at + 1)];
+      if (nth === 0 || at === -1) return; // before the first failure it would die again
+      const others = left.slice(at + 1);
+      // what needed all the time would again
+      left = end === "over-limit" ? others : [{ ...left[at]!, from: nth + 1 }, ...others];
     }
-    return false;
   }
 
   private async boot(all: readonly Failing[], undisturbed: boolean) {
@@ -139,7 +138,7 @@ class Run {
       `unbind ${name} ${address}`,
       `write ${PARAMETERS}/show 1`,
     ];
-    const { end } = await bootMachine({
+    const { end, milliseconds } = await bootMachine({
       image: this.image,
       devices,
       script: [
@@ -151,6 +150,7 @@ class Run {
               `write ${PARAMETERS}/code_end ${hex(code.end)}`,
             ]
           : []),
+        ...(own ? [] : lend(this.target.name, address)),
         ...scenarioStart(name, address),
         ...calls.map((call) => `write ${PARAMETERS}/calls ${call}`),
         ...(undisturbed ? [...bound, ...bound] : []),
@@ -166,6 +166,7 @@ class Run {
       ...(this.signal && { signal: this.signal }),
       onLine: (text) => lines.push(parseTraceLine(text)),
     });
+    this.spent += milliseconds;
     const [seen] = observe(lines, end === "finished");
     return { end, acts: seen?.acts ?? [], unfinished: seen?.unfinished };
   }

@@ -8,6 +8,7 @@ import { run } from "../base/process.js";
 import type { KernelImage } from "./build.js";
 import { ConsoleFile } from "./console.js";
 import { cpioArchive } from "./cpio.js";
+import { GuestTime } from "./guest-time.js";
 
 /** Devices of QEMU 7.2, by the address at which the machine has them. */
 export interface MachineDevice {
@@ -26,9 +27,11 @@ export interface BootRequest {
   /** Lines that templates/boot/init.c reads. */
   readonly script: readonly string[];
   readonly devices: readonly MachineDevice[];
-  /** Milliseconds for the whole run. */
+  /** Milliseconds for the whole run, as `GuestTime` counts them. */
   readonly limit: number;
-  /** Milliseconds without a line after which the machine is taken to hang. */
+  /** Such milliseconds for one case of the script. */
+  readonly caseLimit?: number;
+  /** Such milliseconds without a line after which the machine is taken to hang. */
   readonly silence?: number;
   /** Bytes of console after which the run is ended. */
   readonly consoleBytes?: number;
@@ -46,6 +49,7 @@ export interface BootResult {
   readonly lines: readonly string[];
   /** What QEMU itself said, mostly nothing. */
   readonly complaint: string;
+  /** What the run took, as `GuestTime` counts it. */
   readonly milliseconds: number;
 }
 
@@ -72,6 +76,13 @@ const SILENCE = 60_000;
 const KVM_SILENCE = 10_000;
 /** A whole conformance run writes 3 MB; a driver that loops on its console reaches this in seconds. */
 const CONSOLE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Time in an emulated guest is what it has computed, 16 ns an instruction, and a guest that only waits is at the end of its
+ * waiting at once: a driver that waits a minute for a device costs no minute, and how busy this machine is changes nothing
+ * of what the guest does.
+ */
+const GUEST_CLOCK = ["-icount", "shift=4,sleep=off"];
 
 /** Milliseconds between two looks at the console. */
 const POLL = 100;
@@ -118,44 +129,49 @@ async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult>
   const abort = () => stop.abort();
   request.signal?.addEventListener("abort", abort, { once: true });
   if (request.signal?.aborted) abort();
-  const console = new ConsoleFile(join(folder, "console"), request.onLine);
+  const time = new GuestTime(kvm);
+  let begun = 0;
+  const console = new ConsoleFile(join(folder, "console"), (line) => {
+    if (line.includes("tw: case ")) begun = time.spent();
+    request.onLine?.(line);
+  });
   let end: BootEnd | undefined;
   const cut = (why: BootEnd) => {
     end ??= why;
     abort();
   };
-  let heard = performance.now();
+  let heard = 0;
+  let milliseconds = 0;
   const watch = setInterval(() => {
     const before = console.bytes;
     console.read();
-    if (console.bytes > before) heard = performance.now();
-    else if (performance.now() - heard > (kvm && before === 0 ? KVM_SILENCE : (request.silence ?? SILENCE)))
+    const spent = time.spent();
+    if (console.bytes > before) heard = spent;
+    else if (spent - heard > (kvm && before === 0 ? KVM_SILENCE : (request.silence ?? SILENCE)))
       cut("silent");
+    milliseconds = spent;
+    if (spent > request.limit || spent - begun > (request.caseLimit ?? request.limit)) cut("over-limit");
     if (console.bytes > (request.consoleBytes ?? CONSOLE_BYTES)) cut("flooded");
   }, POLL);
-  const started = performance.now();
   try {
     const initrd = join(folder, "initrd");
     writeFileAtomic(initrd, initialRamdisk(request));
-    const { timedOut, stderr } = await run(
-      "qemu-system-x86_64",
-      qemuArguments(request, initrd, console.path, kvm),
-      {
-        accept: "any",
-        timeout: request.limit,
-        signal: stop.signal,
-        whenWeDie: "KILL", // a guest that hangs would run for ever
+    const { stderr } = await run("qemu-system-x86_64", qemuArguments(request, initrd, console.path, kvm), {
+      accept: "any",
+      signal: stop.signal,
+      onStart: (process) => {
+        time.process = process;
       },
-    );
+      whenWeDie: "KILL", // a guest that hangs would run for ever
+    });
     console.finish();
-    if (timedOut) end ??= "over-limit";
     end ??= console.lines.some((line) => line.endsWith("tw: end")) ? "finished" : "stopped-early";
     request.signal?.throwIfAborted();
     const complaint = stderr
       .toString("utf8")
       .replace(/^.*: warning: .*\n/gm, "")
       .trim(); // such as a card without a net
-    return { end, lines: console.lines, milliseconds: performance.now() - started, complaint };
+    return { end, lines: console.lines, milliseconds, complaint };
   } finally {
     clearInterval(watch);
     console.close();
@@ -189,7 +205,7 @@ function qemuArguments(request: BootRequest, initrd: string, output: string, kvm
   return [
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none"],
     ...["-machine", "q35", "-m", "512M", "-smp", "1", "-serial", `file:${output}`],
-    ...(kvm ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg", "-cpu", "max"]),
+    ...(kvm ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg", "-cpu", "max", ...GUEST_CLOCK]),
     ...["-kernel", request.image.kernel, "-initrd", initrd, "-append", KERNEL_ARGUMENTS.join(" ")],
     ...request.devices.flatMap(({ device, slot }) => ["-device", `${device},addr=0x${slot.toString(16)}`]),
   ];

@@ -1,6 +1,7 @@
 /** The release paths that an audit found in a driver, against those that the kernel went. */
 import type { Position } from "../base/position.js";
 import type { LifeResult, ReleasePath } from "../ownership/lifecycle.js";
+import { ownershipEvents } from "./events.js";
 import { callsOf } from "./failing-calls.js";
 import type { Act } from "./scenario.js";
 
@@ -102,6 +103,8 @@ function whyNot(path: ReleasePath, acts: readonly DriverAct[]): string {
   const there = acts.filter((one) => isAt(one, path));
   if (there.some(({ act }) => act.bind === 0)) return "probe goes on when that fails";
   if (there.length > 0) return "it failed there before vectors were allocated only";
+  if (undisturbed && undisturbed.bind !== 0)
+    return `probe gives up at another place here (errno ${undisturbed.bind})`;
   return "nothing there could be made to fail";
 }
 
@@ -112,7 +115,7 @@ const isSamePath = (a: ReleasePath, b: ReleasePath): boolean =>
 function difference(act: Act, path: ReleasePath): string | undefined {
   if (leaks(act) !== path.leaksToday)
     return `the kernel ${leaks(act) ? "leaks" : "does not leak"}, the audit says that it ${path.leaksToday ? "does" : "does not"}`;
-  const owner = freedBy(act);
+  const owner = isDetach(path.path) ? freedBy(sinceBound(act)) : freedBy(act);
   if (path.leaksToday || owner === undefined || (owner === "driver") === path.frees) return undefined;
   const [kernel, audit] = path.frees
     ? ["the automatic release frees", "the driver does"]
@@ -134,6 +137,12 @@ export function freedBy({ events, lines }: Act): "driver" | "automatic-release" 
     (line) => line.kind === "call" && line.function.startsWith("pcim_alloc_irq_vectors"),
   );
   return automatic && !asked ? "automatic-release" : "driver";
+}
+
+/** Vectors that probe itself gave back, as who falls back to INTx does, are no matter of who detaches it. */
+function sinceBound(act: Act): Act {
+  const bound = act.lines.findIndex((line) => line.kind === "did" && line.verb === "bind");
+  return { ...act, events: act.events.slice(ownershipEvents(act.lines.slice(0, bound + 1)).length) };
 }
 
 const isDetach = (path: string) => /^(remove|detach)/.test(path);

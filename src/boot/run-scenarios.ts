@@ -52,8 +52,9 @@ export async function runScenarios(
   options: {
     readonly signal?: AbortSignal;
     readonly onProgress?: ProgressListener;
-    /** Milliseconds for one boot. */
+    /** Milliseconds of the guest for one boot, and for one scenario. */
     readonly limit?: number;
+    readonly scenarioLimit?: number;
   } = {},
 ): Promise<ScenarioRun> {
   const progress = options.onProgress ?? noProgress;
@@ -69,6 +70,7 @@ export async function runScenarios(
       devices: devicesOf(batch),
       script: [...SCRIPT_START, ...batch.flatMap(scenarioScript)],
       limit: options.limit ?? BATCH_LIMIT,
+      ...(options.scenarioLimit !== undefined && { caseLimit: options.scenarioLimit }),
       ...(options.signal && { signal: options.signal }),
       onLine: (text) => {
         const line = parseTraceLine(text);

@@ -14,6 +14,8 @@ export interface Scenario {
   readonly device: MachineDevice;
   /** The kernel's names of drivers, bound and unbound in this order. */
   readonly acts: readonly string[];
+  /** The drivers are not for this device: they are told that it is the first of those that they are for. */
+  readonly foreign?: boolean;
 }
 
 /** A device with MSI, MSI-X and INTx: every allocation can succeed on it. */
@@ -31,6 +33,15 @@ export const SCRIPT_START: readonly string[] = [
   "write /sys/bus/pci/drivers_autoprobe 0",
 ];
 
+/**
+ * Lines that make a driver take a device as it takes the first of its own: with what it keeps beside that one's id. The
+ * device waits for a driver that there is not meanwhile, until it is renewed.
+ */
+export const lend = (driver: string, address: string): readonly string[] => [
+  `write /sys/bus/pci/devices/${address}/driver_override none`,
+  `write ${PARAMETERS}/lend ${address} ${driver}`,
+];
+
 /** Lines that begin a scenario: a fresh device, watched. */
 export const scenarioStart = (id: string, address: string): readonly string[] => [
   `case ${id}`,
@@ -41,9 +52,10 @@ export const scenarioStart = (id: string, address: string): readonly string[] =>
 ];
 
 /** The guest's script of one scenario. */
-export function scenarioScript({ id, device, acts }: Scenario): readonly string[] {
+export function scenarioScript({ id, device, acts, foreign }: Scenario): readonly string[] {
   const address = pciAddress(device);
   return [
+    ...(foreign ? acts.flatMap((driver) => lend(driver, address)) : []),
     ...scenarioStart(id, address),
     ...acts.flatMap((act) => [
       `bind ${withoutSpaces(act)} ${address}`,

@@ -4,7 +4,7 @@ import { folderOf } from "../audit/regions.js";
 import type { Position } from "../base/position.js";
 import type { LifeResult } from "../ownership/lifecycle.js";
 import type { KernelImage } from "./build.js";
-import { type DriverDevice, machineDevices } from "./driver-devices.js";
+import { type DriverDevice, FOREIGN, machineDevices } from "./driver-devices.js";
 import type { TriedDriver } from "./driver-records.js";
 import { failEach, failingCalls, failureTrace } from "./fail-each.js";
 import { callsOf, callsToFail } from "./failing-calls.js";
@@ -32,7 +32,7 @@ export async function tryDriver(
     probe: found.code.probe[0]?.name,
     code: codeOf(found, places),
     calls: callsToFail(life.releasePaths, places),
-    devices: machineDevices,
+    devices: device.own ? machineDevices : FOREIGN,
   };
   const { acts, deaths, complete } = await failEach(target, places, image, options);
   const failedAt = await failurePlaces(acts, places, foldersOf(found, life));

@@ -357,6 +357,39 @@ static int list_drivers(const char *text, const struct kernel_param *parameter)
 static const struct kernel_param_ops drivers_ops = { .set = list_drivers };
 module_param_cb(drivers, &drivers_ops, NULL, 0200);
 
+/*
+ * "ADDRESS DRIVER" gives the driver an id of that device, with what the driver keeps beside the first id of its own: a
+ * driver that finds nothing there does not come far. The core then tries it on the device, unless that waits for another.
+ */
+static int lend(const char *text, const struct kernel_param *parameter)
+{
+	char address[32], name[128];
+	struct device_driver *driver;
+	struct pci_driver *pci;
+	struct pci_dev *pdev;
+	struct device *dev;
+	int ret = 0;
+
+	if (sscanf(text, "%31s %127[^\n]", address, name) != 2)
+		return -EINVAL;
+	driver = driver_find(name, &pci_bus_type);
+	dev = bus_find_device_by_name(&pci_bus_type, NULL, address);
+	if (!driver || !dev) {
+		put_device(dev);
+		return -ENODEV;
+	}
+	pci = container_of(driver, struct pci_driver, driver);
+	pdev = to_pci_dev(dev);
+	if (pci->id_table)
+		ret = pci_add_dynid(pci, pdev->vendor, pdev->device, PCI_ANY_ID, PCI_ANY_ID, 0, 0,
+				    pci->id_table->driver_data);
+	put_device(dev);
+	return ret;
+}
+
+static const struct kernel_param_ops lend_ops = { .set = lend };
+module_param_cb(lend, &lend_ops, NULL, 0200);
+
 static int __init watch_init(void)
 {
 	struct call *call;

@@ -6,7 +6,15 @@ import { driverName } from "../../src/boot/harness.js";
 import { bootMachine, pciAddress } from "../../src/boot/machine.js";
 import { Places } from "../../src/boot/places.js";
 import { registeredDrivers } from "../../src/boot/registered-drivers.js";
-import { ALL_MODES, observe, PARAMETERS, SCRIPT_START, scenarioStart } from "../../src/boot/scenario.js";
+import {
+  ALL_MODES,
+  lend,
+  NO_MSIX,
+  observe,
+  PARAMETERS,
+  SCRIPT_START,
+  scenarioStart,
+} from "../../src/boot/scenario.js";
 import { AS_IS } from "../../src/boot/series.js";
 import { conformanceSession, testKernel } from "../../src/boot/sessions.js";
 import { parseTraceLine } from "../../src/boot/trace.js";
@@ -84,12 +92,13 @@ test("each call of a function is failed in turn, and what it returned is told", 
 const ENDLESS = [
   // of a busy machine: an idle one boots in three seconds
   { script: "hang", end: "silent", limits: { silence: 60_000 }, said: "tw: start" },
+  { script: "case slow\nhang", end: "over-limit", limits: { caseLimit: 5_000 }, said: "tw: case slow" },
   { script: "die", end: "stopped-early", limits: {}, said: "Kernel panic" },
   { script: "flood", end: "flooded", limits: { consoleBytes: 200_000 }, said: "tw: flood" },
 ] as const;
 
 for (const { script, end, limits, said } of ENDLESS)
-  test(`a guest that does "${script}" is stopped, and what it said is kept`, {
+  test(`a guest that does "${script.replace("\n", ", ")}" is stopped, and what it said is kept`, {
     timeout: TEST_LIMIT,
   }, async (context) => {
     const image = await kernelInTime();
@@ -123,6 +132,28 @@ test("the kernel says where the probe functions of its drivers are", {
     variable: "ahci_pci_driver",
     file: "drivers/ata/ahci.c",
   });
+});
+
+test("a driver takes a device that it was lent", {
+  timeout: TEST_LIMIT,
+}, async (context) => {
+  const image = await kernelInTime();
+  if (typeof image === "string") return context.skip(image);
+  const address = pciAddress(NO_MSIX);
+  const { lines } = await bootMachine({
+    image,
+    devices: [NO_MSIX],
+    script: [
+      ...SCRIPT_START,
+      ...lend("ahci", address),
+      "write /sys/bus/pci/drivers_autoprobe 1",
+      ...scenarioStart("lent", address),
+    ],
+    limit: 300_000,
+  });
+  const seen = lines.map(parseTraceLine);
+  const enabled = { kind: "call", function: "pcim_enable_device", from: "ahci_init_one" };
+  expect(seen).toContainEqual(expect.objectContaining(enabled));
 });
 
 test("what a probe leaves to a work is waited for, watched and failed", {

@@ -48,6 +48,13 @@ test("a record of another state of the tree, or without a call that is asked for
   expect(records.find("drivers/y.c:y", [])).toBeUndefined();
 });
 
+test("a driver that took no vectors has a record whatever calls are asked for", () => {
+  const records = new DriverRecords(folder, "state");
+  const early: DriverRecord = { ...tried, acts: [{ act: act({ bind: 19, events: [] }), failedAt: [] }] };
+  records.keep("drivers/x.c:x", early);
+  expect(records.find("drivers/x.c:x", ["dma_set_mask"])).toEqual(early);
+});
+
 test("a record that was cut off is none", () => {
   const records = new DriverRecords(folder, "state");
   records.keep("drivers/x.c:x", { kind: "untried", why: "it does not compile" });

@@ -80,6 +80,22 @@ test("the release of a managed allocation is the driver's own", () => {
   ]);
 });
 
+test("vectors that probe gave back before it fell back to INTx are none that remove releases", () => {
+  const flags = { managed: true, release: true, msi: true, msix: false };
+  const shutdown = { kind: "call", function: "pci_msi_shutdown", from: "pci_disable_msi", flags } as const;
+  const bound = { kind: "did", verb: "bind", target: "x", errno: 0 } as const;
+  const kept = { kind: "return", function: "__pci_enable_msi_range", flags, value: 1 } as const;
+  const lines = [kept, shutdown, bound];
+  const fallback = act({ lines, events: [allocated, teardown, devres, release, free] });
+  const released = act({
+    lines: [bound, shutdown],
+    events: [teardown],
+  });
+  const remove = path("remove", 10, false);
+  expect(verdicts(life(remove), [{ act: fallback, failedAt: [] }])).toEqual(["confirmed"]);
+  expect(verdicts(life(remove), [{ act: released, failedAt: [] }])).toEqual(["contradicted"]);
+});
+
 test("an undisturbed probe that gives up is placed by the call whose error it returns", () => {
   const gone: DriverAct = { act: act({ bind: 19 }), failedAt: [{ file: "drivers/x.c", line: 40 }] };
   expect(verdicts(life(path("probe fails at setup", 40, false)), [gone])).toEqual(["confirmed"]);
@@ -109,6 +125,8 @@ test("a path that is not reached says what kept the guest from it", () => {
     "it does not bind here (errno 6)",
   ]);
   expect(why(failing(90))[0]).toBe("nothing there could be made to fail");
+  const gone: DriverAct = { act: act({ bind: 19 }), failedAt: [{ file: "drivers/x.c", line: 90 }] };
+  expect(why(gone)[0]).toBe("probe gives up at another place here (errno 19)");
   expect(why(failing(90), failing(40, { events: [] }))[0]).toBe(
     "it failed there before vectors were allocated only",
   );

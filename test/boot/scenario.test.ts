@@ -78,6 +78,16 @@ test("each driver of a scenario is bound, unbound and shown", () => {
   ]);
 });
 
+test("a driver is told that a foreign device is the first of its own before the device is renewed", () => {
+  const script = scenarioScript({ id: "one", device: ALL_MODES, acts: ["My Driver"], foreign: true });
+  expect(script.slice(0, 3)).toEqual([
+    "write /sys/bus/pci/devices/0000:00:04.0/driver_override none",
+    "write /sys/module/treewide/parameters/lend 0000:00:04.0 My Driver",
+    "case one",
+  ]);
+  expect(script.indexOf("renew 0000:00:04.0")).toBeGreaterThan(2);
+});
+
 test("a handler left on the INTx line is no vector freed under it", () => {
   const warning = "remove_proc_entry: removing non-empty directory 'irq/20', leaking at least 'treewide'";
   const call = (name: string) => `tw: call ${name} from=case_1_remove+0x1/0x2 ${flags}`;
