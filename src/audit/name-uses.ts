@@ -66,6 +66,17 @@ export function holdersOfBit(text: string, bit: string, word: string): Set<strin
   return holders;
 }
 
+/** Whether a text defines a function that does nothing before it returns: `f(struct x *x) { return …`. */
+export function returnsAtOnce(text: string, name: string): boolean {
+  return callsOf(text, name).some((at) => {
+    const close = text.indexOf(")", at);
+    const open = close === -1 ? -1 : afterSpace(text, close + 1);
+    if (text.charCodeAt(open) !== BRACE) return false;
+    const first = afterSpace(text, open + 1);
+    return text.startsWith("return", first) && !isWordCharacter(text.charCodeAt(first + 6));
+  });
+}
+
 /** Offsets of calls by name. */
 export function callsOf(text: string, name: string): number[] {
   return placesOf(text, name).filter((at) => text.charCodeAt(afterSpace(text, at + name.length)) === OPEN);

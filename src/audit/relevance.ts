@@ -26,7 +26,7 @@ export interface Surroundings {
   readonly matters: ReadonlySet<string>;
   /** The calls that allocate and free: where one stands, an early exit counts as well. */
   readonly apis: ReadonlySet<string>;
-  /** Names of calls that free and allocate nothing. */
+  /** Names of calls that free and allocate nothing, and of fields through which such are called. */
   readonly freeing: ReadonlySet<string>;
   /** A function that only hands on what an expression says, as a file sees it. */
   trivial(name: string, from: SourceFile): CFunction | undefined;
@@ -108,7 +108,9 @@ class Collector {
       statementExpressions(s).some((root) => {
         let found = false;
         visit(root, (e) => {
-          found ||= e.kind === "call" && e.callee.kind === "name" && names.has(e.callee.name);
+          if (e.kind !== "call") return;
+          if (e.callee.kind === "name") found ||= names.has(e.callee.name);
+          else if (e.callee.kind === "member") found ||= names.has(e.callee.field);
         });
         return found;
       })
@@ -200,6 +202,9 @@ class Collector {
       case "switch": {
         const inside = this.statement(s.body);
         if (inside) this.ask(s.value);
+        const { apis, freeing } = this.around;
+        if (this.calls(s.body, apis)) this.guard(s.value);
+        if (this.calls(s.body, freeing)) this.decide(s.value);
         return inside;
       }
       case "return":

@@ -7,6 +7,7 @@ import type { DriverCode } from "../ownership/driver-code.js";
 import type { Closure, Registration } from "./closure.js";
 import type { Library } from "./library.js";
 import { Linking } from "./linking.js";
+import { returnsAtOnce } from "./name-uses.js";
 import { folderOf, regionOf } from "./regions.js";
 import { relevantNames } from "./relevance.js";
 import { settersOf } from "./setters.js";
@@ -35,7 +36,13 @@ export class Scope {
       ...[...closure.owning].map((f) => f.name),
       ...closure.fieldUsers.map((u) => u.field),
     ]);
-    this.freeing = new Set([...freeApis, ...namesOf(reaching(closure, freeApis, allocationApis))]);
+    const freeing = reaching(closure, freeApis, allocationApis);
+    const fields = closure.registrations.filter(({ definition }) => freeing.has(definition));
+    this.freeing = new Set([
+      ...freeApis,
+      ...namesOf(freeing),
+      ...fields.flatMap(({ field, home }) => (field === undefined || home === undefined ? [] : [field])),
+    ]);
     for (const definition of closure.functions) {
       push(this.byName, definition.name, definition);
     }
@@ -76,7 +83,7 @@ export class Scope {
       matters: this.mattering,
       apis: new Set([...allocationApis, ...freeApis]),
       freeing: this.freeing,
-      trivial: (name, from) => this.trivial(name, from),
+      trivial: (name, from) => this.trivial(name, from) ?? this.getter(name, from),
     });
     const folders = new Set([...reached].map((f) => folderOf(f.file.path)));
     const setters = settersOf(this.library, [...vital, ...decisive], folders, this.closure.functions);
@@ -84,7 +91,10 @@ export class Scope {
     const follow = (name: string, from: SourceFile) => {
       const followed = this.follow(name, from);
       if (followed.length > 0) return followed;
-      return visible(setters.functions.get(name) ?? [], from);
+      const setting = visible(setters.functions.get(name) ?? [], from);
+      if (setting.length > 0) return setting;
+      const getter = decisive.has(name) ? this.getter(name, from) : undefined;
+      return getter ? [getter] : [];
     };
     const sets = (definition: CFunction) =>
       setters.functions.get(definition.name)?.includes(definition) ?? false;
@@ -148,6 +158,26 @@ export class Scope {
     const definition = this.inHeaders(from, (file) => file.functions.get(name)?.[0]);
     return definition && isTrivial(definition) ? definition : undefined;
   }
+
+  /** A function of another C file of the same folder that only hands something on, `vnic_dev_get_intr_mode()`. */
+  private getter(name: string, from: SourceFile): CFunction | undefined {
+    const folder = folderOf(from.path);
+    const key = `${folder}:${name}`;
+    let found = this.getters.get(key);
+    if (found === undefined) {
+      found = null;
+      for (const path of this.library.mentioning(name, folder)) {
+        if (!path.endsWith(".c") || folderOf(path) !== folder) continue;
+        if (!this.library.search(path, name, returnsAtOnce)) continue;
+        const definition = this.library.source(path)?.functions.get(name)?.[0];
+        if (definition && !definition.isStatic && isTrivial(definition)) found = definition;
+      }
+      this.getters.set(key, found);
+    }
+    return found ?? undefined;
+  }
+
+  private readonly getters = new Map<string, CFunction | null>();
 
   /** A function of another file, by its name. */
   elsewhere(name: string, from: SourceFile): readonly CFunction[] {

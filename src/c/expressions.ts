@@ -1,4 +1,5 @@
 /** Parses expressions, initialisers and the types in them. */
+import { plainStore } from "./atomics.js";
 import { Cursor, Unexpected } from "./cursor.js";
 import { qualifiers, statementKeywords, typeKeywords } from "./keywords.js";
 import { op, T } from "./lexer.js";
@@ -265,7 +266,13 @@ export abstract class ExpressionParser extends Cursor {
         case op["("]: {
           const list = this.callArguments();
           const end = this.tokens.ends[this.position - 1]!;
-          expression = { kind: "call", at: expression.at, callee: expression, arguments: list, end };
+          expression = plainStore({
+            kind: "call",
+            at: expression.at,
+            callee: expression,
+            arguments: list,
+            end,
+          });
           break;
         }
         case op["["]: {

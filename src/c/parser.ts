@@ -4,6 +4,7 @@
  * its own. An #if around whole statements becomes an `either`; one that cuts a statement in two makes the whole body
  * be read twice, once with each side.
  */
+import { plainLoad } from "./atomics.js";
 import { type Conditional, findConditionals, SplitStatement, Unexpected } from "./cursor.js";
 import { ExpressionParser } from "./expressions.js";
 import { qualifiers, statementKeywords, typeKeywords } from "./keywords.js";
@@ -246,7 +247,7 @@ class Parser extends ExpressionParser {
         return this.forLoop(at);
       case "switch": {
         this.position++;
-        const value = this.parenthesized();
+        const value = plainLoad(this.parenthesized());
         return { kind: "switch", at, value, body: this.guarded() };
       }
       case "case": {

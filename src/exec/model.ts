@@ -32,6 +32,8 @@ export interface Model<D extends Domain> {
   callees?(name: string): readonly CFunction[];
   /** Cells that are kept whatever the limits: the subject's own. */
   keepsCell(name: string): boolean;
+  /** Cells that the subject alone sets: a program that writes one says so, and changes nothing. */
+  ownsCell?(name: string): boolean;
   /** Whether the subject puts values into fields of that name itself, so that they count as long as they are asked for. */
   givesField?(name: string): boolean;
   /** Whether it matters, in this state, why a path turns to its error handling. */

@@ -65,9 +65,9 @@ export class Origins<D extends Domain> {
   isAtLeast(value: Value, bound: Value): boolean {
     const least = value.origin === undefined ? undefined : this.least.get(value.origin);
     if (!least) return false;
-    return least.constant !== undefined && bound.constant !== undefined
-      ? bound.constant <= least.constant
-      : least.target?.kind === "named" && least.target === bound.target;
+    if (least.constant !== undefined && bound.constant !== undefined) return bound.constant <= least.constant;
+    if (least.origin !== undefined) return least.origin === bound.origin;
+    return least.target?.kind === "named" && least.target === bound.target;
   }
 
   private readonly least = new Map<string, Value>();

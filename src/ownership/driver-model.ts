@@ -73,6 +73,7 @@ export function driverModel(
       return known.get(name);
     },
     keepsCell: (name) => core.keepsCell(name) || assumed.has(name) || lasting.has(name),
+    ownsCell: (name) => coresOwn.has(name),
     // Release paths are named by what failed in probe; why anything else failed is nobody's question.
     tracksFailure: (state) => observer.phase === "probe" && holds(state),
     // What is called after probe finds what probe has made: `priv = lookup(pdev); if (!priv) return;` is caution.
@@ -89,6 +90,11 @@ export function driverModel(
     describe,
   };
 }
+
+/** What the core keeps of who owns the vectors. wil6210 sets msi_enabled by hand: no vector comes of that. */
+const coresOwn: ReadonlySet<string> = new Set(
+  ["msi_enabled", "msix_enabled", "is_managed", "is_msi_managed"].map((flag) => `${device}.${flag}`),
+);
 
 const freesHandlers: Deeds = 2;
 const freesVectors: Deeds = 4;
@@ -223,11 +229,18 @@ function counted(call: Call, value: Value, state: DeviceState, executor: Executo
   }
   // The same variable twice: what comes back is equal to it.
   const [a, b] = countPositions(call.name).map((i) => call.expressions[i]);
-  const cell = a && b && render(a) === render(b) ? cellOf(a, state, call.frame, executor.program) : undefined;
+  const cell = a && cellOf(a, state, call.frame, executor.program);
   if (!cell) return value;
-  const equal = signed(Sign.positive, executor.origins.fresh(state, call.frame, call.at, call.name));
-  (cell.local ? state.locals : state.cells).set(cell.name, equal);
-  return equal;
+  const store = cell.local ? state.locals : state.cells;
+  if (b && render(a) === render(b)) {
+    const equal = signed(Sign.positive, executor.origins.fresh(state, call.frame, call.at, call.name));
+    store.set(cell.name, equal);
+    return equal;
+  }
+  if (!cell.local) return value;
+  const bound = signed(Sign.positive, executor.origins.fresh(state, call.frame, a.at, call.name));
+  store.set(cell.name, bound);
+  return signed(Sign.positive, executor.origins.atLeast(bound, state, call.frame, call.at, call.name));
 }
 
 function result(name: string, value: Value): string {
