@@ -141,7 +141,9 @@ export function freedBy({ events, lines }: Act): "driver" | "automatic-release" 
 
 /** Vectors that probe itself gave back, as who falls back to INTx does, are no matter of who detaches it. */
 function sinceBound(act: Act): Act {
-  const bound = act.lines.findIndex((line) => line.kind === "did" && line.verb === "bind");
+  const bound = act.lines.findIndex(
+    (line) => line.kind === "nth-did" || (line.kind === "did" && line.verb === "bind"),
+  );
   return { ...act, events: act.events.slice(ownershipEvents(act.lines.slice(0, bound + 1)).length) };
 }
 

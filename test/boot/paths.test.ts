@@ -92,6 +92,9 @@ test("vectors that probe gave back before it fell back to INTx are none that rem
     events: [teardown],
   });
   const remove = path("remove", 10, false);
+  const failed = { kind: "nth-did", errno: 0, left: 0 } as const; // of a bind in which something was made to fail
+  const other = { ...fallback, lines: [kept, shutdown, failed] };
+  expect(verdicts(life(remove), [{ act: other, failedAt: [] }])).toEqual(["confirmed"]);
   expect(verdicts(life(remove), [{ act: fallback, failedAt: [] }])).toEqual(["confirmed"]);
   expect(verdicts(life(remove), [{ act: released, failedAt: [] }])).toEqual(["contradicted"]);
 });
