@@ -101,7 +101,7 @@ function storeInto<D extends Domain>(
   const { facts } = x;
   return (cell, state, value, bits) => {
     const { local, number } = cell;
-    if (!local && bits !== "as they are" && x.model.ownsCell?.(cell.name)) return;
+    if (!local && bits !== "as they are" && x.model.ownsCell?.(cell.name, file)) return;
     const map = local ? state.locals : state.cells;
     if (bits !== "as they are" && (map.content.bits !== 0 || (bits && bits.size > 0)))
       replaceBits(facts, map, number, bits, file);

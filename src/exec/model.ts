@@ -1,5 +1,5 @@
 /** What the executor is told of its subject: which calls mean something there, and what a state is asked. */
-import type { CFunction } from "../c/source.js";
+import type { CFunction, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
 import type { Executor } from "./executor.js";
 import type { Deeds } from "./guards.js";
@@ -32,8 +32,8 @@ export interface Model<D extends Domain> {
   callees?(name: string): readonly CFunction[];
   /** Cells that are kept whatever the limits: the subject's own. */
   keepsCell(name: string): boolean;
-  /** Cells that the subject alone sets: a program that writes one says so, and changes nothing. */
-  ownsCell?(name: string): boolean;
+  /** Cells that the subject's own files alone set: another file that writes one changes nothing. */
+  ownsCell?(name: string, writer: SourceFile): boolean;
   /** Whether the subject puts values into fields of that name itself, so that they count as long as they are asked for. */
   givesField?(name: string): boolean;
   /** Whether it matters, in this state, why a path turns to its error handling. */

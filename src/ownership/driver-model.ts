@@ -29,7 +29,7 @@ import {
   vectorNumberApis,
 } from "./apis.js";
 import { devresRows } from "./below.js";
-import type { Core } from "./core.js";
+import { type Core, coreFiles } from "./core.js";
 import type { CallSite, Observer } from "./observer.js";
 import { otherDevicesIn } from "./other-devices.js";
 import {
@@ -73,7 +73,7 @@ export function driverModel(
       return known.get(name);
     },
     keepsCell: (name) => core.keepsCell(name) || assumed.has(name) || lasting.has(name),
-    ownsCell: (name) => coresOwn.has(name),
+    ownsCell: (name, { path }) => coresOwn.has(name) && !includes(coreFiles, path),
     // Release paths are named by what failed in probe; why anything else failed is nobody's question.
     tracksFailure: (state) => observer.phase === "probe" && holds(state),
     // What is called after probe finds what probe has made: `priv = lookup(pdev); if (!priv) return;` is caution.
