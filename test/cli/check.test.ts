@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Ajv } from "ajv";
 import { expect, onTestFinished, test } from "vitest";
 import { run } from "../../src/base/process.js";
+import { repository } from "../gate/series.js";
 import { smallTree } from "../gate/small-tree.js";
 import { treewide } from "./treewide.js";
 
@@ -65,11 +66,18 @@ test("a range that git does not know is named", async () => {
 test.each([
   [["--remote", "git://x"], 2, "--remote needs --queue"],
   [["--tree", "/nowhere"], 3, "/nowhere: no such folder"],
-  [["--tree", root], 3, "is no Linux kernel tree"],
 ] as const)("%j is refused, and said why", async (args, code, why) => {
   const { status, stderr } = await treewide(["check", ...args]);
   expect(status).toBe(code);
   expect(stderr).toContain(why);
+});
+
+test("a repository of something else is no kernel tree", async () => {
+  const { folder, commit } = await repository();
+  await commit("second", { "drivers/beta/b.c": "int b2;\n" });
+  const { status, stderr } = await treewide(["check", "--tree", folder]);
+  expect(status).toBe(3);
+  expect(stderr).toContain("is no Linux kernel tree");
 });
 
 test("a merge in the range is said to be one", async () => {
