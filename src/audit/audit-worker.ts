@@ -96,12 +96,8 @@ function result(driver: FoundDriver, life: LifeResult | Failed) {
 
 /** Those with most code first, so that no thread is left with a long one at the end. */
 function heaviestFirst(found: readonly FoundDriver[]): FoundDriver[] {
-  const tokens = (driver: FoundDriver) =>
-    [...driver.reach].reduce((sum, { open, close }) => sum + close - open, 0);
-  return found
-    .map((driver) => ({ driver, weight: tokens(driver), path: driver.variable.file.path }))
-    .sort((a, b) => b.weight - a.weight || (a.path < b.path ? -1 : 1))
-    .map(({ driver }) => driver);
+  const path = ({ variable }: FoundDriver) => variable.file.path;
+  return [...found].sort((a, b) => b.code.tokens - a.code.tokens || (path(a) < path(b) ? -1 : 1));
 }
 
 port.once("message", (task: WorkerTask) => {

@@ -111,6 +111,7 @@ function describeDriver(
         programs ??= scope.programs(variable.file, reach);
         return programs;
       },
+      tokens: [...reach].reduce((sum, { open, close }) => sum + close - open, 0),
     },
     allocations,
     frees: calls.filter((call) => includes(freeApis, call.api)),

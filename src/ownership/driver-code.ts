@@ -26,6 +26,8 @@ export interface DriverCode {
   readonly ids: readonly DeviceId[];
   readonly remove: readonly CFunction[];
   readonly callbacks: readonly Callback[];
+  /** How much code the functions are that matter. */
+  readonly tokens: number;
 }
 
 /** An entry of an id_table: what `struct pci_device_id` holds when probe is called. */
