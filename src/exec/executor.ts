@@ -2,22 +2,17 @@
  * Walks functions path by path. Equal states at one point are one state; unknown conditions go both ways; calls are
  * followed where the program says so, else their result is unknown. Nothing here knows of PCI.
  */
-import type { FlowNode } from "../c/flow.js";
 import type { CFunction, SourceFile } from "../c/source.js";
 import { putBack, setAside } from "./aside.js";
 import { CellFacts } from "./cell-facts.js";
-import { typeOf } from "./cells.js";
-import { Footprints } from "./footprint.js";
 import { functionInfo } from "./function.js";
-import { Guards } from "./guards.js";
 import { defaultLimits, LimitReached, type Limits } from "./limits.js";
 import type { Mask } from "./mask.js";
 import { Memory } from "./memory.js";
 import type { Emit, Model } from "./model.js";
 import { Origins } from "./origins.js";
+import { Prepared } from "./prepared.js";
 import type { Program } from "./program.js";
-import { Routine } from "./routine.js";
-import { type Effects, type Slice, slice } from "./slice.js";
 import {
   type Domain,
   type Failure,
@@ -30,8 +25,6 @@ import {
 import { Store } from "./store.js";
 import { Sign, signed, type Target, unknown, type Value, withoutOrigin } from "./value.js";
 import { Walk } from "./walk.js";
-
-const nothingToUndo = { undone: 0, kept: 0 };
 
 /** What a local means that is not in a store. */
 const anything = () => unknown;
@@ -51,6 +44,10 @@ class Unforeseen extends Error {
 
 export class Executor<D extends Domain> {
   steps = 0;
+  /** What is known of each cell. */
+  readonly facts: CellFacts;
+  /** What is known of each function. */
+  readonly prepared: Prepared<D>;
   /** What calls came to, for as long as the model takes equal states for equal. */
   readonly memory: Memory<D>;
   /** What is known of the results of calls. */
@@ -62,15 +59,13 @@ export class Executor<D extends Domain> {
     readonly limits: Limits = defaultLimits,
   ) {
     this.facts = new CellFacts(program, (name) => model.keepsCell(name));
+    this.prepared = new Prepared(this);
     this.memory = new Memory();
     this.origins = new Origins(
       (state) => model.tracksFailure(state),
       (definition) => program.detailed(definition),
     );
   }
-
-  /** What is known of each cell. */
-  readonly facts: CellFacts;
 
   place(frame: Frame, at: number): { file: string; line: number; function: string } {
     return placeIn(frame, at);
@@ -97,7 +92,7 @@ export class Executor<D extends Domain> {
     values: readonly Value[],
     state: State<D>,
     caller: Frame | undefined,
-    after = this.footprints.masks.all,
+    after = this.prepared.footprints.masks.all,
   ): Outcome<D>[] {
     return this.foreseen(caller, definition, state, (start) =>
       this.walkThrough(definition, values, start, caller, after),
@@ -112,7 +107,7 @@ export class Executor<D extends Domain> {
     after: Mask,
   ): Outcome<D>[] {
     const frame: Frame = { definition, caller, depth: (caller?.depth ?? -1) + 1, live: after };
-    const routine = this.routine(definition);
+    const routine = this.prepared.routine(definition);
     const callerLocals = state.locals;
     state.locals = Store.of();
     for (let i = 0; i < routine.parameters.length; i++) {
@@ -133,7 +128,7 @@ export class Executor<D extends Domain> {
     const { cleanups } = functionInfo(definition);
     const end: Emit<D> =
       cleanups.length === 0 ? finish : (ended, value) => this.cleanUp(frame, ended, value, finish);
-    new Walk(this, routine, frame, after, this.footprints, end).run(state);
+    new Walk(this, routine, frame, after, this.prepared.footprints, end).run(state);
     const list = [...outcomes.values()];
     list.forEach((outcome, i) => {
       outcome.state.locals = i === list.length - 1 ? callerLocals : callerLocals.copy();
@@ -150,14 +145,14 @@ export class Executor<D extends Domain> {
     values: readonly Value[],
     state: State<D>,
     caller: Frame | undefined,
-    after = caller?.live ?? this.footprints.masks.all,
+    after = caller?.live ?? this.prepared.footprints.masks.all,
   ): readonly Outcome<D>[] {
     return this.foreseen(caller, definition, state, (start) => {
-      const { masks } = this.footprints;
-      const { touches } = this.footprints.of(definition);
-      const given = this.routine(definition).parameters.map(({ counts }, i) =>
-        counts ? (values[i] ?? unknown) : unknown,
-      );
+      const { masks } = this.prepared.footprints;
+      const { touches } = this.prepared.footprints.of(definition);
+      const given = this.prepared
+        .routine(definition)
+        .parameters.map(({ counts }, i) => (counts ? (values[i] ?? unknown) : unknown));
       const callerLocals = start.locals;
       const callerFailure = start.failure;
       if (callerFailure) start.failure = earlier;
@@ -187,7 +182,7 @@ export class Executor<D extends Domain> {
     execute: (state: State<D>) => R,
   ): R {
     if (caller?.live) {
-      if (this.footprints.of(caller.definition).reach.has(definition)) return execute(state);
+      if (this.prepared.footprints.of(caller.definition).reach.has(definition)) return execute(state);
       throw new Unforeseen(caller.definition, definition);
     }
     const { steps } = this;
@@ -196,8 +191,7 @@ export class Executor<D extends Domain> {
         return execute(state.copy());
       } catch (error) {
         if (!(error instanceof Unforeseen)) throw error;
-        this.footprints.add(error.caller, error.callee);
-        for (const routine of this.routines.values()) routine.forgetMasks();
+        this.prepared.foresee(error.caller, error.callee);
         this.memory.forget();
         this.steps = steps;
       }
@@ -206,16 +200,17 @@ export class Executor<D extends Domain> {
 
   /** What the functions look at, and all that they may call. */
   looksAt(definitions: Iterable<CFunction>): Mask {
-    const { masks } = this.footprints;
+    const { masks } = this.prepared.footprints;
     let mask = masks.none;
-    for (const definition of definitions) mask = masks.union(mask, this.footprints.of(definition).reads);
+    for (const definition of definitions)
+      mask = masks.union(mask, this.prepared.footprints.of(definition).reads);
     return mask;
   }
 
   /** The functions that these, and all that they may call, name other than to call them: who is told may call later. */
   givenAwayBy(definitions: Iterable<CFunction>): ReadonlySet<CFunction> {
-    for (const definition of definitions) this.footprints.of(definition);
-    return this.footprints.given;
+    for (const definition of definitions) this.prepared.footprints.of(definition);
+    return this.prepared.footprints.given;
   }
 
   /** Forgets what nobody looks at any more. */
@@ -232,64 +227,6 @@ export class Executor<D extends Domain> {
       general.cells.content.covers(special.cells.content, this.facts.absent)
     );
   }
-
-  private readonly footprints = new Footprints({
-    slice: (definition) => this.slice(definition),
-    named: (name, from) => this.program.follow(name, from),
-    through: (field) => this.program.registered(field),
-    hidden: (name) => this.model.callees?.(name) ?? [],
-    number: (name) =>
-      this.program.touched(name) || this.model.givesField?.(name) ? this.facts.subjectNumber(name) : -1,
-  });
-
-  /** The part of a function that can make a difference here. */
-  private slice(definition: CFunction): Slice {
-    let found = this.slices.get(definition);
-    if (!found) {
-      const frame: Frame = { definition, caller: undefined, depth: 0 };
-      const { program, model } = this;
-      const effects: Effects = {
-        callActs: (name) => model.primitive(name) !== undefined || program.acts(name, definition.file),
-        callCounts: (name) =>
-          model.primitive(name) !== undefined || program.follow(name, definition.file).length > 0,
-        fieldActs: (field) => program.leadsOn(field),
-        writeCounts: (holder, name) => model.keepsCell(`${holder}.${name}`) || program.touched(name),
-      };
-      found = slice(definition, effects, (e) => typeOf(e, frame, program)?.name);
-      this.slices.set(definition, found);
-    }
-    return found;
-  }
-
-  private readonly slices = new Map<CFunction, Slice>();
-
-  /** The ways from a branch that are taken alone, because all that it guards is to undo what a state has. */
-  favoured(definition: CFunction, node: FlowNode, state: State<D>): ReadonlySet<number> | undefined {
-    const { undone, kept } = this.model.undoes?.(state) ?? nothingToUndo;
-    return undone ? this.guards.favoured(definition, node, undone, kept) : undefined;
-  }
-
-  private readonly guards = new Guards({
-    primitive: (name) => this.model.deeds?.(name),
-    callees: (callee, { file }) => {
-      if (callee.kind === "member") return this.program.registered(callee.field);
-      if (callee.kind !== "name") return [];
-      return [...this.program.follow(callee.name, file), ...(this.model.callees?.(callee.name) ?? [])];
-    },
-    graph: (definition) => this.slice(definition).graph,
-  });
-
-  /** A function made ready to be walked here. */
-  private routine(definition: CFunction): Routine<D> {
-    let routine = this.routines.get(definition);
-    if (!routine) {
-      routine = new Routine(this, definition, this.slice(definition));
-      this.routines.set(definition, routine);
-    }
-    return routine;
-  }
-
-  private readonly routines = new Map<CFunction, Routine<D>>();
 
   /** Runs what `__free(name)` asks for at the end of the scope, when name's cleanup is worth following. */
   private cleanUp(frame: Frame, state: State<D>, value: Value, emit: Emit<D>): void {
@@ -376,7 +313,7 @@ export class Executor<D extends Domain> {
     for (let i = 0; i < callable.length; i++) {
       const definition = callable[i]!;
       const copy = i === callable.length - 1 ? state : state.copy();
-      const { isDetailed } = this.routine(definition);
+      const { isDetailed } = this.prepared.routine(definition);
       for (const { state: after, value } of this.call(definition, values, copy, frame)) {
         if (isDetailed) emit(after, value);
         else emit(after, this.summarized(definition, value, after, frame, at));

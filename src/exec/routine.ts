@@ -169,7 +169,7 @@ export class Routine<D extends Domain> implements Context<D> {
   private guarded(node: FlowNode, step: Step<D>): Step<D> {
     const { x, definition } = this;
     return (state, frame, walk) => {
-      const favoured = x.favoured(definition, node, state);
+      const favoured = x.prepared.favoured(definition, node, state);
       if (!favoured) return step(state, frame, walk);
       const others: (readonly [number, State<D>])[] = [];
       let taken = false;
