@@ -30,7 +30,14 @@ export interface Doers {
 /** What is done behind a branch, up to where its ways meet again, by the node that each begins with. */
 export type Sides = ReadonlyMap<number, Deeds>;
 
+/** What some code does by itself, and what it calls. */
+interface Own {
+  readonly deeds: Deeds;
+  readonly callees: ReadonlySet<CFunction>;
+}
+
 export class Guards {
+  private readonly own = new Map<CFunction, Own>();
   private readonly ofFunctions = new Map<CFunction, Deeds>();
   private readonly ofBranches = new Map<CFunction, ReadonlyMap<FlowNode, Sides>>();
 
@@ -97,34 +104,51 @@ export class Guards {
   }
 
   private ofNode(node: FlowNode, within: CFunction): Deeds {
-    let deeds = 0;
-    for (const root of expressionsOf(node))
-      visit(root, (e) => {
-        if (e.kind === "call") deeds |= this.ofCall(e.callee, within);
-      });
-    return deeds;
+    const { deeds, callees } = this.byItself([node], within);
+    return [...callees].reduce((all, callee) => all | this.of(callee), deeds);
   }
 
-  private ofCall(callee: Expression, within: CFunction): Deeds {
-    const known = callee.kind === "name" ? this.doers.primitive(callee.name) : undefined;
-    if (known !== undefined) return known;
-    let deeds = 0;
-    for (const definition of this.doers.callees(callee, within)) deeds |= this.of(definition);
-    return deeds;
-  }
-
-  /** What a function does, with all that it calls. */
+  /** What a function does, with all that it may call. */
   private of(definition: CFunction): Deeds {
-    const known = this.ofFunctions.get(definition);
-    if (known !== undefined) return known;
-    this.ofFunctions.set(definition, 0); // as far as it calls itself
-    let deeds = 0;
-    const { nodes, order } = this.doers.graph(definition);
-    nodes.forEach((node, n) => {
-      if (order[n]! >= 0) deeds |= this.ofNode(node, definition);
-    });
-    this.ofFunctions.set(definition, deeds);
+    let deeds = this.ofFunctions.get(definition);
+    if (deeds === undefined) {
+      deeds = 0;
+      const reach = new Set([definition]);
+      for (const one of reach) {
+        const own = this.ownOf(one);
+        deeds |= own.deeds;
+        for (const callee of own.callees) reach.add(callee);
+      }
+      this.ofFunctions.set(definition, deeds);
+    }
     return deeds;
+  }
+
+  private ownOf(definition: CFunction): Own {
+    let own = this.own.get(definition);
+    if (!own) {
+      const { nodes, order } = this.doers.graph(definition);
+      own = this.byItself(
+        nodes.filter((_, n) => order[n]! >= 0),
+        definition,
+      );
+      this.own.set(definition, own);
+    }
+    return own;
+  }
+
+  private byItself(nodes: readonly FlowNode[], within: CFunction): Own {
+    let deeds = 0;
+    const callees = new Set<CFunction>();
+    for (const node of nodes)
+      for (const root of expressionsOf(node))
+        visit(root, (e) => {
+          if (e.kind !== "call") return;
+          const known = e.callee.kind === "name" ? this.doers.primitive(e.callee.name) : undefined;
+          if (known !== undefined) deeds |= known;
+          else for (const callee of this.doers.callees(e.callee, within)) callees.add(callee);
+        });
+    return { deeds, callees };
   }
 }
 
