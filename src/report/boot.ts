@@ -38,10 +38,12 @@ export function hasFindings(report: BootReport): boolean {
       );
     }
     case "treewide.boot-drivers/1":
-      return report.cores
-        .flatMap(({ drivers }) => drivers)
-        .some(({ paths, hazards }) =>
-          [...paths, ...hazards].some(({ verdict }) => verdict === "contradicted"),
-        );
+      return report.cores.some(
+        ({ drivers }) =>
+          drivers.every(({ why }) => why !== undefined) ||
+          drivers.some(({ paths, hazards }) =>
+            [...paths, ...hazards].some(({ verdict }) => verdict === "contradicted"),
+          ),
+      );
   }
 }

@@ -155,6 +155,18 @@ test("a driver's hazards say whether the kernel showed them; one that the audit 
   expect(text).toContain("the guest ended at setup(), call 1: Kernel panic");
 });
 
+test("that none of the drivers could be tried is a finding; that one of them could not is none", () => {
+  const report = (drivers: readonly (typeof driver)[]): BootReport => ({
+    schema: "treewide.boot-drivers/1",
+    tree,
+    cores: [{ core: "the tree as it is", drivers }],
+  });
+  const tried = { ...driver, paths: [], hazards: [] };
+  const left = { ...tried, why: "drivers/toy/x.c does not compile" };
+  expect(hasFindings(report([left, left]))).toBe(true);
+  expect(hasFindings(report([left, tried]))).toBe(false);
+});
+
 test("deaths that were foretold are counted, not shown as trouble", () => {
   const tail = ["Kernel panic - not syncing: boom"];
   const deaths = ["one", "two"].map((scenario) => ({ scenario, end: "stopped-early", tail }) as const);
