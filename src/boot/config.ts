@@ -73,8 +73,13 @@ export function kernelConfig(
   const results: DriverConfig[] = [];
   if (drivers.length > 0) {
     const tree = openTree({ kind: "folder", path });
+    const kbuild = kbuildOf(tree);
     const symbols = parseKconfig((file) => tree.read(file)?.toString("latin1"), ARCHITECTURE);
-    for (const driver of drivers) results.push(configureDriver(kbuildOf(tree), symbols, driver, set));
+    for (const driver of drivers) {
+      const own = ownSymbols(kbuild, driver);
+      const why = own ? configure(symbols, own, set, results) : `no Makefile of the tree builds ${driver}`;
+      results.push({ driver, symbols: own ?? [], ...(why !== undefined && { why }) });
+    }
   }
   const symbols = [...set].flatMap(([symbol, value]) =>
     value === "y" && !base.includes(symbol) ? [symbol] : [],
@@ -86,21 +91,46 @@ export function kernelConfig(
   return { fragment: `${lines.join("\n")}\n`, symbols, drivers: results };
 }
 
-function configureDriver(
-  kbuild: Kbuild,
-  symbols: KconfigSymbols,
-  driver: string,
-  set: Map<string, "y" | "n">,
-): DriverConfig {
-  if (!kbuild.moduleOf(driver))
-    return { driver, symbols: [], why: `no Makefile of the tree builds ${driver}` };
-  const own = kbuild.symbolsOf(driver).map((symbol) => symbol.replace(/^CONFIG_/, ""));
-  const known = new Map([...set, ["X86", "y"], ["X86_64", "y"]] as [string, "y" | "n"][]);
-  const solution = solveKconfig(symbols, own, known);
-  if (!solution.solved) return { driver, symbols: own, why: solution.why };
-  for (const [symbol, value] of solution.set) if (!set.has(symbol)) set.set(symbol, value);
-  return { driver, symbols: own };
+/** The symbols that build a driver; undefined when nothing does. */
+function ownSymbols(kbuild: Kbuild, driver: string): readonly string[] | undefined {
+  if (!kbuild.moduleOf(driver)) return undefined;
+  return kbuild.symbolsOf(driver).map((symbol) => symbol.replace(/^CONFIG_/, ""));
 }
+
+/**
+ * Adds what a driver needs to a configuration. What an earlier driver did well enough without, "FOO or FOO=n", is set
+ * for one that needs it.
+ * @returns why that cannot be, and then nothing is added
+ */
+function configure(
+  symbols: KconfigSymbols,
+  own: readonly string[],
+  set: Map<string, "y" | "n">,
+  earlier: readonly DriverConfig[],
+): string | undefined {
+  const solution = solveKconfig(symbols, own, new Map([...set, ...machine]));
+  if (!solution.solved) return solution.why;
+  const asked = [...solution.set];
+  const wasUnset = asked.filter(
+    ([symbol, value]) => value === "y" && set.get(symbol) === "n" && !UNSET.includes(symbol),
+  );
+  const grown = new Map([...asked, ...set, ...wasUnset]);
+  if (wasUnset.length > 0)
+    for (const { driver, symbols: its } of earlier.filter(({ why }) => why === undefined)) {
+      const others = [...grown].filter(([symbol]) => !its.includes(symbol));
+      const still = solveKconfig(symbols, its, new Map([...others, ...machine]));
+      if (!still.solved) return `it cannot be in one kernel with ${driver}: ${still.why}`;
+      for (const [symbol, value] of still.set) if (!grown.has(symbol)) grown.set(symbol, value);
+    }
+  for (const [symbol, value] of grown) set.set(symbol, value);
+  return undefined;
+}
+
+/** What every configuration for this machine has. */
+const machine: readonly (readonly [string, "y"])[] = [
+  ["X86", "y"],
+  ["X86_64", "y"],
+];
 
 /** The symbols of a .config that are built in or modules. */
 export function enabledSymbols(config: string): ReadonlySet<string> {
