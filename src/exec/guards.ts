@@ -43,30 +43,14 @@ export class Guards {
 
   constructor(private readonly doers: Doers) {}
 
-  /**
-   * The successors of a branch by which something is undone, when the branch guards only that.
-   * @param undone what there is to undo
-   * @param kept what is not: whoever undoes it acts
-   */
-  favoured(
-    definition: CFunction,
-    node: FlowNode,
-    undone: Deeds,
-    kept: Deeds,
-  ): ReadonlySet<number> | undefined {
+  /** What is done behind a branch, when something is undone there; undefined for any other node. */
+  sides(definition: CFunction, node: FlowNode): Sides | undefined {
     let branches = this.ofBranches.get(definition);
     if (!branches) {
       branches = this.branchesOf(definition);
       this.ofBranches.set(definition, branches);
     }
-    const sides = branches.get(node);
-    if (!sides) return undefined;
-    const undoing = new Set<number>();
-    for (const [target, deeds] of sides) {
-      if (deeds & (acts | kept)) return undefined;
-      if (deeds & undone) undoing.add(target);
-    }
-    return undoing.size > 0 && undoing.size < sides.size ? undoing : undefined;
+    return branches.get(node);
   }
 
   private branchesOf(definition: CFunction): ReadonlyMap<FlowNode, Sides> {
@@ -150,6 +134,20 @@ export class Guards {
         });
     return { deeds, callees };
   }
+}
+
+/**
+ * The successors of a branch by which something is undone, when the branch guards only that.
+ * @param undone what there is to undo
+ * @param kept what is not: whoever undoes it acts
+ */
+export function undoing(sides: Sides, undone: Deeds, kept: Deeds): ReadonlySet<number> | undefined {
+  const targets = new Set<number>();
+  for (const [target, deeds] of sides) {
+    if (deeds & (acts | kept)) return undefined;
+    if (deeds & undone) targets.add(target);
+  }
+  return targets.size > 0 && targets.size < sides.size ? targets : undefined;
 }
 
 /** `ret < 0`, `ret != 0`: not `count <= 0`, nor `sscanf(…) != 1`. */

@@ -2,7 +2,6 @@
  * What one executor works out of each function, once: the part of it that is walked, what it touches, what its branches
  * guard, and its nodes made ready.
  */
-import type { FlowNode } from "../c/flow.js";
 import type { CFunction } from "../c/source.js";
 import { typeOf } from "./cells.js";
 import type { Executor } from "./executor.js";
@@ -10,13 +9,11 @@ import { Footprints } from "./footprint.js";
 import { Guards } from "./guards.js";
 import { Routine } from "./routine.js";
 import { type Effects, type Slice, slice } from "./slice.js";
-import type { Domain, State } from "./state.js";
-
-const nothingToUndo = { undone: 0, kept: 0 };
+import type { Domain } from "./state.js";
 
 export class Prepared<D extends Domain> {
   readonly footprints: Footprints;
-  private readonly guards: Guards;
+  readonly guards: Guards;
   private readonly slices = new Map<CFunction, Slice>();
   private readonly routines = new Map<CFunction, Routine<D>>();
 
@@ -48,12 +45,6 @@ export class Prepared<D extends Domain> {
       this.routines.set(definition, routine);
     }
     return routine;
-  }
-
-  /** The ways from a branch that are taken alone, because all that it guards is to undo what a state has. */
-  favoured(definition: CFunction, node: FlowNode, state: State<D>): ReadonlySet<number> | undefined {
-    const { undone, kept } = this.x.model.undoes?.(state) ?? nothingToUndo;
-    return undone ? this.guards.favoured(definition, node, undone, kept) : undefined;
   }
 
   /** Notes that a function called another that nobody could foresee: what both touch is void. */

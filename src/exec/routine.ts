@@ -12,6 +12,7 @@ import { type Content, derive, derived, Operation } from "./content.js";
 import { makeCode } from "./evaluate.js";
 import type { Executor } from "./executor.js";
 import { functionInfo } from "./function.js";
+import { undoing } from "./guards.js";
 import type { Mask } from "./mask.js";
 import type { Slice } from "./slice.js";
 import type { Domain, Frame, State } from "./state.js";
@@ -165,11 +166,14 @@ export class Routine<D extends Domain> implements Context<D> {
     }
   }
 
-  /** A branch: where it guards only an undoing, and that way is open, no other way is taken. */
+  /** A branch: where it guards only an undoing of what a state has, and that way is open, no other way is taken. */
   private guarded(node: FlowNode, step: Step<D>): Step<D> {
-    const { x, definition } = this;
+    const { model, prepared } = this.x;
+    const sides = model.undoes && prepared.guards.sides(this.definition, node);
+    if (!sides) return step;
     return (state, frame, walk) => {
-      const favoured = x.prepared.favoured(definition, node, state);
+      const { undone, kept } = model.undoes!(state);
+      const favoured = undone ? undoing(sides, undone, kept) : undefined;
       if (!favoured) return step(state, frame, walk);
       const others: (readonly [number, State<D>])[] = [];
       let taken = false;
