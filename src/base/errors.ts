@@ -54,3 +54,18 @@ export class NotInstalledError extends KnownError {
 export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
+
+/**
+ * What a user is told of an error: a `KnownError` as it is, a full disk, wherever it was met, as one; undefined for a
+ * bug.
+ */
+export function asKnownError(error: unknown): KnownError | undefined {
+  if (error instanceof KnownError) return error;
+  const code = systemErrorCode(error);
+  if (code !== "ENOSPC" && code !== "EDQUOT") return undefined;
+  const { path, dest = path } = error as NodeJS.ErrnoException & { readonly dest?: string };
+  return new KnownError(
+    `${dest === undefined ? "the disk is full" : `${dest}: cannot be written`} (${code})`,
+    "free some space, or name another folder in TREEWIDE_CACHE or TMPDIR",
+  );
+}

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
+  existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -55,7 +56,7 @@ export function folderFingerprint(root: string, files: readonly string[] = listF
 
 /**
  * Makes `copy` equal to `original` with `replaced` on top. Files that are right already keep their times, and
- * one that is put back gets a new time, so that make rebuilds exactly what changed.
+ * one that is put back gets a new time, so that make rebuilds exactly what changed. A new copy that fails is removed.
  * @param replaced new contents by path; `null` removes the file.
  * @param files the files of the original that are copied
  */
@@ -64,6 +65,21 @@ export function mirrorFolder(
   copy: string,
   replaced: ReadonlyMap<string, string | null> = new Map(),
   files: readonly string[] = listFiles(original),
+): void {
+  const isNew = !existsSync(copy);
+  try {
+    mirror(original, copy, replaced, files);
+  } catch (error) {
+    if (isNew) rmSync(copy, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function mirror(
+  original: string,
+  copy: string,
+  replaced: ReadonlyMap<string, string | null>,
+  files: readonly string[],
 ): void {
   mkdirSync(copy, { recursive: true });
   const wanted = new Set<string>();

@@ -280,13 +280,17 @@ function keep<Name extends string>(
 ): void {
   const temporary = `${folder}.${process.pid}.tmp`;
   rmSync(temporary, { recursive: true, force: true });
-  mkdirSync(temporary, { recursive: true });
-  for (const [name, file] of Object.entries<{ readonly from: string } | { readonly text: string }>(files)) {
-    if ("text" in file) writeFileAtomic(join(temporary, name), file.text);
-    else copyFileSync(file.from, join(temporary, name));
+  try {
+    mkdirSync(temporary, { recursive: true });
+    for (const [name, file] of Object.entries<{ readonly from: string } | { readonly text: string }>(files)) {
+      if ("text" in file) writeFileAtomic(join(temporary, name), file.text);
+      else copyFileSync(file.from, join(temporary, name));
+    }
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(temporary, folder);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
   }
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(temporary, folder);
 }
 
 /**

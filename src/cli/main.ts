@@ -1,7 +1,7 @@
 /** The command line: reads arguments, runs one command, turns its end into an exit code. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { ExitCode, KnownError } from "../base/errors.js";
+import { asKnownError, ExitCode } from "../base/errors.js";
 import { printable } from "../base/printable.js";
 import { commands } from "./commands/index.js";
 
@@ -28,12 +28,11 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     return (process.exitCode as ExitCode | undefined) ?? ExitCode.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    if (error instanceof KnownError) {
-      const lines = `treewide: ${error.message}${error.hint ? `\n  ${error.hint}` : ""}`.split("\n");
-      process.stderr.write(`${lines.map(printable).join("\n")}\n`);
-      return error.exitCode;
-    }
-    throw error;
+    const known = asKnownError(error);
+    if (!known) throw error;
+    const lines = `treewide: ${known.message}${known.hint ? `\n  ${known.hint}` : ""}`.split("\n");
+    process.stderr.write(`${lines.map(printable).join("\n")}\n`);
+    return known.exitCode;
   }
 }
 

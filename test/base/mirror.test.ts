@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -46,4 +55,13 @@ test("an edit changes the fingerprint", () => {
   const before = folderFingerprint(tree);
   writeFileSync(join(tree, "b.c"), "edited");
   expect(folderFingerprint(tree)).not.toBe(before);
+});
+
+test("a new copy that fails is removed; one that was there stays", () => {
+  const missing = ["b.c", "folder/none.c"];
+  expect(() => mirrorFolder(tree, copy, new Map(), missing)).toThrow("none.c");
+  expect(existsSync(copy)).toBe(false);
+  mirrorFolder(tree, copy);
+  expect(() => mirrorFolder(tree, copy, new Map(), missing)).toThrow("none.c");
+  expect(readFileSync(join(copy, "b.c"), "utf8")).toBe("kept");
 });
