@@ -15,6 +15,9 @@ import type { Act } from "./scenario.js";
 /** To be raised when a record comes to mean something else. */
 const FORMAT = 1;
 
+/** To be raised when drivers can be tried that could not before: records of those that could not are void then. */
+const CAN_TRY = 1;
+
 /** One driver in the guest. */
 export interface TriedDriver extends Pick<FailedProbes, "deaths" | "complete"> {
   readonly kind: "tried";
@@ -44,15 +47,16 @@ export class DriverRecords {
    * vectors has none of them failed.
    */
   find(driver: string, calls: readonly string[]): DriverRecord | undefined {
-    let record: DriverRecord;
+    let record: DriverRecord & { readonly canTry?: number };
     try {
       record = JSON.parse(gunzipSync(readFileSync(this.path(driver))).toString("utf8"));
     } catch {
       return undefined; // none, or one that was cut off with the power
     }
-    if (record.kind === "tried" && tookVectors(record) && !calls.every((call) => record.calls.includes(call)))
-      return undefined;
-    return record;
+    if (record.kind === "untried")
+      return record.canTry === CAN_TRY ? { kind: "untried", why: record.why } : undefined;
+    const { calls: watched } = record;
+    return !tookVectors(record) || calls.every((call) => watched.includes(call)) ? record : undefined;
   }
 
   /** There is a record, of whatever calls. */
@@ -67,7 +71,7 @@ export class DriverRecords {
             ...record,
             acts: record.acts.map(({ act, failedAt }) => ({ act: withoutMessages(act), failedAt })),
           }
-        : record;
+        : { ...record, canTry: CAN_TRY };
     writeFileAtomic(this.path(driver), gzipSync(JSON.stringify(slim)));
   }
 

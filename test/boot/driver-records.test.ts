@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type DriverRecord, DriverRecords } from "../../src/boot/driver-records.js";
 import { driverAct as act } from "./acts.js";
@@ -60,5 +61,17 @@ test("a record that was cut off is none", () => {
   records.keep("drivers/x.c:x", { kind: "untried", why: "it does not compile" });
   expect(records.find("drivers/x.c:x", ["any"])).toEqual({ kind: "untried", why: "it does not compile" });
   writeFileSync(join(folder, readdirSync(folder)[0]!), "half");
+  expect(records.find("drivers/x.c:x", [])).toBeUndefined();
+});
+
+test("that a driver could not be tried is void once more drivers can be", () => {
+  const records = new DriverRecords(folder, "state");
+  records.keep("drivers/x.c:x", { kind: "untried", why: "it cannot be configured" });
+  expect(records.find("drivers/x.c:x", [])).toEqual({ kind: "untried", why: "it cannot be configured" });
+  const [file] = readdirSync(folder);
+  writeFileSync(
+    join(folder, file!),
+    gzipSync(JSON.stringify({ kind: "untried", why: "as it was", canTry: 0 })),
+  );
   expect(records.find("drivers/x.c:x", [])).toBeUndefined();
 });
