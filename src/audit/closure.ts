@@ -7,6 +7,7 @@ import { op, T } from "../c/lexer.js";
 import type { CFunction, CVariable, SourceFile } from "../c/source.js";
 import { freeHandlerApis, managedEnableApis, plainEnableApis, requestApis } from "../ownership/apis.js";
 import { devresRows } from "../ownership/below.js";
+import { closingCalls } from "../ownership/callbacks.js";
 import type { Library } from "./library.js";
 import { functionAt, mentions, placesIn, tokenAt, variableBefore } from "./places.js";
 import { folderOf, regionOf } from "./regions.js";
@@ -69,9 +70,9 @@ export class Closure {
   }
 
   /**
-   * Adds what the executor needs of the files that matter: where devices are enabled, and who requests and frees
-   * handlers. Callers of these are looked for in the same folder or file only; of exported functions that enable a
-   * device for others, everywhere.
+   * Adds what the executor needs of the files that matter: where devices are enabled, who requests and frees handlers,
+   * and who closes network devices. Callers of these are looked for in the same folder or file only; of exported
+   * functions that enable a device for others, everywhere.
    */
   extend(): void {
     this.owning = new Set(this.functions);
@@ -81,7 +82,7 @@ export class Closure {
     for (const api of enables) for (const folder of folders) this.add(api, folder, folderOf);
     for (const path of this.exporting()) for (const api of enables) this.add(api, path, folderOf);
     this.enabling = new Set([...this.functions].filter((f) => !this.owning.has(f)));
-    for (const api of [...Object.keys(requestApis), ...Object.keys(freeHandlerApis)])
+    for (const api of [...Object.keys(requestApis), ...Object.keys(freeHandlerApis), ...closingCalls])
       for (const path of paths) this.add(api, path, (p) => p);
   }
 

@@ -137,17 +137,19 @@ export class Guards {
 }
 
 /**
- * The successors of a branch by which something is undone, when the branch guards only that.
+ * The successors of a branch by which most is undone, when the branch guards only that.
  * @param undone what there is to undo
  * @param kept what is not: whoever undoes it acts
  */
 export function undoing(sides: Sides, undone: Deeds, kept: Deeds): ReadonlySet<number> | undefined {
+  const undoes = [...sides.values()].map((deeds) => deeds & undone);
   const targets = new Set<number>();
   for (const [target, deeds] of sides) {
     if (deeds & (acts | kept)) return undefined;
-    if (deeds & undone) targets.add(target);
+    const its = deeds & undone;
+    if (!undoes.some((other) => other !== its && (other & its) === its)) targets.add(target);
   }
-  return targets.size > 0 && targets.size < sides.size ? targets : undefined;
+  return targets.size < sides.size ? targets : undefined;
 }
 
 /** `ret < 0`, `ret != 0`: not `count <= 0`, nor `sscanf(…) != 1`. */

@@ -96,6 +96,11 @@ export const endsPhase: Readonly<Record<string, string>> = {
   vdpa_mgmtdev_unregister: "vdpa device",
 };
 
+/** The calls that close a network device, and so run ndo_stop while it is open. */
+export const closingCalls: readonly string[] = Object.keys(endsPhase).filter(
+  (name) => endsPhase[name] === "open",
+);
+
 /** Calls that ask whether a phase is on: before ndo_open is called, and until before ndo_stop is (net/core/dev.c). */
 export const asksPhase: Readonly<Record<string, string>> = { netif_running: "open" };
 
