@@ -66,6 +66,8 @@ const TEMPLATES = ["trace.c", "deferred.c", "harness.h", "Kbuild"] as const;
  */
 const KERNEL = ["bzImage", "vmlinux", "System.map", "config", "drivers.json"] as const;
 const HARNESS = ["treewide.ko", "init"] as const;
+/** To be raised when a harness that was built before may not fit its kernel. */
+const MODULE_FORMAT = 2;
 
 /**
  * The trace names callers by return addresses: a tail call would name the caller's caller, and two functions
@@ -100,7 +102,7 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   const files = sourceFiles(tree);
   const key = hash(folderFingerprint(tree, files), [...replaced], config.fragment);
   const folder = join(home, "images", key);
-  const own = join(folder, `harness-${hash([...harness])}`);
+  const own = join(folder, `harness-${hash(MODULE_FORMAT, [...harness])}`);
   const image = (): KernelImage => {
     markUsed(folder);
     return {
@@ -213,13 +215,14 @@ class Build {
     return readFileSync(path, "utf8");
   }
 
-  /** Builds the trace module and the test drivers in a folder of their own. */
+  /**
+   * Builds the trace module and the test drivers in a folder of their own, always anew: since Linux 6.13 make looks for
+   * the configuration that a module depends on in the module's folder (`M=`), so that one whose `struct pci_dev` is
+   * another kernel's would stay.
+   */
   async module(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
-    for (const [name, text] of files) {
-      const path = join(folder, name);
-      if (name !== "init.c" && (!existsSync(path) || readFileSync(path, "utf8") !== text))
-        writeFileAtomic(path, text);
-    }
+    rmSync(folder, { recursive: true, force: true });
+    for (const [name, text] of files) if (name !== "init.c") writeFileAtomic(join(folder, name), text);
     await this.make([`M=${folder}`, "KBUILD_MODPOST_WARN=1", "modules"], "compiling the test drivers");
   }
 

@@ -55,7 +55,8 @@ export class DriverRecords {
     }
     if (record.kind === "untried")
       return record.canTry === CAN_TRY ? { kind: "untried", why: record.why } : undefined;
-    const { calls: watched } = record;
+    const { calls: watched, acts, deaths } = record;
+    if (acts.length + deaths.length === 0) return undefined; // of a guest that did not say what it saw
     return !tookVectors(record) || calls.every((call) => watched.includes(call)) ? record : undefined;
   }
 

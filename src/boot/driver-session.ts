@@ -148,13 +148,34 @@ export class DriverSession {
       start: (image) => takeInventory(core.name, image, request),
       ...(request.signal && { signal: request.signal }),
     };
-    for await (const kernel of driverKernels(maker, kbuildOf(this.tree), files, symbols())) {
-      if ("file" in kernel) this.giveUp(kernel.file, kernel.why, missing);
-      else {
-        onBuilt();
-        await this.tryAll(kernel, missing);
+    const isMissing = (file: string) => [...missing.keys()].some((one) => one.variable.file.path === file);
+    for (const together of this.configurable(files, missing)) {
+      if (!together.some(isMissing)) continue;
+      for await (const kernel of driverKernels(maker, kbuildOf(this.tree), together, symbols())) {
+        if ("file" in kernel) this.giveUp(kernel.file, kernel.why, missing);
+        else {
+          onBuilt();
+          await this.tryAll(kernel, missing);
+        }
       }
     }
+  }
+
+  /** Files that can be in one kernel, then each alone of those that cannot be with the others; who can be in none is given up. */
+  private configurable(
+    files: readonly string[],
+    missing: ReadonlyMap<FoundDriver, LifeResult>,
+  ): readonly (readonly string[])[] {
+    const configured = (some: readonly string[]) => kernelConfig(this.request.tree, some).drivers;
+    const together = configured(files).filter(({ why }) => why === undefined);
+    const fitting = new Set(together.map(({ driver }) => driver));
+    const alone = files.filter((file) => {
+      if (fitting.has(file)) return false;
+      const why = configured([file])[0]?.why;
+      if (why !== undefined) this.giveUp(file, why, missing);
+      return why === undefined;
+    });
+    return [[...fitting], ...alone.map((file) => [file])].filter((some) => some.length > 0);
   }
 
   private tell(one: FoundDriver): void {

@@ -3,6 +3,7 @@
  * until none is left to fail; then the same with the calls on whose failure the audit has a release path, and with the
  * allocations of works and threads that probe leaves behind.
  */
+import { KnownError } from "../base/errors.js";
 import type { KernelImage } from "./build.js";
 import { bootMachine, type MachineDevice } from "./machine.js";
 import type { AddressRange, Places } from "./places.js";
@@ -97,10 +98,19 @@ class Run {
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  /** Binds twice. @returns whether the guest outlived it. */
+  /**
+   * Binds twice.
+   * @returns whether the guest outlived it
+   * @throws KnownError when it did, and did not say what it saw: its module is another kernel's
+   */
   async bind(): Promise<boolean> {
     const { end, acts, unfinished } = await this.boot([], true);
     this.acts.push(...acts);
+    if (end === "finished" && acts.length < 2)
+      throw new KnownError(
+        `${this.image.folder}: the guest did not say what came of ${this.target.name}`,
+        "remove the folder and try again; if that does not help, this is a bug of treewide",
+      );
     if (end === "finished") return true;
     this.deaths.push({ nth: 0, text: unfinished?.signs.at(-1)?.text ?? end });
     return false;

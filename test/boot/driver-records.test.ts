@@ -75,3 +75,9 @@ test("that a driver could not be tried is void once more drivers can be", () => 
   );
   expect(records.find("drivers/x.c:x", [])).toBeUndefined();
 });
+
+test("a record of a guest that said nothing is none", () => {
+  const records = new DriverRecords(folder, "state");
+  records.keep("drivers/x.c:x", { ...tried, acts: [] });
+  expect(records.find("drivers/x.c:x", [])).toBeUndefined();
+});
