@@ -24,7 +24,10 @@ function textOf(report: BootReport): string {
   }
 }
 
-/** Whether the kernel contradicts the executor, a core is broken, or something asked for could not be decided. */
+/**
+ * Whether the kernel contradicts the executor, a core is broken, or something asked for could not be decided; that no
+ * driver can be tried on any core is an error before it comes to a report.
+ */
 export function hasFindings(report: BootReport): boolean {
   switch (report.schema) {
     case "treewide.boot-conformance/1":

@@ -58,7 +58,7 @@ build; it, and each core of a series, is kept in the cache (TREEWIDE_CACHE, or t
 KVM is used where it works.
 
 Exit status: 0 the kernel agrees, and no core of a series shows a fault; 1 it does not, or something stayed
-undecided, or none of the drivers could be tried; 2 wrong usage; 3 it could not be built or booted; 130 interrupted.
+undecided; 2 wrong usage; 3 it could not be built or booted, or no driver could be tried; 130 interrupted.
 
 Examples:
   treewide boot linux                                      thirty seconds after the build
