@@ -16,6 +16,7 @@ import { type DriverDevice, devicesOf, takeInventory } from "./driver-devices.js
 import { type DriverKernel, driverKernels, type KernelMaker } from "./driver-kernels.js";
 import { type DriverRecord, DriverRecords } from "./driver-records.js";
 import { type DriverReport, driverReport, untried } from "./driver-report.js";
+import { SilentGuestError } from "./fail-each.js";
 import { Places } from "./places.js";
 import { nameInKernel, registeredDrivers } from "./registered-drivers.js";
 import type { CoreState } from "./series.js";
@@ -228,8 +229,12 @@ export class DriverSession {
       const { one, life, name } = next;
       this.tell(one);
       const device = devices.get(name)!;
-      const record = await tryDriver(one, life, { name, device }, kernel, this.request);
-      this.keep(one, life, record);
+      try {
+        this.keep(one, life, await tryDriver(one, life, { name, device }, kernel, this.request));
+      } catch (error) {
+        if (!(error instanceof SilentGuestError)) throw error;
+        this.reports.set(one, untried(one.variable.file.path, error.message)); // no record: the next run tries again
+      }
     }
   }
 

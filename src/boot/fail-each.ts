@@ -3,7 +3,6 @@
  * until none is left to fail; then the same with the calls on whose failure the audit has a release path, and with the
  * allocations of works and threads that probe leaves behind.
  */
-import { KnownError } from "../base/errors.js";
 import type { KernelImage } from "./build.js";
 import { bootMachine, type MachineDevice } from "./machine.js";
 import type { AddressRange, Places } from "./places.js";
@@ -53,6 +52,9 @@ export interface FailedProbes {
   readonly complete: boolean;
 }
 
+/** A guest came to its end and said nothing of the driver: its trace module does not fit its kernel. */
+export class SilentGuestError extends Error {}
+
 /** What is to fail in turn: allocations, or calls of a function. */
 interface Failing {
   readonly call?: string;
@@ -101,15 +103,14 @@ class Run {
   /**
    * Binds twice.
    * @returns whether the guest outlived it
-   * @throws KnownError when it did, and did not say what it saw: its module is another kernel's
+   * @throws SilentGuestError when it did, and did not say what it saw
    */
   async bind(): Promise<boolean> {
     const { end, acts, unfinished } = await this.boot([], true);
     this.acts.push(...acts);
     if (end === "finished" && acts.length < 2)
-      throw new KnownError(
+      throw new SilentGuestError(
         `${this.image.folder}: the guest did not say what came of ${this.target.name}`,
-        "remove the folder and try again; if that does not help, this is a bug of treewide",
       );
     if (end === "finished") return true;
     this.deaths.push({ nth: 0, text: unfinished?.signs.at(-1)?.text ?? end });
