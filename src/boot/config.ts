@@ -91,6 +91,33 @@ export function kernelConfig(
   return { fragment: `${lines.join("\n")}\n`, symbols, drivers: results };
 }
 
+/** Drivers, and the kernels that they can be in. */
+export interface Configurable {
+  /** All that fit together, then each alone of those that cannot be with them. */
+  readonly kernels: readonly (readonly string[])[];
+  /** Who can be in none, and why. */
+  readonly impossible: readonly { readonly driver: string; readonly why: string }[];
+}
+
+/**
+ * Sorts drivers into as few kernels as their configurations allow.
+ * @param drivers C files by their paths from the tree's root
+ */
+export function configurable(path: string, drivers: readonly string[]): Configurable {
+  const misfits = kernelConfig(path, drivers)
+    .drivers.filter(({ why }) => why !== undefined)
+    .map(({ driver }) => driver);
+  const alone = misfits.map((driver) => ({ driver, why: kernelConfig(path, [driver]).drivers[0]?.why }));
+  const together = drivers.filter((driver) => !misfits.includes(driver));
+  return {
+    kernels: [
+      ...(together.length > 0 ? [together] : []),
+      ...alone.flatMap(({ driver, why }) => (why === undefined ? [[driver]] : [])),
+    ],
+    impossible: alone.flatMap(({ driver, why }) => (why === undefined ? [] : [{ driver, why }])),
+  };
+}
+
 /** The symbols that build a driver; undefined when nothing does. */
 function ownSymbols(kbuild: Kbuild, driver: string): readonly string[] | undefined {
   if (!kbuild.moduleOf(driver)) return undefined;

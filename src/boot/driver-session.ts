@@ -10,7 +10,7 @@ import { type LifeResult, live } from "../ownership/lifecycle.js";
 import { type KernelImage, kernelCache, stateOfTree } from "./build.js";
 import { BuildAhead } from "./build-ahead.js";
 import type { ChosenDriver } from "./choose-drivers.js";
-import { kernelConfig } from "./config.js";
+import { configurable, kernelConfig } from "./config.js";
 import { driverBatches } from "./driver-batches.js";
 import { type DriverDevice, devicesOf, takeInventory } from "./driver-devices.js";
 import { type DriverKernel, driverKernels, type KernelMaker } from "./driver-kernels.js";
@@ -150,7 +150,9 @@ export class DriverSession {
       ...(request.signal && { signal: request.signal }),
     };
     const isMissing = (file: string) => [...missing.keys()].some((one) => one.variable.file.path === file);
-    for (const together of this.configurable(files, missing)) {
+    const { kernels, impossible } = configurable(request.tree, files);
+    for (const { driver, why } of impossible) this.giveUp(driver, why, missing);
+    for (const together of kernels) {
       if (!together.some(isMissing)) continue;
       for await (const kernel of driverKernels(maker, kbuildOf(this.tree), together, symbols())) {
         if ("file" in kernel) this.giveUp(kernel.file, kernel.why, missing);
@@ -160,23 +162,6 @@ export class DriverSession {
         }
       }
     }
-  }
-
-  /** Files that can be in one kernel, then each alone of those that cannot be with the others; who can be in none is given up. */
-  private configurable(
-    files: readonly string[],
-    missing: ReadonlyMap<FoundDriver, LifeResult>,
-  ): readonly (readonly string[])[] {
-    const configured = (some: readonly string[]) => kernelConfig(this.request.tree, some).drivers;
-    const together = configured(files).filter(({ why }) => why === undefined);
-    const fitting = new Set(together.map(({ driver }) => driver));
-    const alone = files.filter((file) => {
-      if (fitting.has(file)) return false;
-      const why = configured([file])[0]?.why;
-      if (why !== undefined) this.giveUp(file, why, missing);
-      return why === undefined;
-    });
-    return [[...fitting], ...alone.map((file) => [file])].filter((some) => some.length > 0);
   }
 
   private tell(one: FoundDriver): void {
@@ -211,10 +196,13 @@ export class DriverSession {
     }
     const names = named.map(({ name }) => name);
     const devices = await devicesOf(names, inventory, image, this.request);
-    // each guest has one processor
-    await Promise.all(
-      Array.from({ length: availableParallelism() }, () => this.tryFrom(named, devices, { image, places })),
-    );
+    // each guest has one processor; what ends one for good ends the others
+    const failed = new AbortController();
+    const stop = AbortSignal.any([failed.signal, ...(this.request.signal ? [this.request.signal] : [])]);
+    const guest = () =>
+      this.tryFrom(named, devices, { image, places }, stop).catch((error) => failed.abort(error));
+    await Promise.all(Array.from({ length: availableParallelism() }, guest));
+    stop.throwIfAborted();
   }
 
   /** Takes one driver after the other off the list. */
@@ -222,15 +210,20 @@ export class DriverSession {
     list: NamedDriver[],
     devices: ReadonlyMap<string, DriverDevice>,
     kernel: { readonly image: KernelImage; readonly places: Places },
+    signal: AbortSignal,
   ): Promise<void> {
-    while (!this.isOver()) {
+    while (!this.isOver() && !signal.aborted) {
       const next = list.shift();
       if (!next) return;
       const { one, life, name } = next;
       this.tell(one);
       const device = devices.get(name)!;
       try {
-        this.keep(one, life, await tryDriver(one, life, { name, device }, kernel, this.request));
+        this.keep(
+          one,
+          life,
+          await tryDriver(one, life, { name, device }, kernel, { ...this.request, signal }),
+        );
       } catch (error) {
         if (!(error instanceof SilentGuestError)) throw error;
         this.reports.set(one, untried(one.variable.file.path, error.message)); // no record: the next run tries again

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { kernelConfig } from "../../src/boot/config.js";
+import { configurable, kernelConfig } from "../../src/boot/config.js";
 import { coreFiles, writeTree } from "../kernel/fixture.js";
 
 const kconfig = `config CLOCK
@@ -21,19 +21,26 @@ config TIMED
 config UNTIMED
 	tristate "A driver that cannot be where the clock is"
 	depends on !CLOCK
+
+config FOREIGN
+	tristate "A driver of another architecture"
+	depends on SPARC
 `;
 
-const [easy, timed, untimed] = ["drivers/easy.c", "drivers/timed.c", "drivers/untimed.c"] as const;
+const [easy, timed, untimed, foreign] = ["easy", "timed", "untimed", "foreign"].map(
+  (n) => `drivers/${n}.c`,
+) as [string, string, string, string];
 
 const tree = () =>
   writeTree({
     ...coreFiles,
     Kconfig: kconfig,
     "drivers/Makefile":
-      "obj-$(CONFIG_EASY) += easy.o\nobj-$(CONFIG_TIMED) += timed.o\nobj-$(CONFIG_UNTIMED) += untimed.o\n",
+      "obj-$(CONFIG_EASY) += easy.o\nobj-$(CONFIG_TIMED) += timed.o\nobj-$(CONFIG_UNTIMED) += untimed.o\nobj-$(CONFIG_FOREIGN) += foreign.o\n",
     [easy]: "",
     [timed]: "",
     [untimed]: "",
+    [foreign]: "",
   });
 
 function configured(drivers: readonly string[]) {
@@ -55,4 +62,10 @@ test("of two drivers that cannot be in one kernel the first is, and the other sa
   expect(those).toEqual(lines);
   expect(why[0]).toBeUndefined();
   expect(why[1]).toMatch(/^it cannot be in one kernel with drivers\/untimed\.c: .*CONFIG_CLOCK/);
+});
+
+test("who cannot be with the others has a kernel of its own, and who can be in none says why", () => {
+  const { kernels, impossible } = configurable(tree(), [easy, untimed, timed, foreign]);
+  expect(kernels).toEqual([[easy, untimed], [timed]]);
+  expect(impossible).toEqual([{ driver: foreign, why: expect.stringContaining("CONFIG_SPARC") }]);
 });
