@@ -2,7 +2,7 @@
  * Functions and macros whose meaning is arithmetic or control, as rows. Source: include/linux/err.h, minmax.h,
  * compiler.h, dev_printk.h (dev_err_probe), bitops.h, slab.h.
  */
-import { pointer, refine, Sign, signed, unknown, type Value, zero } from "./value.js";
+import { constant, pointer, refine, Sign, signed, unknown, type Value, zero } from "./value.js";
 
 export type Builtin =
   /** The value is that of an argument. */
@@ -41,6 +41,12 @@ const largest = value(([a = unknown, b = unknown]) => {
     : signed(a.signs | b.signs);
 });
 
+const magnitude = value(([v = unknown]) => {
+  if (!(v.signs & Sign.negative)) return v;
+  if (v.constant !== undefined) return constant(-v.constant);
+  return signed(v.signs & Sign.zero ? Sign.zero | Sign.positive : Sign.positive);
+});
+
 export const builtins: Readonly<Record<string, Builtin | undefined>> = Object.assign(Object.create(null), {
   likely: first,
   unlikely: first,
@@ -57,7 +63,7 @@ export const builtins: Readonly<Record<string, Builtin | undefined>> = Object.as
   dev_warn_probe: second,
   no_free_ptr: first,
   return_ptr: first,
-  abs: first,
+  abs: magnitude,
   min: smallest,
   min_t: value((v) => (smallest.kind === "value" ? smallest.of(v.slice(1)) : unknown)),
   max: largest,
@@ -91,6 +97,4 @@ export const builtins: Readonly<Record<string, Builtin | undefined>> = Object.as
   test_and_clear_bit: { kind: "bit", tests: true, sets: false },
   __test_and_set_bit: { kind: "bit", tests: true, sets: true },
   __test_and_clear_bit: { kind: "bit", tests: true, sets: false },
-  xchg: first,
-  cmpxchg: first,
 });

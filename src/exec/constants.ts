@@ -60,7 +60,7 @@ export function constantOf<D extends Domain>(
         const value = constantOf(x, e.operand, file, depth);
         return value.constant === undefined
           ? unknown
-          : constant(e.operator === "-" ? -value.constant : ~value.constant);
+          : constant(e.operator === "-" ? -value.constant : -value.constant - 1);
       }
       return unknown;
     case "binary":

@@ -149,7 +149,7 @@ function unary<D extends Domain>(c: Context<D>, e: Of<"unary">): Code<D> {
     }
     default:
       return withValue(inner, (_s, _f, value) =>
-        value.constant === undefined ? unknown : constant(~value.constant),
+        value.constant === undefined ? unknown : constant(-value.constant - 1),
       );
   }
 }
