@@ -164,7 +164,8 @@ class World {
   }
 
   private releaseHandler(state: DeviceState): DeviceState {
-    state.domain = changed(state.domain, { handlers: state.domain.handlers.filter((one) => !one.devm) });
+    const handlers = state.domain.handlers.filter(({ depth }) => depth === undefined);
+    state.domain = changed(state.domain, { handlers });
     this.recorder.event(state, { event: "handler-freed" });
     return state;
   }

@@ -5,7 +5,7 @@
  */
 import type { Primitive } from "../exec/model.js";
 import { negative, one, zero } from "../exec/value.js";
-import { changed, setFlag, type Vectors } from "./vectors.js";
+import { changed, restacked, setFlag, type Vectors } from "./vectors.js";
 
 type Row = Primitive<Vectors>;
 
@@ -85,7 +85,10 @@ export const removeAction =
     const index =
       target?.kind === "function" ? devres.findLastIndex((entry) => entry.name === target.name) : -1;
     if (index !== -1)
-      call.state.domain = changed(call.state.domain, { devres: devres.filter((_, i) => i !== index) });
+      call.state.domain = restacked(
+        call.state.domain,
+        devres.filter((_, i) => i !== index),
+      );
     if (
       runs &&
       executor.callTarget(target, data ? [data] : [], call.state, call.frame, call.at, (state) =>

@@ -26,7 +26,9 @@ export class DevresTurn {
       const action = state.domain.devres[i]!;
       states = states.flatMap((s) => {
         // An action may have been taken off meanwhile, or the stack be another's after a fork.
-        s.domain = changed(s.domain, { devres: s.domain.devres.slice(0, i) });
+        // A handler that was requested after the action is freed before it.
+        const handlers = s.domain.handlers.filter(({ depth }) => depth === undefined || depth <= i);
+        s.domain = changed(s.domain, { devres: s.domain.devres.slice(0, i), handlers });
         return this.run(action, s, frame, afterCoreChange);
       });
     }
@@ -45,8 +47,6 @@ export class DevresTurn {
       tell(state, "is gone");
       return [state];
     }
-    // devres frees its handlers in their turn; none that was requested after the vectors stands any more.
-    state.domain = changed(state.domain, { handlers: state.domain.handlers.filter((h) => !h.devm) });
     const again = action.automatic && !holds(state) && state.domain.freed;
     tell(state, again ? "calls the free again" : "");
     if (again) this.freedTwice(state);

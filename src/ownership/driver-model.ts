@@ -40,6 +40,7 @@ import {
   type Enable,
   holds,
   mode,
+  restacked,
   type Vectors,
 } from "./vectors.js";
 
@@ -127,7 +128,7 @@ function applied(core: Core, state: DeviceState, outcome: ReturnType<Core["call"
   const after = state.copy();
   after.cells.retain((name) => !core.keepsCell(name));
   for (const [name, value] of outcome.cells) after.cells.set(name, value);
-  after.domain = changed(after.domain, { devres: outcome.vectors.devres });
+  after.domain = restacked(after.domain, outcome.vectors.devres);
   return after;
 }
 
@@ -302,9 +303,10 @@ function requestHandler(observer: Observer, devm: boolean): Row {
     const failed = call.state.copy();
     if (call.state.domain.freed && !holds(call.state) && observer.phase !== "mid-life" && namesVector(call))
       observer.hazard("used-after-free", place, call.state.trace);
-    const { handlers } = call.state.domain;
+    const { handlers, devres } = call.state.domain;
     if (holds(call.state) && !handlers.some((h) => h.from === from)) {
-      call.state.domain = changed(call.state.domain, { handlers: [...handlers, { from, devm }] });
+      const depth = devm ? devres.length : undefined;
+      call.state.domain = changed(call.state.domain, { handlers: [...handlers, { from, depth }] });
       executor.tell(call.state, call.frame, call.at, `${call.name}()`);
     }
     emit(call.state, zero);
@@ -333,7 +335,8 @@ function namesVector(call: Call): boolean {
 function freeHandler(devm: boolean): Row {
   return (call, emit) => {
     const { handlers } = call.state.domain;
-    call.state.domain = changed(call.state.domain, { handlers: handlers.filter((h) => h.devm !== devm) });
+    const others = handlers.filter(({ depth }) => (depth !== undefined) !== devm);
+    call.state.domain = changed(call.state.domain, { handlers: others });
     emit(call.state, zero);
   };
 }

@@ -21,8 +21,8 @@ export interface DevresAction {
 export interface Handler {
   /** Where it was requested: file:line. */
   readonly from: string;
-  /** Freed by devres. */
-  readonly devm: boolean;
+  /** How many actions were below it on the devres stack when it was requested; undefined when devres does not free it. */
+  readonly depth: number | undefined;
 }
 
 export type Enable = "none" | "managed" | "unmanaged" | "mixed";
@@ -83,8 +83,10 @@ const numbers = new Map<string, number>();
 
 function numberOf(fields: Omit<Vectors, "number">): number {
   const devres = stackKey(fields.devres);
-  // Handlers of one kind are freed together: how many there are, and whose, only a witness tells.
-  const handlers = `${fields.handlers.some((h) => h.devm) ? "d" : ""}${fields.handlers.some((h) => !h.devm) ? "o" : ""}`;
+  // Handlers of one kind are freed together: how many there are, and whose, only a witness tells. devres frees the lowest last.
+  const depths = fields.handlers.flatMap(({ depth }) => depth ?? []);
+  const isOwn = depths.length < fields.handlers.length;
+  const handlers = `${depths.length > 0 ? `d${Math.min(...depths)}` : ""}${isOwn ? "o" : ""}`;
   const flags = `${fields.freed ? "f" : ""}${fields.freedLast ? "l" : ""}${fields.managedAllocation ? "m" : ""}`;
   const key = `${devres}/${handlers}/${fields.enable}/${flags}/${fields.phases.join(",")}`;
   let number = numbers.get(key);
@@ -111,6 +113,21 @@ export const noVectors: Vectors = new KeyedVectors(blank);
 
 export function changed(vectors: Vectors, changes: Partial<Omit<Vectors, "number">>): Vectors {
   return new KeyedVectors({ ...vectors, ...changes });
+}
+
+/** With another devres stack, from which actions were taken or to which some were added. Handlers keep their places in it. */
+export function restacked(vectors: Vectors, devres: readonly DevresAction[]): Vectors {
+  const taken: number[] = [];
+  for (const [i, action] of vectors.devres.entries())
+    if (stackKey([action]) !== stackKey(devres.slice(i - taken.length, i - taken.length + 1))) taken.push(i);
+  if (taken.length === 0) return changed(vectors, { devres });
+  const handlers = vectors.handlers.map((handler) => {
+    const { depth } = handler;
+    return depth === undefined
+      ? handler
+      : { ...handler, depth: depth - taken.filter((i) => i < depth).length };
+  });
+  return changed(vectors, { devres, handlers });
 }
 
 export type DeviceState = State<Vectors>;
