@@ -20,7 +20,6 @@ export interface Verdict {
   readonly enable: Enable;
   readonly class: DriverClass;
   readonly leaksAfterCoreChange: boolean;
-  readonly leaksToday: boolean;
   readonly freedTwice: boolean;
   readonly freedUnderHandler: boolean;
 }
@@ -36,7 +35,6 @@ export function classify(life: LifeResult, managed: boolean, allocates = true): 
   return {
     enable,
     class: allocates ? classOf(releasePaths, life, managed) : "none",
-    leaksToday: releasePaths.some((p) => p.leaksToday),
     leaksAfterCoreChange: releasePaths.some((p) => p.leaksAfterCoreChange && !p.leaksToday),
     freedTwice: kinds.has("freed-twice"),
     freedUnderHandler: kinds.has("freed-under-handler"),

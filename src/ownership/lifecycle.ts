@@ -324,7 +324,8 @@ class Life {
     if (leaksToday) this.observer.hazard("leaks-today", place, leaksToday.trace);
     if (leaksLater && !leaksToday) this.observer.hazard("leaks-after-core-change", place, leaksLater.trace);
     if (!relevant) return;
-    const key = `${path}@${place.file}:${place.line}:${!leaksLater}`;
+    const { enable } = state.domain;
+    const key = `${path}@${place.file}:${place.line}:${!leaksLater}:${!leaksToday}:${enable}`;
     if (this.releasePaths.has(key)) return;
     this.releasePaths.set(key, {
       path,
@@ -333,7 +334,7 @@ class Life {
       frees: !leaksLater,
       leaksToday: leaksToday !== undefined,
       leaksAfterCoreChange: leaksLater !== undefined,
-      enable: state.domain.enable,
+      enable,
       witness: [(leaksToday ?? today[0])?.trace, (leaksLater ?? later[0])?.trace],
     });
   }
