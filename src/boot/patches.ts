@@ -1,5 +1,5 @@
 /** Patches laid over a tree without touching it: the new contents of the files they change. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { KnownError } from "../base/errors.js";
@@ -23,7 +23,7 @@ export const changedFiles = (text: string): readonly string[] => diffPaths(parse
 
 /**
  * Applies patches in their order to copies of the files they change.
- * @returns the new contents by path; `null` for a removed file.
+ * @returns the new contents by path; `null` for a removed file, and for a symbolic link that a patch adds.
  * @throws KnownError naming the patch that does not apply, or that changes what lies outside of the tree.
  */
 export async function patchedFiles(
@@ -54,7 +54,8 @@ export async function patchedFiles(
     return new Map(
       files.map((file) => {
         const path = join(scratch, file);
-        return [file, existsSync(path) ? readFileSync(path, "utf8") : null];
+        const isFile = lstatSync(path, { throwIfNoEntry: false })?.isFile(); // a link may lead to whatever is ours
+        return [file, isFile ? readFileSync(path, "utf8") : null];
       }),
     );
   } finally {
