@@ -1,5 +1,5 @@
 /** One run of the test machine in QEMU: a script in, the console out, and nothing left running. */
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KnownError } from "../base/errors.js";
@@ -9,6 +9,7 @@ import type { KernelImage } from "./build.js";
 import { ConsoleFile } from "./console.js";
 import { cpioArchive } from "./cpio.js";
 import { GuestTime } from "./guest-time.js";
+import { Kvm, kvmIsThere } from "./kvm.js";
 
 /** Devices of QEMU 7.2, by the address at which the machine has them. */
 export interface MachineDevice {
@@ -87,31 +88,19 @@ const GUEST_CLOCK = ["-icount", "shift=4,sleep=off"];
 /** Milliseconds between two looks at the console. */
 const POLL = 100;
 
-/** What QEMU may use; set once KVM turned out to be broken here. */
-let kvmIsBroken = false;
-
-function kvmIsThere(): boolean {
-  if (kvmIsBroken || process.arch !== "x64") return false;
-  try {
-    accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const KVM = new Kvm(kvmIsThere);
 
 /**
  * Boots, runs the script and switches off. Uses KVM where it works and QEMU's own emulation elsewhere.
  * A panic, a hang and a flood of the console end the run; the result says which.
  */
 export async function bootMachine(request: BootRequest): Promise<BootResult> {
-  const kvm = kvmIsThere();
-  const result = await bootOnce(request, kvm);
-  if (result.lines.some((line) => line.includes("tw: start"))) return result;
-  if (!kvm) return orNotStarted(result);
-  kvmIsBroken = true; // /dev/kvm opens in some containers where no guest ever runs
-  return orNotStarted(await bootOnce(request, false));
+  const result = await KVM.boot((kvm) => bootOnce(request, kvm), hasStarted);
+  return hasStarted(result) ? result : orNotStarted(result);
 }
+
+/** The guest's first program was there. */
+const hasStarted = ({ lines }: BootResult) => lines.some((line) => line.includes("tw: start"));
 
 /** A QEMU that ended by itself before its guest said a word is no matter of the kernel. */
 function orNotStarted(result: BootResult): BootResult {
