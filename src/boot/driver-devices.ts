@@ -136,7 +136,7 @@ async function observed(
     FOREIGN.map((device) => ({ id: scenarioOf(name, device), device, acts: [name], foreign: true })),
   );
   const { observations } = await runScenarios(image, scenarios, {
-    limit: FOREIGN_LIMIT * scenarios.length,
+    limit: START_LIMIT + FOREIGN_LIMIT * scenarios.length,
     scenarioLimit: FOREIGN_LIMIT,
     ...(signal && { signal }),
   });
