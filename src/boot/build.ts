@@ -194,7 +194,7 @@ function hash(...parts: readonly unknown[]): string {
 const isOneOfMany = ({ symbols = [] }: BuildRequest): boolean => symbols.length > 0;
 
 /** One make after the other on one folder of objects. */
-class Build {
+export class Build {
   constructor(
     private readonly source: string,
     private readonly objects: string,
@@ -226,6 +226,10 @@ class Build {
     await this.make([`M=${folder}`, "KBUILD_MODPOST_WARN=1", "modules"], "compiling the test drivers");
   }
 
+  /**
+   * Makes targets of the kernel's Makefile.
+   * @throws CompileError when make fails or does not come to its end; the signal's reason when that is aborted.
+   */
   async make(targets: readonly string[], task: string): Promise<void> {
     const limit = BUILD_LIMIT + DRIVER_LIMIT * (this.request.drivers?.length ?? 0);
     let compiled = 0;
@@ -259,6 +263,8 @@ class Build {
         env: {
           MAKEFLAGS: undefined, // `make test` may be what started us
           MAKELEVEL: undefined,
+          LC_ALL: "C", // compileError() reads what make, the compiler and the linker say
+          LC_MESSAGES: "C", // the kernel's Makefile keeps LC_ALL from what it starts
           ...(isOneOfMany(this.request) && { CCACHE_DISABLE: "1" }), // the same command, or make would compile all anew
         },
       },
