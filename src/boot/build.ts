@@ -120,7 +120,9 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   await requireTools();
   if (isWhole()) return image();
   mkdirSync(home, { recursive: true });
-  const waiting = () => progress({ task: "waiting for another treewide that builds this tree", done: 0 });
+  // by another treewide, or ahead of the guests by this one
+  const waiting = () =>
+    progress({ task: "waiting for a kernel of this tree that is being built already", done: 0 });
   const unlock = await waitForLock(join(home, "build.lock"), waiting, request.signal);
   try {
     if (isWhole()) return image(); // the other has built it
