@@ -120,7 +120,9 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   await requireTools();
   if (isWhole()) return image();
   mkdirSync(home, { recursive: true });
-  const waiting = () => progress({ task: "waiting for another treewide that builds this tree", done: 0 });
+  // by another treewide, or ahead of the guests by this one
+  const waiting = () =>
+    progress({ task: "waiting for a kernel of this tree that is being built already", done: 0 });
   const unlock = await waitForLock(join(home, "build.lock"), waiting, request.signal);
   try {
     if (isWhole()) return image(); // the other has built it
@@ -194,7 +196,7 @@ function hash(...parts: readonly unknown[]): string {
 const isOneOfMany = ({ symbols = [] }: BuildRequest): boolean => symbols.length > 0;
 
 /** One make after the other on one folder of objects. */
-class Build {
+export class Build {
   constructor(
     private readonly source: string,
     private readonly objects: string,
@@ -226,6 +228,10 @@ class Build {
     await this.make([`M=${folder}`, "KBUILD_MODPOST_WARN=1", "modules"], "compiling the test drivers");
   }
 
+  /**
+   * Makes targets of the kernel's Makefile.
+   * @throws CompileError when make fails or does not come to its end; the signal's reason when that is aborted.
+   */
   async make(targets: readonly string[], task: string): Promise<void> {
     const limit = BUILD_LIMIT + DRIVER_LIMIT * (this.request.drivers?.length ?? 0);
     let compiled = 0;
@@ -259,6 +265,8 @@ class Build {
         env: {
           MAKEFLAGS: undefined, // `make test` may be what started us
           MAKELEVEL: undefined,
+          LC_ALL: "C", // compileError() reads what make, the compiler and the linker say
+          LC_MESSAGES: "C", // the kernel's Makefile keeps LC_ALL from what it starts
           ...(isOneOfMany(this.request) && { CCACHE_DISABLE: "1" }), // the same command, or make would compile all anew
         },
       },

@@ -1,5 +1,6 @@
 /** Which of QEMU's devices each real driver is tried on: one that it is for, or another that takes it furthest. */
 import { availableParallelism } from "node:os";
+import { sideBySide } from "../base/side-by-side.js";
 import type { KernelImage } from "./build.js";
 import { bootMachine, lastLines, type MachineDevice, notStarted, pciAddress } from "./machine.js";
 import { runScenarios } from "./run-scenarios.js";
@@ -108,18 +109,16 @@ export async function devicesOf(
   const guests = Array.from({ length: availableParallelism() }, (_, guest) =>
     foreign.filter((_, n) => n % availableParallelism() === guest),
   );
-  await Promise.all(
-    guests.map(async (names) => {
-      const seen = await observed(names, image, options);
-      for (const name of names) {
-        const isSeen = FOREIGN.every((device) => seen.has(scenarioOf(name, device)));
-        const own = isSeen ? seen : await observed([name], image, options);
-        const far = (device: MachineDevice) => howFar(own.get(scenarioOf(name, device)));
-        const [best] = [...FOREIGN].sort((a, b) => far(b) - far(a));
-        chosen.set(name, { address: pciAddress(best!), own: false });
-      }
-    }),
-  );
+  await sideBySide(guests, options.signal, async (names, signal) => {
+    const seen = await observed(names, image, { signal });
+    for (const name of names) {
+      const isSeen = FOREIGN.every((device) => seen.has(scenarioOf(name, device)));
+      const own = isSeen ? seen : await observed([name], image, { signal });
+      const far = (device: MachineDevice) => howFar(own.get(scenarioOf(name, device)));
+      const [best] = [...FOREIGN].sort((a, b) => far(b) - far(a));
+      chosen.set(name, { address: pciAddress(best!), own: false });
+    }
+  });
   return chosen;
 }
 
@@ -136,7 +135,7 @@ async function observed(
     FOREIGN.map((device) => ({ id: scenarioOf(name, device), device, acts: [name], foreign: true })),
   );
   const { observations } = await runScenarios(image, scenarios, {
-    limit: FOREIGN_LIMIT * scenarios.length,
+    limit: START_LIMIT + FOREIGN_LIMIT * scenarios.length,
     scenarioLimit: FOREIGN_LIMIT,
     ...(signal && { signal }),
   });

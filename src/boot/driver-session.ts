@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import type { FoundDriver } from "../audit/drivers.js";
 import { noProgress } from "../base/progress.js";
+import { sideBySide } from "../base/side-by-side.js";
 import { defaultLimits } from "../exec/limits.js";
 import { kbuildOf } from "../kernel/kbuild.js";
 import type { Tree } from "../kernel/tree.js";
@@ -196,13 +197,10 @@ export class DriverSession {
     }
     const names = named.map(({ name }) => name);
     const devices = await devicesOf(names, inventory, image, this.request);
-    // each guest has one processor; what ends one for good ends the others
-    const failed = new AbortController();
-    const stop = AbortSignal.any([failed.signal, ...(this.request.signal ? [this.request.signal] : [])]);
-    const guest = () =>
-      this.tryFrom(named, devices, { image, places }, stop).catch((error) => failed.abort(error));
-    await Promise.all(Array.from({ length: availableParallelism() }, guest));
-    stop.throwIfAborted();
+    const guests = Array.from({ length: availableParallelism() }, (_, n) => n); // each has one processor
+    await sideBySide(guests, this.request.signal, (_, signal) =>
+      this.tryFrom(named, devices, { image, places }, signal),
+    );
   }
 
   /** Takes one driver after the other off the list. */

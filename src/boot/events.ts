@@ -22,7 +22,7 @@ const CORE_ACTIONS: ReadonlySet<string> = new Set(["pcim_disable_device", "pcim_
 /** Ways out that a driver may call. */
 const FREES: ReadonlySet<string> = new Set(["pci_free_irq_vectors", "pci_disable_msi", "pci_disable_msix"]);
 
-/** Where a traced return means an event: by function, the event for success and for failure. */
+/** By traced function: of which kind the vectors are that it allocates or tears down. */
 const MODE_OF: Readonly<Record<string, "msi" | "msix">> = {
   __pci_enable_msi_range: "msi",
   __pci_enable_msix_range: "msix",

@@ -1,5 +1,5 @@
 /** One run of the test machine in QEMU: a script in, the console out, and nothing left running. */
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KnownError } from "../base/errors.js";
@@ -9,6 +9,8 @@ import type { KernelImage } from "./build.js";
 import { ConsoleFile } from "./console.js";
 import { cpioArchive } from "./cpio.js";
 import { GuestTime } from "./guest-time.js";
+import { Kvm, kvmIsThere } from "./kvm.js";
+import { type GuestLimits, whyStop } from "./limits.js";
 
 /** Devices of QEMU 7.2, by the address at which the machine has them. */
 export interface MachineDevice {
@@ -22,19 +24,11 @@ export interface MachineDevice {
 export const pciAddress = ({ slot }: MachineDevice): string =>
   `0000:00:${slot.toString(16).padStart(2, "0")}.0`;
 
-export interface BootRequest {
+export interface BootRequest extends GuestLimits {
   readonly image: KernelImage;
   /** Lines that templates/boot/init.c reads. */
   readonly script: readonly string[];
   readonly devices: readonly MachineDevice[];
-  /** Milliseconds for the whole run, as `GuestTime` counts them. */
-  readonly limit: number;
-  /** Such milliseconds for one case of the script. */
-  readonly caseLimit?: number;
-  /** Such milliseconds without a line after which the machine is taken to hang. */
-  readonly silence?: number;
-  /** Bytes of console after which the run is ended. */
-  readonly consoleBytes?: number;
   readonly signal?: AbortSignal;
   /** Called with each whole line of the console. */
   readonly onLine?: (line: string) => void;
@@ -68,16 +62,6 @@ export const notStarted = (core: string, end: BootEnd, tail: readonly string[]):
   );
 
 /**
- * No line for so long means that the machine hangs. Under TCG on a busy core the slowest step that was seen,
- * the kernel's own start, was silent for 4 s.
- */
-const SILENCE = 60_000;
-/** With a KVM that works the first line comes within half a second; with a broken one never. */
-const KVM_SILENCE = 10_000;
-/** A whole conformance run writes 3 MB; a driver that loops on its console reaches this in seconds. */
-const CONSOLE_BYTES = 64 * 1024 * 1024;
-
-/**
  * Time in an emulated guest is what it has computed, 16 ns an instruction, and a guest that only waits is at the end of its
  * waiting at once: a driver that waits a minute for a device costs no minute, and how busy this machine is changes nothing
  * of what the guest does.
@@ -87,31 +71,19 @@ const GUEST_CLOCK = ["-icount", "shift=4,sleep=off"];
 /** Milliseconds between two looks at the console. */
 const POLL = 100;
 
-/** What QEMU may use; set once KVM turned out to be broken here. */
-let kvmIsBroken = false;
-
-function kvmIsThere(): boolean {
-  if (kvmIsBroken || process.arch !== "x64") return false;
-  try {
-    accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const KVM = new Kvm(kvmIsThere);
 
 /**
  * Boots, runs the script and switches off. Uses KVM where it works and QEMU's own emulation elsewhere.
  * A panic, a hang and a flood of the console end the run; the result says which.
  */
 export async function bootMachine(request: BootRequest): Promise<BootResult> {
-  const kvm = kvmIsThere();
-  const result = await bootOnce(request, kvm);
-  if (result.lines.some((line) => line.includes("tw: start"))) return result;
-  if (!kvm) return orNotStarted(result);
-  kvmIsBroken = true; // /dev/kvm opens in some containers where no guest ever runs
-  return orNotStarted(await bootOnce(request, false));
+  const result = await KVM.boot((kvm) => bootOnce(request, kvm), hasStarted);
+  return hasStarted(result) ? result : orNotStarted(result);
 }
+
+/** The guest's first program was there. */
+const hasStarted = ({ lines }: BootResult) => lines.some((line) => line.includes("tw: start"));
 
 /** A QEMU that ended by itself before its guest said a word is no matter of the kernel. */
 function orNotStarted(result: BootResult): BootResult {
@@ -130,7 +102,7 @@ async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult>
   request.signal?.addEventListener("abort", abort, { once: true });
   if (request.signal?.aborted) abort();
   const time = new GuestTime(kvm);
-  let begun = 0;
+  let begun: number | undefined;
   const console = new ConsoleFile(join(folder, "console"), (line) => {
     if (line.includes("tw: case ")) begun = time.spent();
     request.onLine?.(line);
@@ -145,13 +117,12 @@ async function bootOnce(request: BootRequest, kvm: boolean): Promise<BootResult>
   const watch = setInterval(() => {
     const before = console.bytes;
     console.read();
+    const { bytes } = console;
     const spent = time.spent();
-    if (console.bytes > before) heard = spent;
-    else if (spent - heard > (kvm && before === 0 ? KVM_SILENCE : (request.silence ?? SILENCE)))
-      cut("silent");
+    if (bytes > before) heard = spent;
     milliseconds = spent;
-    if (spent > request.limit || spent - begun > (request.caseLimit ?? request.limit)) cut("over-limit");
-    if (console.bytes > (request.consoleBytes ?? CONSOLE_BYTES)) cut("flooded");
+    const why = whyStop({ spent, heard, begun, bytes, kvm }, request);
+    if (why) cut(why);
   }, POLL);
   try {
     const initrd = join(folder, "initrd");

@@ -1,10 +1,12 @@
 /** Patches laid over a tree without touching it: the new contents of the files they change. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { KnownError } from "../base/errors.js";
 import { run } from "../base/process.js";
+import { isInside } from "../kernel/source.js";
 import { openTree, type Tree } from "../kernel/tree.js";
+import { diffPaths, parseDiff } from "../mail/diff.js";
 
 /** A patch as mailed or as git writes it; what stands around the diff does not matter. */
 export interface Patch {
@@ -13,22 +15,22 @@ export interface Patch {
   readonly text: string;
 }
 
-/** The files a diff changes, adds or removes, by their paths from the tree's root. */
-export function changedFiles(diff: string): readonly string[] {
-  const names = [...diff.matchAll(/^(?:--- a|\+\+\+ b)\/(\S+)/gm)].map((match) => match[1]!);
-  return [...new Set(names)];
-}
+/**
+ * The files that a patch changes, adds or removes, by their paths from the tree's root as the patch has them: they may lead
+ * out of it.
+ */
+export const changedFiles = (text: string): readonly string[] => diffPaths(parseDiff(text));
 
 /**
  * Applies patches in their order to copies of the files they change.
- * @returns the new contents by path; `null` for a removed file.
- * @throws KnownError naming the patch that does not apply.
+ * @returns the new contents by path; `null` for a removed file, and for a symbolic link that a patch adds.
+ * @throws KnownError naming the patch that does not apply, or that changes what lies outside of the tree.
  */
 export async function patchedFiles(
   tree: string,
   patches: readonly Patch[],
 ): Promise<ReadonlyMap<string, string | null>> {
-  const files = [...new Set(patches.flatMap((patch) => changedFiles(patch.text)))];
+  const files = [...new Set(patches.flatMap(filesInside))];
   const scratch = mkdtempSync(join(tmpdir(), "treewide-patch-"));
   try {
     for (const file of files) {
@@ -52,12 +54,21 @@ export async function patchedFiles(
     return new Map(
       files.map((file) => {
         const path = join(scratch, file);
-        return [file, existsSync(path) ? readFileSync(path, "utf8") : null];
+        const isFile = lstatSync(path, { throwIfNoEntry: false })?.isFile(); // a link may lead to whatever is ours
+        return [file, isFile ? readFileSync(path, "utf8") : null];
       }),
     );
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Posted patches are strangers' words: what they name is copied, and made in the copy of the tree. */
+function filesInside({ name, text }: Patch): readonly string[] {
+  const files = changedFiles(text);
+  for (const file of files)
+    if (!isInside(file)) throw new KnownError(`"${name}" changes ${file}, which lies outside of the tree`);
+  return files;
 }
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { run } from "../../src/base/process.js";
-import { checkoutRevision } from "../../src/boot/checkout.js";
+import { atRevision } from "../../src/boot/checkout.js";
 
 let root: string;
 let repository: string;
@@ -29,18 +29,37 @@ afterEach(() => {
 
 test("a revision is checked out beside the repository, which stays as it is", async () => {
   writeFileSync(join(repository, "changes.c"), "edited");
-  const folder = await checkoutRevision(repository, "HEAD~1");
-  expect(readFileSync(join(folder, "changes.c"), "utf8")).toBe("one");
+  await atRevision(repository, "HEAD~1", {}, async (folder) => {
+    expect(readFileSync(join(folder, "changes.c"), "utf8")).toBe("one");
+  });
   expect(readFileSync(join(repository, "changes.c"), "utf8")).toBe("edited");
   const { stdout } = await git("status", "--porcelain");
   expect(stdout.toString()).toBe(" M changes.c\n");
 });
 
 test("from one revision to the next only what differs gets a new time", async () => {
-  const folder = await checkoutRevision(repository, "HEAD~1");
-  const before = statSync(join(folder, "stays.c")).mtimeMs;
-  await checkoutRevision(repository, "HEAD");
-  expect(readFileSync(join(folder, "changes.c"), "utf8")).toBe("two");
-  expect(statSync(join(folder, "stays.c")).mtimeMs).toBe(before);
-  expect(existsSync(join(folder, ".git"))).toBe(false);
+  const timeOf = (folder: string) => statSync(join(folder, "stays.c")).mtimeMs;
+  const before = await atRevision(repository, "HEAD~1", {}, async (folder) => timeOf(folder));
+  await atRevision(repository, "HEAD", {}, async (folder) => {
+    expect(readFileSync(join(folder, "changes.c"), "utf8")).toBe("two");
+    expect(timeOf(folder)).toBe(before);
+    expect(existsSync(join(folder, ".git"))).toBe(false);
+  });
+});
+
+test("who works on a revision keeps it: another waits, and says so", async () => {
+  await atRevision(repository, "HEAD~1", {}, async (folder) => {
+    const stop = new AbortController();
+    const other = atRevision(
+      repository,
+      "HEAD",
+      { signal: stop.signal, onProgress: ({ task }) => stop.abort(new Error(task)) },
+      async () => {},
+    );
+    await expect(other).rejects.toThrow(/^waiting for another treewide/);
+    expect(readFileSync(join(folder, "changes.c"), "utf8")).toBe("one");
+  });
+  await atRevision(repository, "HEAD", {}, async (folder) => {
+    expect(readFileSync(join(folder, "changes.c"), "utf8")).toBe("two");
+  });
 });

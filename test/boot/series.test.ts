@@ -85,6 +85,32 @@ test("a patch that does not apply is named", async () => {
   );
 });
 
+test("a patch that leads out of the tree is refused", async () => {
+  write("secret", "mine\n");
+  write("tree/a.c", "one\n");
+  const tree = join(root, "tree");
+  for (const file of ["../secret", "/etc/passwd", "drivers/../../secret"])
+    await expect(patchedFiles(tree, [{ name: "bad", text: diff(file, "mine", "yours") }])).rejects.toThrow(
+      `"bad" changes ${file}, which lies outside of the tree`,
+    );
+});
+
+test("files that only a patch's message names are none of its files", async () => {
+  write("secret", "mine\n");
+  write("tree/a.c", "one\n");
+  const text = `As in\n\n--- a/../secret\n\nthis changes a.c.\n---\n${diff("a.c", "one", "two")}`;
+  const files = await patchedFiles(join(root, "tree"), [{ name: "1", text }]);
+  expect([...files]).toEqual([["a.c", "two\n"]]);
+});
+
+test("a link that a patch adds is not followed", async () => {
+  write("secret", "mine\n");
+  write("tree/a.c", "one\n");
+  const added = `diff --git a/link b/link\nnew file mode 120000\n--- /dev/null\n+++ b/link\n@@ -0,0 +1 @@\n+${join(root, "secret")}\n\\ No newline at end of file\n`;
+  const files = await patchedFiles(join(root, "tree"), [{ name: "1", text: added }]);
+  expect(files.get("link")).toBeNull();
+});
+
 test("a file that a patch adds is one of its files", () => {
   expect(changedFiles("--- /dev/null\n+++ b/new.c\n")).toEqual(["new.c"]);
 });

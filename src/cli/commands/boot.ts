@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { ExitCode, UsageError } from "../../base/errors.js";
 import { requireWritable, writeFileAtomic } from "../../base/files.js";
+import type { SessionRequest } from "../../boot/sessions.js";
 import { betweenCommas, positive, treeAmong } from "../arguments.js";
 import { interruptible } from "../interrupt.js";
 import { terminalProgress } from "../terminal.js";
@@ -78,20 +79,23 @@ async function boot(given: string | undefined, options: Options): Promise<void> 
   const { AS_IS, coresOfSeries } = await import("../../boot/series.js");
   const sessions = await import("../../boot/sessions.js");
   const report = await import("../../report/boot.js");
-  const { checkoutRevision } = await import("../../boot/checkout.js");
+  const { atRevision } = await import("../../boot/checkout.js");
   const coreOnly = options.coreOnly === true;
   const cores = [AS_IS, ...options.series.flatMap((series) => coresOfSeries(series, coreOnly))];
   const progress = terminalProgress();
-  const result = await interruptible(async (signal) => {
+  const result = await interruptible((signal) => {
     const { rev } = options;
-    const tree = rev === undefined ? path : await checkoutRevision(path, rev);
-    const checkout = rev === undefined ? {} : { checkout: { repository: path, revision: rev } };
     const limit = options.for === undefined ? {} : { limit: options.for * 60_000 };
-    const request = { tree, ...checkout, cores, signal, onProgress: progress.listen, ...limit };
-    if (options.claims) return sessions.claimsSession(request);
-    if (names.length === 0) return sessions.conformanceSession(request, options.conformance ?? "short");
-    const { driversSession } = await import("../../boot/real-drivers.js");
-    return driversSession(request, names);
+    const common = { cores, signal, onProgress: progress.listen, ...limit };
+    const run = async (request: SessionRequest) => {
+      if (options.claims) return sessions.claimsSession(request);
+      if (names.length === 0) return sessions.conformanceSession(request, options.conformance ?? "short");
+      const { driversSession } = await import("../../boot/real-drivers.js");
+      return driversSession(request, names);
+    };
+    if (rev === undefined) return run({ ...common, tree: path });
+    const checkout = { repository: path, revision: rev };
+    return atRevision(path, rev, common, (tree) => run({ ...common, tree, checkout }));
   }).finally(progress.clear);
   const text = report.render(result, options.format);
   if (options.output === undefined) process.stdout.write(text);
