@@ -1,11 +1,11 @@
 /** From the files of a tree to its drivers, and from one driver to what its paths show. */
 import { defaultLimits } from "../exec/limits.js";
 import type { Tree } from "../kernel/tree.js";
-import { allocationApis, freeApis, managedAllocation } from "../ownership/apis.js";
+import { allocationApis, freeApis, includes, managedAllocation } from "../ownership/apis.js";
 import { classify } from "../ownership/classify.js";
 import { Core } from "../ownership/core.js";
 import { type LifeResult, live } from "../ownership/lifecycle.js";
-import { Closure } from "./closure.js";
+import { type ApiCall, Closure } from "./closure.js";
 import { type FoundDriver, findDrivers } from "./drivers.js";
 import type { Library } from "./library.js";
 import { folderOf } from "./regions.js";
@@ -15,13 +15,25 @@ import { Scope } from "./scope.js";
 /** The core itself, and quirks of other devices. */
 const notDrivers = /^drivers\/pci\/(msi\/|devres\.c|pci\.c|quirks\.c)/;
 
+/** The drivers of a tree, and what belongs to none of them. */
+export interface Discovery {
+  readonly drivers: readonly FoundDriver[];
+  /** Allocations that no pci_driver was found to reach. */
+  readonly strays: readonly ApiCall[];
+}
+
 /** Finds the drivers of a tree. */
-export function discover(library: Library): FoundDriver[] {
+export function discover(library: Library): Discovery {
   const closure = new Closure(library, (path) => !notDrivers.test(path));
   for (const api of [...allocationApis, ...freeApis]) closure.add(api);
   closure.extend();
   const scope = new Scope(library, closure);
-  return findDrivers(library, closure, scope);
+  const drivers = findDrivers(library, closure, scope);
+  const owned = new Set(drivers.flatMap(({ allocations }) => allocations));
+  return {
+    drivers,
+    strays: closure.calls.filter((call) => includes(allocationApis, call.api) && !owned.has(call)),
+  };
 }
 
 /** Drivers that share their code to the last function, as those of a library do. */

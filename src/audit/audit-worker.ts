@@ -13,9 +13,11 @@ import { Dependencies } from "./dependencies.js";
 import type { FoundDriver } from "./drivers.js";
 import { Library } from "./library.js";
 import { parseReport } from "./parse-report.js";
+import { strayFiles } from "./strays.js";
 import { fillIndex, firstAtOrAfter } from "./tree-index.js";
 import {
   matching,
+  matchingDriver,
   type Outreaching,
   type WorkerReport,
   type WorkerStart,
@@ -52,7 +54,8 @@ function fingerprint(task: WorkerTask): void {
 
 function audit(task: WorkerTask): void {
   const library = new Library(tree, task.index);
-  const found = heaviestFirst(discover(library).filter(matching(task.drivers)));
+  const { drivers, strays } = discover(library);
+  const found = heaviestFirst(drivers.filter(matchingDriver(task.drivers)));
   const known = new Set(task.known);
   const dependencies = new Dependencies(task.index.paths, task.stamps, task.base);
   const groups = byCode(found);
@@ -71,7 +74,12 @@ function audit(task: WorkerTask): void {
     }
   }
   const mine = (path: string) => firstAtOrAfter(task.index.paths, path) % threads === thread;
-  send({ kind: "audited", parse: parseReport(found, mine), problems: tree.problems });
+  const isAsked = matching(task.drivers);
+  const leftOut = [
+    ...strayFiles(strays).filter(({ file }) => mine(file) && isAsked(file)),
+    ...tree.problems.map(({ path, why }) => ({ file: path, why })),
+  ];
+  send({ kind: "audited", parse: parseReport(found, mine), leftOut });
 }
 
 interface Failed {
@@ -84,7 +92,7 @@ function tryToExecute(driver: FoundDriver, core: Core, branches: boolean): LifeR
     return execute(driver, core, branches);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return { why: "nested too deeply to execute" };
+    return { why: /call stack/.test(error.message) ? "nested too deeply to execute" : error.message };
   }
 }
 

@@ -5,6 +5,7 @@ import { noProgress, type ProgressListener } from "../base/progress.js";
 import { makefileEndings, reachingOut } from "../kernel/kbuild.js";
 import { hasEnding, isBelow } from "../kernel/source.js";
 import { openTree, requireCore, type Tree, type TreeFile, type TreeSpec } from "../kernel/tree.js";
+import { includes } from "../ownership/apis.js";
 import { coreFiles } from "../ownership/core.js";
 import { type CoreFacts, coreFacts } from "../ownership/core-facts.js";
 import { coreOf } from "./analysis.js";
@@ -12,7 +13,7 @@ import { AuditCache, hashOf, hashOfFiles, type KnownResults, programVersion } fr
 import type { ParseFailure, ParseResult } from "./parse-report.js";
 import { runWorkers, type Steps } from "./pool.js";
 import type { DriverResult } from "./result.js";
-import { driverFolders, type LeftOut, planIndex, sourceEndings } from "./tree-index.js";
+import { driverFolders, isTooLarge, type LeftOut, planIndex, sourceEndings } from "./tree-index.js";
 import type { Outreaching, WorkerReport, WorkerTask } from "./worker-protocol.js";
 
 export interface AuditOptions {
@@ -64,9 +65,12 @@ export async function auditTree(spec: TreeSpec, options: AuditOptions = {}): Pro
 interface Inputs {
   readonly sources: readonly TreeFile[];
   readonly makefiles: readonly TreeFile[];
-  /** A hash of the program and the core, on which all results depend. */
+  /** A hash of what all results depend on: the program, the core, and the headers that any driver may include. */
   readonly base: string;
 }
+
+/** Where a driver may include headers from that are not its own. */
+const sharedHeaders = "include/linux";
 
 class Audit implements Steps {
   private readonly cache: AuditCache | undefined;
@@ -75,7 +79,9 @@ class Audit implements Steps {
   private foundInputs: Inputs | undefined;
   private task!: WorkerTask;
   private core!: CoreFacts;
+  /** Of the drivers that could be executed. */
   private readonly results = new Map<string, readonly DriverResult[]>();
+  private drivers = 0;
   private readonly leftOut: LeftOut[] = [];
   private readonly failed: ParseFailure[] = [];
   private functions = 0;
@@ -107,9 +113,10 @@ class Audit implements Steps {
       parse: { functions: this.functions, failed: this.failed.sort(byPlace) },
       leftOut: this.allLeftOut(),
     };
-    this.keep((cache) =>
-      cache.writeResults({ byDependencies: this.results, whole: { from: this.from(), result } }),
-    );
+    // Who asks for some drivers only may ask for all of them again.
+    const others = options.drivers === undefined ? [] : (this.known?.byDependencies ?? []);
+    const byDependencies = new Map([...others, ...this.results]);
+    this.keep((cache) => cache.writeResults({ byDependencies, whole: { from: this.from(), result } }));
     return result;
   }
 
@@ -125,10 +132,13 @@ class Audit implements Steps {
     const files = tree.list(driverFolders, [...sourceEndings, ...makefileEndings]);
     const isSource = ({ path }: TreeFile) => hasEnding(path, sourceEndings);
     const core = coreFiles.map((path) => tree.read(path)?.toString("latin1"));
+    const shared = tree.list([sharedHeaders], [".h"]).filter(({ path }) => !includes(coreFiles, path));
+    const sources = files.filter(isSource);
+    const headers = hashOfFiles([...shared, ...sources.filter(isTooLarge)]);
     return {
-      sources: files.filter(isSource),
+      sources,
       makefiles: files.filter((file) => !isSource(file)),
-      base: hashOf([programVersion(), ...core].join("\0")),
+      base: hashOf([programVersion(), headers, ...core].join("\0")),
     };
   }
 
@@ -177,14 +187,14 @@ class Audit implements Steps {
         this.progress({ task: "reading files", done: this.filesRead, total: this.task.missing.length });
         break;
       case "driver":
-        this.results.set(report.key, report.results ?? this.known!.byDependencies.get(report.key)!);
         if (report.leftOut) this.leftOut.push(report.leftOut);
-        this.progress({ task: "auditing drivers", done: this.results.size, total: report.of });
+        else this.results.set(report.key, report.results ?? this.known!.byDependencies.get(report.key)!);
+        this.progress({ task: "auditing drivers", done: ++this.drivers, total: report.of });
         break;
       case "audited":
         this.functions += report.parse.functions;
         this.failed.push(...report.parse.failed);
-        this.leftOut.push(...report.problems.map(({ path, why }) => ({ file: path, why })));
+        this.leftOut.push(...report.leftOut);
     }
   }
 

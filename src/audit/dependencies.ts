@@ -1,7 +1,7 @@
 /**
  * What the result of a driver depends on, as one hash: the program, the core, its modules, the functions and callbacks
- * that were found for it, and the content of every file around those. That is more than is read: a result that is
- * thrown away in vain costs a second, a stale one would be a wrong answer.
+ * that were found for it, the content of every file around those, and of the headers that these include from elsewhere.
+ * That is more than is read: a result that is thrown away in vain costs a second, a stale one would be a wrong answer.
  */
 import { hashOf } from "./cache.js";
 import type { FoundDriver } from "./drivers.js";
@@ -23,7 +23,7 @@ export class Dependencies {
   ) {}
 
   /** The hash for a driver: equal when nothing has changed that its result depends on. */
-  of({ variable, modules, code, reach, allocations, frees }: FoundDriver): string {
+  of({ variable, modules, code, reach, allocations, frees, headers }: FoundDriver): string {
     const parts = [this.base, variable.file.path, variable.name];
     for (const { name, config, makefile } of modules) parts.push(`${makefile}:${name}:${config}`);
     const regions = new Set([regionOf(variable.file.path)]);
@@ -36,7 +36,19 @@ export class Dependencies {
     for (const { api, at, within } of [...allocations, ...frees])
       parts.push(`${within.file.path}:${at}:${api}`);
     for (const region of [...regions].sort()) parts.push(this.region(region));
+    const isAround = (path: string) => [...regions].some((region) => path.startsWith(region));
+    parts.push(
+      ...[...headers]
+        .filter((path) => !isAround(path))
+        .map((path) => this.file(path))
+        .sort(),
+    );
     return hashOf(parts.join("\0"));
+  }
+
+  private file(path: string): string {
+    const i = firstAtOrAfter(this.paths, path);
+    return this.paths[i] === path ? `${path}:${this.stamps[i]}` : ""; // who is not indexed is in the base
   }
 
   private region(region: string): string {

@@ -23,6 +23,8 @@ export interface FoundDriver {
   readonly frees: readonly ApiCall[];
   /** Every function that matters and that the driver can reach. */
   readonly reach: ReadonlySet<CFunction>;
+  /** Paths of the headers that the files of these include, and of those that they include. */
+  readonly headers: Iterable<string>;
 }
 
 /** Finds the drivers to which the closure's allocations belong. */
@@ -116,6 +118,10 @@ function describeDriver(
     allocations,
     frees: calls.filter((call) => includes(freeApis, call.api)),
     reach,
+    // Found when the driver's result is looked for: each thread does that for its share.
+    get headers() {
+      return scope.headersAround([variable.file, ...[...reach].map(({ file }) => file)]);
+    },
   };
 }
 

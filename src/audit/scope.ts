@@ -216,6 +216,13 @@ export class Scope {
     return undefined;
   }
 
+  /** Paths of all headers in which something that files name may be looked for. */
+  headersAround(files: readonly SourceFile[]): ReadonlySet<string> {
+    const around = new Set(files);
+    for (const file of around) for (const header of this.headersOf(file)) around.add(header);
+    return new Set([...around].map(({ path }) => path));
+  }
+
   private headersOf(from: SourceFile): readonly SourceFile[] {
     let known = this.headers.get(from.path);
     if (!known) {

@@ -15,8 +15,8 @@ export const driverFolders = ["drivers", "sound"] as const;
 /** How the names of files end that drivers are written in. */
 export const sourceEndings = [".c", ".h"] as const;
 
-/** A header larger than this is a generated table of registers: no code is in it. */
-const largestHeader = 100_000;
+/** A header larger than this is a table of registers or of what a firmware understands: no function and no pointer to one is in it. */
+const largestHeader = 400_000;
 /** A C file larger than this is no driver; the audit says that it was left out. */
 const largestSource = 8_000_000;
 
@@ -40,14 +40,19 @@ export interface IndexPlan {
   readonly leftOut: readonly LeftOut[];
 }
 
+export function isTooLarge({ path, size }: TreeFile): boolean {
+  return size > (path.endsWith(".h") ? largestHeader : largestSource);
+}
+
 /** Lays the index of a tree out; `fillIndex` then reads the files. */
 export function planIndex(listed: readonly TreeFile[]): IndexPlan {
   const paths: string[] = [];
   const stamps: string[] = [];
   const leftOut: LeftOut[] = [];
   const sizes: number[] = [];
-  for (const { path, size, stamp } of listed) {
-    if (size > (path.endsWith(".h") ? largestHeader : largestSource)) {
+  for (const file of listed) {
+    const { path, size, stamp } = file;
+    if (isTooLarge(file)) {
       if (path.endsWith(".c")) leftOut.push({ file: path, why: `larger than ${largestSource / 1e6} MB` });
       continue;
     }

@@ -1,6 +1,6 @@
 /** What an audit and its threads tell each other. */
 import picomatch from "picomatch";
-import type { TreeProblem, TreeSpec } from "../kernel/tree.js";
+import type { TreeSpec } from "../kernel/tree.js";
 import type { FoundDriver } from "./drivers.js";
 import type { ParseResult } from "./parse-report.js";
 import type { DriverResult } from "./result.js";
@@ -48,12 +48,16 @@ export type WorkerReport =
       /** How many drivers there are. */
       readonly of: number;
     }
-  | { readonly kind: "audited"; readonly parse: ParseResult; readonly problems: readonly TreeProblem[] };
+  | { readonly kind: "audited"; readonly parse: ParseResult; readonly leftOut: readonly LeftOut[] };
+
+/** Whether a path or a name is asked for. */
+export function matching(glob: string | undefined): (path: string) => boolean {
+  return glob === undefined ? () => true : picomatch(glob, { basename: !glob.includes("/") });
+}
 
 /** Whether a driver is asked for. */
-export function matching(glob: string | undefined): (found: FoundDriver) => boolean {
-  if (glob === undefined) return () => true;
-  const matches = picomatch(glob, { basename: !glob.includes("/") });
+export function matchingDriver(glob: string | undefined): (found: FoundDriver) => boolean {
+  const matches = matching(glob);
   return (found) =>
     matches(found.variable.name) ||
     matches(found.variable.file.path) ||

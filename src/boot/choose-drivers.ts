@@ -1,6 +1,6 @@
 /** The drivers that a user names, among those that the audit finds in a tree. */
 import type { FoundDriver } from "../audit/drivers.js";
-import { matching } from "../audit/worker-protocol.js";
+import { matchingDriver } from "../audit/worker-protocol.js";
 import { KnownError } from "../base/errors.js";
 import type { Tree } from "../kernel/tree.js";
 import { driverNameOf } from "./driver-name.js";
@@ -34,7 +34,7 @@ export function chooseDrivers(
 }
 
 function named(name: string, found: readonly FoundDriver[], tree: Tree): readonly FoundDriver[] {
-  const drivers = found.filter(matching(name));
+  const drivers = found.filter(matchingDriver(name));
   if (drivers.length > 0 || name.includes("/")) return drivers;
   return found.filter(
     ({ variable }) =>

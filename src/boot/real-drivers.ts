@@ -49,7 +49,7 @@ async function driversOnCore(
   const progress = request.onProgress ?? noProgress;
   progress({ task: "looking for the drivers", done: 0 });
   const tree = await patchedTree(request.tree, core.patches);
-  const chosen = chooseDrivers(wanted, discover(new Library(tree, indexTree(tree).index)), tree);
+  const chosen = chooseDrivers(wanted, discover(new Library(tree, indexTree(tree).index)).drivers, tree);
   const session = new DriverSession(request, core, tree, chosen);
   await session.run();
   return chosen.map((one) => session.report(one));

@@ -1,5 +1,6 @@
 /** Parses expressions, initialisers and the types in them. */
 import { plainStore } from "./atomics.js";
+import { compound } from "./compound.js";
 import { Cursor, Unexpected } from "./cursor.js";
 import { qualifiers, statementKeywords, typeKeywords } from "./keywords.js";
 import { op, T } from "./lexer.js";
@@ -77,7 +78,7 @@ export abstract class ExpressionParser extends Cursor {
     if (!assignments.has(kind)) return target;
     const operator = this.text(this.position++);
     const value = this.initializerOrExpression();
-    return { kind: "assign", at: target.at, operator, target, value };
+    return compound({ kind: "assign", at: target.at, operator, target, value });
   }
 
   protected conditional(): Expression {

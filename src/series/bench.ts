@@ -34,7 +34,7 @@ export class Bench {
     if (changed.some((path) => !/\.[ch]$/.test(path))) this.makefiles = tree;
     const index = this.indexOf(tree, [...new Set(sources.map(regionOf))]);
     return discover(new Library(tree, index, this.makefiles))
-      .filter(
+      .drivers.filter(
         ({ variable, reach }) =>
           wanted.has(`${variable.file.path}#${variable.name}`) ||
           [...reach].some((f) => changed.includes(f.file.path)),

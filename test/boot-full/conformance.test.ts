@@ -6,7 +6,8 @@ import { driversSession } from "../../src/boot/real-drivers.js";
 import { AS_IS, type CoreState, coresOfSeries } from "../../src/boot/series.js";
 import { type ClaimsReport, claimsSession, conformanceSession } from "../../src/boot/sessions.js";
 import { writeSeries } from "../../src/series/write.js";
-import { sayNotRun, thread, tree, whyNot } from "../boot/kernel.js";
+import { thread, tree, whyNot } from "../boot/kernel.js";
+import { sayNotRun } from "../not-run.js";
 
 /** Several kernels are built from nothing. */
 const LIMIT = 4 * 3600_000;

@@ -18,7 +18,8 @@ import {
 import { AS_IS } from "../../src/boot/series.js";
 import { conformanceSession, testKernel } from "../../src/boot/sessions.js";
 import { parseTraceLine } from "../../src/boot/trace.js";
-import { sayNotRun, tree, whyNot } from "./kernel.js";
+import { sayNotRun } from "../not-run.js";
+import { tree, whyNot } from "./kernel.js";
 
 /** What a run of all tests may wait for a kernel; `make test-boot` waits as long as it takes. */
 const BUILD_LIMIT = 10 * 60_000;

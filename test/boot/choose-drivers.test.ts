@@ -36,7 +36,7 @@ module_pci_driver(${name}_pci_driver);
 
 function chosen(...names: string[]): readonly string[] {
   const tree = openTree({ kind: "folder", path: root });
-  return chooseDrivers(names, discover(new Library(tree, indexTree(tree).index)), tree).map(
+  return chooseDrivers(names, discover(new Library(tree, indexTree(tree).index)).drivers, tree).map(
     ({ file, found }) => `${file} ${found?.variable.name ?? "-"}`,
   );
 }

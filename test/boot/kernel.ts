@@ -16,8 +16,3 @@ export async function whyNot(): Promise<string | undefined> {
   const missing = await missingPackages();
   return missing.length > 0 ? `missing: apt-get install ${missing.join(" ")}` : undefined;
 }
-
-/** Says on stderr, past the test reporter, that a test did not run and why. */
-export function sayNotRun(what: string, why: string): void {
-  process.stderr.write(`NOT RUN: ${what}: ${why}\n`);
-}

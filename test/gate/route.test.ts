@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { KnownError } from "../../src/base/errors.js";
 import { cacheFolder } from "../../src/base/files.js";
@@ -13,6 +13,7 @@ import { peopleInFile } from "../../src/gate/route-yaml.js";
 import { readMaintainers } from "../../src/kernel/maintainers.js";
 import { seedThread } from "../data.js";
 import { unusualSettings } from "../kernel/fixture.js";
+import { canRun } from "../not-run.js";
 import { addSeries, repository, temporaryFolder, write } from "./series.js";
 
 function router(maintainers: string, files: Readonly<Record<string, string>> = {}): Router {
@@ -209,7 +210,9 @@ test("an unknown range is refused", async () => {
 
 const TREE = cacheFolder("trees", "linux-source-7.3");
 
-describe.runIf(existsSync(seedThread) && existsSync(TREE))("the series of February 2026", () => {
+const what = "the series of February 2026";
+
+describe.runIf(canRun(what, seedThread, TREE))(what, () => {
   const messages = readFileSync(seedThread, "utf8")
     .split(/^(?=From mboxrd@z)/m)
     .filter((message) => /^diff --git/m.test(message));
