@@ -41,6 +41,8 @@ const largest = value(([a = unknown, b = unknown]) => {
     : signed(a.signs | b.signs);
 });
 
+/** PTR_ERR() is asked of an error: of a field of which nothing is known, `IS_ERR(p->clk)` was found to hold just before. */
+const error = value(([v = unknown]) => (v === unknown ? signed(Sign.negative) : v));
 const magnitude = value(([v = unknown]) => {
   if (!(v.signs & Sign.negative)) return v;
   if (v.constant !== undefined) return constant(-v.constant);
@@ -52,7 +54,7 @@ export const builtins: Readonly<Record<string, Builtin | undefined>> = Object.as
   unlikely: first,
   READ_ONCE: first,
   ERR_PTR: first,
-  PTR_ERR: first,
+  PTR_ERR: error,
   ERR_CAST: first,
   PTR_ERR_OR_ZERO: value(([v = unknown]) => refine(v, Sign.negative | Sign.zero) ?? zero),
   IS_ERR: is(Sign.negative),
