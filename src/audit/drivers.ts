@@ -282,5 +282,3 @@ function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
   if (set) set.add(value);
   else map.set(key, new Set([value]));
 }
-
-export type { SourceFile };

@@ -131,10 +131,6 @@ export class SourceFile {
     return names;
   }
 
-  get structTags(): Iterable<string> {
-    return this.structRanges.keys();
-  }
-
   private word(index: number): string {
     return this.tokens.text.slice(this.tokens.starts[index], this.tokens.ends[index]);
   }

@@ -10,7 +10,7 @@ import { Executor } from "../exec/executor.js";
 import type { Limits } from "../exec/limits.js";
 import type { Model } from "../exec/model.js";
 import type { Program } from "../exec/program.js";
-import { type Frame, State } from "../exec/state.js";
+import { State } from "../exec/state.js";
 import { Store } from "../exec/store.js";
 import { signed, type Value, withoutOrigin, zero } from "../exec/value.js";
 import { belowTheCore } from "./below.js";
@@ -265,5 +265,3 @@ class CoreProgram implements Program {
     return undefined;
   }
 }
-
-export type { Frame };

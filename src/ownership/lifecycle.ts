@@ -68,7 +68,7 @@ const mostTokens = { full: 15_000, plain: 22_500 };
 /**
  * Follows a device's life under a driver. When probe or remove cannot be followed to all their ends within the limits,
  * they are followed again with less detail; then with wider limits too, as what is left to follow is little. The paths
- * of so much code in so little detail may not exist: a leak of today's there is not claimed.
+ * of so much code in so little detail may not exist: where one of them leaks today, nothing is claimed.
  * @param tellsBranches whether witnesses tell which way each branch went
  */
 export function live(code: DriverCode, core: Core, limits: Limits, tellsBranches = false): LifeResult {

@@ -236,7 +236,13 @@ class Build {
           whenWeDie: "TERM",
           timeout: LIMIT,
           ...(signal && { signal }),
-          env: { MAKEFLAGS: undefined, MAKELEVEL: undefined, KCFLAGS: undefined, LC_ALL: "C" },
+          env: {
+            MAKEFLAGS: undefined,
+            MAKELEVEL: undefined,
+            KCFLAGS: undefined,
+            LC_ALL: "C",
+            LC_MESSAGES: "C", // the kernel's Makefile keeps LC_ALL from what it starts
+          },
         },
       );
       signal?.throwIfAborted();
