@@ -272,7 +272,10 @@ export class Scope {
     return undefined;
   }
 
-  /** A table that another file of the region defines. */
+  /**
+   * A table that another file of the region defines, and whose name says what it is: to look for any name would cost a
+   * third more time, and changes nothing of what is found in Linux 7.3.
+   */
   private variable(name: string, from: SourceFile): CVariable | undefined {
     if (!/(ops|info|desc|cfg|driver|table|plat|data|quirk|fixes|chip|board|hw)/.test(name)) return undefined;
     const region = regionOf(from.path);
