@@ -89,3 +89,9 @@ test("files that a dying program left half are none", async () => {
   for (const name of readdirSync(folder)) truncateSync(join(folder, name), 1000);
   expect(await audit(true)).toEqual({ result, read: 9, looked: 6 });
 });
+
+test.each([Number.NaN, 2.5, 0])("%d threads are refused, and leave no result in the cache", async (jobs) => {
+  const refused = auditTree({ kind: "folder", path: tree }, { jobs });
+  await expect(refused).rejects.toThrow("no number of threads");
+  expect((await audit(true)).looked).toBeGreaterThan(0);
+});
