@@ -6,6 +6,7 @@ import type { Outbox, Outgoing } from "../../gate/outbox.js";
 import type { Policy } from "../../gate/recipients.js";
 import type { Via } from "../../gate/send-config.js";
 import type { Person } from "../../kernel/maintainers-people.js";
+import { whole } from "../arguments.js";
 import { terminalProgress } from "../terminal.js";
 
 interface Options {
@@ -99,15 +100,6 @@ Examples:
 
 function collect(value: string, all: readonly string[]): string[] {
   return [...all, value];
-}
-
-function whole(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least)
-      throw new InvalidArgumentError(`a whole number from ${least} on is needed`);
-    return value;
-  };
 }
 
 function seconds(text: string): number {

@@ -2,6 +2,10 @@
 import type { Command } from "commander";
 import { prefixes } from "../../archive/prefixes.js";
 import { UsageError } from "../../base/errors.js";
+import { whole } from "../arguments.js";
+
+/** More messages than an archive of a list holds. */
+const maxShown = 9_999_999;
 
 export function register(program: Command): void {
   const rows = Object.entries(prefixes).map(([name, { help }]) => `  ${`${name}:`.padEnd(9)} ${help}`);
@@ -12,8 +16,8 @@ export function register(program: Command): void {
     .option("--archive <name>", "search one archive (default: all)")
     .option("--format <format>", "table, json or mbox", "table")
     .option("--sort <order>", "time (newest first) or relevance", "time")
-    .option("--limit <n>", "show at most n messages", "200")
-    .option("--offset <n>", "leave out the first n", "0")
+    .option("--limit <n>", "show at most n messages", whole(0, maxShown), 200)
+    .option("--offset <n>", "leave out the first n", whole(0, maxShown), 0)
     .addHelpText(
       "after",
       `
@@ -34,15 +38,15 @@ interface Options {
   readonly archive?: string;
   readonly format: string;
   readonly sort: string;
-  readonly limit: string;
-  readonly offset: string;
+  readonly limit: number;
+  readonly offset: number;
 }
 
 async function action(words: readonly string[], options: Options): Promise<void> {
   const { openArchives } = await import("../../archive/open.js");
   const { mboxrdEntry } = await import("../../mail/mbox.js");
   const { order, format } = choices(options);
-  const [limit, offset] = [count("--limit", options.limit), count("--offset", options.offset)];
+  const { limit, offset } = options;
   const archives = openArchives(options.archive);
   // Of each archive the best `offset + limit`: what all of them together show is among those.
   const found = archives.map((archive) => ({
@@ -83,9 +87,4 @@ function choices({ sort, format }: Options): { order: "time" | "relevance"; form
   if (!["table", "json", "mbox"].includes(format))
     throw new UsageError(`--format ${format}: table, json or mbox`);
   return { order: sort, format };
-}
-
-function count(option: string, text: string): number {
-  if (!/^\d{1,7}$/.test(text)) throw new UsageError(`${option} ${text}: not a number`);
-  return Number(text);
 }
