@@ -37,7 +37,7 @@ async function action(name: string, options: Options): Promise<void> {
   const { namedThread } = await import("../../archive/thread-letters.js");
   const { messages, messageId } = namedThread(name, options.archive);
   const patches = givenPatches(messages, messageId);
-  const commits = await applyTrailers(options.repository, options.base, patches, options.dryRun === true);
+  const commits = applyTrailers(options.repository, options.base, patches, options.dryRun === true);
   for (const { title, added, matched } of commits) {
     process.stdout.write(`${title}${matched === undefined ? " (not in the series)" : ""}\n`);
     for (const line of added) process.stdout.write(`  ${options.dryRun ? "would add" : "added"} ${line}\n`);
