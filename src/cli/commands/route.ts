@@ -3,6 +3,7 @@ import { relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { KnownError, systemErrorCode, UsageError } from "../../base/errors.js";
 import { whole } from "../arguments.js";
+import { warn } from "../terminal.js";
 
 interface Options {
   readonly tree: string;
@@ -47,8 +48,7 @@ async function route(what: readonly string[], options: Options): Promise<void> {
   const { Router } = await import("../../gate/route.js");
   const { routeJson, routeText } = await import("../../gate/route-report.js");
   const router = new Router(options.tree);
-  for (const { line, what: problem } of router.problems)
-    process.stderr.write(`treewide: MAINTAINERS:${line}: ${problem}\n`);
+  for (const { line, what: problem } of router.problems) warn(`MAINTAINERS:${line}: ${problem}`);
   const items = options.file
     ? what
         .map((path) => treePath(options.tree, path))

@@ -2,7 +2,9 @@
 import type { Command } from "commander";
 import { prefixes } from "../../archive/prefixes.js";
 import { UsageError } from "../../base/errors.js";
+import { printable } from "../../base/printable.js";
 import { whole } from "../arguments.js";
+import { writeExact } from "../terminal.js";
 
 /** More messages than an archive of a list holds. */
 const maxShown = 9_999_999;
@@ -57,8 +59,7 @@ async function action(words: readonly string[], options: Options): Promise<void>
   const merged = found.flatMap(({ archive, entries }) => entries.map((entry) => ({ archive, entry })));
   if (order === "time") merged.sort((a, b) => b.entry.received - a.entry.received);
   const page = merged.slice(offset, offset + limit);
-  if (format === "mbox")
-    for (const { archive, entry } of page) process.stdout.write(mboxrdEntry(archive.raw(entry)));
+  if (format === "mbox") for (const { archive, entry } of page) writeExact(mboxrdEntry(archive.raw(entry)));
   else if (format === "json") {
     const messages = page.map(({ archive, entry }) => ({
       archive: archive.name,
@@ -68,12 +69,14 @@ async function action(words: readonly string[], options: Options): Promise<void>
       date: new Date(entry.date * 1000).toISOString(),
     }));
     const result = { schema: "treewide.search/1", query: words.join(" "), total, messages };
-    process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
+    writeExact(`${JSON.stringify(result, undefined, 2)}\n`);
   } else {
-    for (const { entry } of page)
-      process.stdout.write(
-        `${new Date(entry.date * 1000).toISOString().slice(0, 10)}  ${entry.from.slice(0, 24).padEnd(24)}  ${entry.subject}\n${" ".repeat(12)}<${entry.messageId}>\n`,
-      );
+    for (const { entry } of page) {
+      const day = new Date(entry.date * 1000).toISOString().slice(0, 10);
+      const from = entry.from.slice(0, 24).padEnd(24);
+      process.stdout.write(`${printable(`${day}  ${from}  ${entry.subject}`)}\n`);
+      process.stdout.write(`${printable(`${" ".repeat(12)}<${entry.messageId}>`)}\n`);
+    }
     if (total === 0)
       process.stderr.write(`no message matches in ${archives.map(({ name }) => name).join(", ")}\n`);
     if (page.length < total)

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { printableLines } from "../../base/printable.js";
 import { whole } from "../arguments.js";
 
 interface Options {
@@ -46,7 +47,7 @@ async function worker({ queue, jobs, lease }: Options): Promise<void> {
       onProgress: progress.listen,
       onJob: (text) => {
         progress.clear();
-        process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+        process.stderr.write(`${printableLines(`${new Date().toISOString()} ${text}`)}\n`);
       },
     }),
   );
