@@ -1,6 +1,7 @@
 /** Puts trailers that reviewers gave into the commits of a branch. */
 import { KnownError } from "../base/errors.js";
-import { run } from "../base/process.js";
+import { runSync } from "../base/process.js";
+import { git, gitEnvironment, resolveCommit } from "../kernel/git.js";
 import { patchId } from "../mail/patch-id.js";
 import { addTrailers, formatTrailer, type Trailer } from "../mail/trailers.js";
 
@@ -27,25 +28,15 @@ export interface AppliedCommit {
  * @param dryRun tells what would be done.
  * @throws KnownError when the range holds merges or is no range of the branch that is checked out.
  */
-export async function applyTrailers(
+export function applyTrailers(
   repository: string,
   base: string,
   patches: readonly GivenPatch[],
   dryRun: boolean,
-): Promise<readonly AppliedCommit[]> {
-  const git = async (args: readonly string[], more: { input?: string; env?: Record<string, string> } = {}) =>
-    (await run("git", args, { cwd: repository, ...more })).stdout.toString("utf8").replace(/\n$/, "");
-  const head = await git(["rev-parse", "--verify", "HEAD"]);
-  const start = await git(["rev-parse", "--verify", "--end-of-options", `${base}^{commit}`]).catch(
-    (error) => {
-      if (!(error instanceof KnownError)) throw error;
-      throw new KnownError(
-        `${repository}: ${base} is no commit here`,
-        "name the commit that your branch starts from: --base v7.3",
-      );
-    },
-  );
-  const commits = (await git(["rev-list", "--reverse", "--parents", `${start}..${head}`]))
+): readonly AppliedCommit[] {
+  const head = resolveCommit(repository, "HEAD");
+  const start = startOf(repository, base);
+  const commits = read(repository, ["rev-list", "--reverse", "--parents", `${start}..${head}`])
     .split("\n")
     .filter(Boolean);
   if (commits.some((line) => line.split(" ").length !== 2))
@@ -57,9 +48,9 @@ export async function applyTrailers(
   let parent = start;
   for (const line of commits) {
     const commit = line.slice(0, line.indexOf(" "));
-    const message = await git(["log", "-1", "--format=%B", commit]);
+    const message = read(repository, ["log", "-1", "--format=%B", commit]);
     const title = message.split("\n")[0]!;
-    const id = patchId(await git(["diff-tree", "-p", commit]));
+    const id = patchId(read(repository, ["diff-tree", "-p", commit]));
     const byId = patches.find((patch) => id !== undefined && patch.patchId === id);
     const patch = byId ?? patches.find((each) => each.title.toLowerCase() === title.toLowerCase());
     const after = patch ? addTrailers(message, patch.trailers) : `${message.trimEnd()}\n`;
@@ -70,23 +61,48 @@ export async function applyTrailers(
     results.push({ commit, title, added, matched: byId ? "patch id" : patch ? "title" : undefined });
     if (dryRun) continue;
     const unchanged = added.length === 0 && line.endsWith(parent);
-    parent = unchanged ? commit : await recommit(git, commit, parent, after);
+    parent = unchanged ? commit : recommit(repository, commit, parent, after);
   }
-  if (!dryRun && parent !== head) await git(["update-ref", "-m", "treewide trailers", "HEAD", parent, head]);
+  if (!dryRun && parent !== head)
+    write(repository, ["update-ref", "-m", "treewide trailers", "HEAD", parent, head]);
   return results;
 }
 
-type Git = (
-  args: readonly string[],
-  more?: { input?: string; env?: Record<string, string> },
-) => Promise<string>;
+function startOf(repository: string, base: string): string {
+  try {
+    return resolveCommit(repository, base);
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    throw new KnownError(
+      `${repository}: ${base} is no commit here`,
+      "name the commit that your branch starts from: --base v7.3",
+    );
+  }
+}
 
-async function recommit(git: Git, commit: string, parent: string, message: string): Promise<string> {
-  const [name, email, date] = (await git(["log", "-1", "--format=%an%n%ae%n%aI", commit])).split("\n") as [
-    string,
-    string,
-    string,
-  ];
-  const env = { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date };
-  return git(["commit-tree", `${commit}^{tree}`, "-p", parent, "-F", "-"], { input: message, env });
+function read(repository: string, args: readonly string[]): string {
+  return git(repository, args).stdout.toString("utf8").replace(/\n$/, "");
+}
+
+/** As `git()` does, in this repository and no other. Messages are read as UTF-8, and written as that. */
+function write(
+  repository: string,
+  args: readonly string[],
+  more: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): string {
+  const { stdout } = runSync("git", ["-c", "i18n.commitEncoding=UTF-8", ...args], {
+    cwd: repository,
+    ...(more.input !== undefined && { input: more.input }),
+    env: { ...gitEnvironment, ...more.env },
+  });
+  return stdout.toString("utf8").trimEnd();
+}
+
+function recommit(repository: string, commit: string, parent: string, message: string): string {
+  const who = read(repository, ["log", "-1", "--format=%an%n%ae%n%aI", commit]).split("\n");
+  const [name, email, date] = who as [string, string, string];
+  return write(repository, ["commit-tree", `${commit}^{tree}`, "-p", parent, "-F", "-"], {
+    input: message,
+    env: { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date },
+  });
 }

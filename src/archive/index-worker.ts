@@ -1,5 +1,5 @@
 /** Reads and parses mails away from the thread that writes the index. */
-import { parentPort, workerData } from "node:worker_threads";
+import { thisWorker } from "../base/worker.js";
 import { type MailRecord, mailRecord } from "./record.js";
 import { openSource, type SourceSpec } from "./source.js";
 
@@ -15,16 +15,18 @@ export interface WorkerResult {
   readonly records: readonly (MailRecord | undefined)[];
 }
 
-const source = openSource(workerData as SourceSpec);
+const worker = thisWorker<SourceSpec, WorkerResult>();
+const source = openSource(worker.data);
 
-parentPort!.on("message", (job: WorkerJob | "end") => {
+worker.listen((message) => {
+  const job = message as WorkerJob | "end";
   if (job === "end") {
     source.close();
-    parentPort!.close();
+    worker.close();
     return;
   }
   const records = source
     .read(job.locators)
     .map((raw, i) => raw && mailRecord(job.locators[i]!, raw, job.times[i]!));
-  parentPort!.postMessage({ number: job.number, records } satisfies WorkerResult);
+  worker.post({ number: job.number, records });
 });

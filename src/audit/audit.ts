@@ -51,7 +51,8 @@ export interface AuditResult {
 
 /**
  * Audits all drivers of a tree.
- * @throws KnownError (exit code 3) when there is no kernel tree, or one without the core; the signal's reason
+ * @throws KnownError (exit code 3) when there is no kernel tree, or one without the core; the signal's reason;
+ * RangeError when `jobs` is no positive integer
  */
 export async function auditTree(spec: TreeSpec, options: AuditOptions = {}): Promise<AuditResult> {
   const tree = openTree(spec);
@@ -104,7 +105,7 @@ class Audit implements Steps {
 
   async run(): Promise<AuditResult> {
     const { tree, options } = this;
-    const threads = Math.max(1, options.jobs ?? availableParallelism());
+    const threads = options.jobs ?? availableParallelism();
     await runWorkers(tree.spec, threads, this, options.signal);
     const result: AuditResult = {
       tree: { version: tree.version, commit: tree.commit },

@@ -26,7 +26,8 @@ export interface Steps {
 
 /**
  * Runs threads on a tree until each has done its part.
- * @throws the signal's reason; what a thread died of; what a step throws
+ * @param threads a positive integer: with none nothing would be found, and that would look like a result
+ * @throws RangeError for another number; the signal's reason; what a thread died of; what a step throws
  */
 export async function runWorkers(
   spec: TreeSpec,
@@ -34,6 +35,7 @@ export async function runWorkers(
   steps: Steps,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  if (!Number.isInteger(threads) || threads < 1) throw new RangeError(`${threads}: no number of threads`);
   v8Flags.forEach(setFlagsFromString);
   const workers = Array.from({ length: threads }, (_, thread) =>
     startWorker("./audit-worker", import.meta.url, { spec, thread, threads } satisfies WorkerStart),

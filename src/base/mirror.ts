@@ -82,20 +82,38 @@ function mirror(
   files: readonly string[],
 ): void {
   mkdirSync(copy, { recursive: true });
-  const wanted = new Set<string>();
-  for (const path of files) {
-    if (replaced.has(path)) continue;
-    wanted.add(path);
-    shareFile(join(original, path), join(copy, path));
-  }
-  for (const [path, content] of replaced) {
-    if (content === null) continue;
-    wanted.add(path);
+  const shared = files.filter((path) => !replaced.has(path));
+  const written = [...replaced].filter((entry): entry is [string, string] => entry[1] !== null);
+  removeUnwanted(copy, new Set([...shared, ...written.map(([path]) => path)]));
+  for (const path of shared) shareFile(join(original, path), join(copy, path));
+  for (const [path, content] of written) {
     const target = join(copy, path);
     if (readIfThere(target)?.toString("utf8") !== content) writeFileAtomic(target, content);
   }
-  for (const path of [...walk(copy)]) if (!wanted.has(path)) rmSync(join(copy, path));
 }
+
+/**
+ * Removes all but some files and the folders that these are in. What was a file or a link and is to be a folder goes,
+ * and so does what was a folder and is to be a file or a link: neither can be written over the other.
+ */
+function removeUnwanted(root: string, wanted: ReadonlySet<string>): void {
+  const kept = new Set<string>();
+  for (const path of wanted)
+    for (let folder = parentOf(path); folder && !kept.has(folder); folder = parentOf(folder))
+      kept.add(folder);
+  // From the root down: a link is no folder, and what is behind it is not ours.
+  const folders = [""];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop())
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      const path = folder ? `${folder}/${entry.name}` : entry.name;
+      if (SKIPPED.has(entry.name)) continue;
+      if (entry.isDirectory() && kept.has(path)) folders.push(path);
+      else if (entry.isDirectory() || !wanted.has(path)) rmSync(join(root, path), { recursive: true });
+    }
+}
+
+/** The folder that a path is in; "" is the root. */
+const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 function shareFile(from: string, to: string): void {
   const own = lstatSync(from);
@@ -109,7 +127,7 @@ function shareFile(from: string, to: string): void {
   } else if (!there) {
     mkdirSync(dirname(to), { recursive: true });
     linkOrCopy(from, to);
-  } else if (there.size !== own.size || !readFileSync(from).equals(readFileSync(to))) {
+  } else if (!there.isFile() || there.size !== own.size || !readFileSync(from).equals(readFileSync(to))) {
     rmSync(to, { force: true });
     copyFileSync(from, to); // not a link: the new time tells make
   }

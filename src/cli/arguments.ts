@@ -3,11 +3,22 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
 
-/** A count: 1 to 9999. */
-export function positive(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("a number from 1 is needed");
-  return Number(text);
+/**
+ * Makes what reads a whole number, in decimal digits; another text is wrong usage.
+ * @param most by default as far as JavaScript counts exactly
+ */
+export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const bounds = most === Number.MAX_SAFE_INTEGER ? `${least} on` : `${least} to ${most}`;
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`a whole number from ${bounds} is needed`);
+    return value;
+  };
 }
+
+/** A count of threads or of seconds. */
+export const positive = whole(1, 9999);
 
 /** The pieces between commas; a comma within the braces of a glob parts nothing. */
 export function betweenCommas(text: string): readonly string[] {

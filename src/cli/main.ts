@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { asKnownError, ExitCode } from "../base/errors.js";
-import { printable } from "../base/printable.js";
+import { printableLines } from "../base/printable.js";
 import { commands } from "./commands/index.js";
 
 function version(): string {
@@ -30,8 +30,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     const known = asKnownError(error);
     if (!known) throw error;
-    const lines = `treewide: ${known.message}${known.hint ? `\n  ${known.hint}` : ""}`.split("\n");
-    process.stderr.write(`${lines.map(printable).join("\n")}\n`);
+    const hint = known.hint ? `\n  ${known.hint}` : "";
+    process.stderr.write(`${printableLines(`treewide: ${known.message}${hint}`)}\n`);
     return known.exitCode;
   }
 }

@@ -1,4 +1,5 @@
 /** What the terminal can show: colours, width, progress. */
+import { printableLines } from "../base/printable.js";
 import type { ProgressListener } from "../base/progress.js";
 
 /** Whether to colour a stream: only a terminal, and not when NO_COLOR is set (https://no-color.org). */
@@ -39,5 +40,11 @@ export function loggedProgress(): ProgressListener {
 
 /** Tells of something that does not stop the program. */
 export function warn(message: string): void {
-  process.stderr.write(`treewide: ${message}\n`);
+  process.stderr.write(`${printableLines(`treewide: ${message}`)}\n`);
+}
+
+/** Writes mail or data to stdout: byte for byte into a file or a pipe, but so that a terminal's cursor stays. */
+export function writeExact(content: string | Uint8Array): void {
+  const { stdout } = process;
+  stdout.write(stdout.isTTY ? printableLines(Buffer.from(content).toString("utf8")) : content);
 }

@@ -1,5 +1,5 @@
 /** An outbox and what became of it, as text and as JSON. */
-import { printable } from "../base/printable.js";
+import { printable, printableLines } from "../base/printable.js";
 import { formatPerson } from "../kernel/maintainers-people.js";
 import type { Outbox, Outgoing } from "./outbox.js";
 import { formatMessage, headerOf, headerText } from "./outbox-message.js";
@@ -48,5 +48,5 @@ export function sendText({ entries, before, left }: SendResult): string {
     ),
     ...left.map((file) => `${file}: not tried`),
   ];
-  return `${lines.map((line) => line.split("\n").map(printable).join("\n")).join("\n")}\n`;
+  return `${printableLines(lines.join("\n"))}\n`;
 }

@@ -105,14 +105,16 @@ export class SmtpTransport implements Transport {
       greetingTimeout: Math.min(timeout, 60_000),
       socketTimeout: timeout,
     });
-    await new Promise<void>((resolve, reject) => {
-      connection.once("error", reject);
-      connection.connect((error) => (error ? reject(error) : resolve()));
-    });
-    if (login)
-      await new Promise<void>((resolve, reject) =>
-        connection.login(login, (error) => (error ? reject(error) : resolve())),
-      );
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const settle = (error: Error | null | undefined) => (error ? reject(error) : resolve());
+        connection.on("error", reject);
+        connection.connect((error) => (login && !error ? connection.login(login, settle) : settle(error)));
+      });
+    } catch (error) {
+      connection.close(); // open, it would keep the program until the server gives up
+      throw error;
+    }
     connection.removeAllListeners("error").on("error", () => {});
     this.connection = connection;
     this.sent = 0;

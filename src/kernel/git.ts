@@ -188,13 +188,6 @@ export function changedFiles(repository: string, from: string, to: string): Chan
   }));
 }
 
-/** The commits of a range "A..B", oldest first. */
-export function commitsBetween(repository: string, from: string, to: string): string[] {
-  const [before, after] = [resolveCommit(repository, from), resolveCommit(repository, to)];
-  const result = git(repository, ["rev-list", "--reverse", "--topo-order", `${before}..${after}`]);
-  return result.stdout.toString("utf8").split("\n").filter(Boolean);
-}
-
 export interface TreeEntry {
   readonly path: string;
   /** The blob's name. */

@@ -1,4 +1,4 @@
-/** Mail addresses of decoded header values (RFC 5322 address lists, as they occur rather than as they should). */
+/** Mail addresses of header values (RFC 5322 address lists, as they occur rather than as they should). */
 
 export interface Address {
   /** The display name, or "" */
@@ -15,7 +15,10 @@ export function parseAddresses(value: string): readonly Address[] {
   });
 }
 
-/** Splits at commas (and semicolons of groups) outside quotes, comments and angle brackets. */
+/** A word that holds encoded text (RFC 2047, 2). Some mailers leave commas in it as they are. */
+const encodedWord = /=\?[^\s?]+\?[bq]\?[^\s?]*\?=/iy;
+
+/** Splits at commas (and semicolons of groups) outside quotes, comments, angle brackets and encoded words. */
 function splitList(value: string): string[] {
   const entries: string[] = [];
   let entry = "";
@@ -34,7 +37,13 @@ function splitList(value: string): string[] {
     else if (char === "(") comment++;
     else if (char === "<") angle = true;
     else if (char === ">") angle = false;
-    else if ((char === "," || char === ";") && !angle) {
+    else if (char === "=") {
+      encodedWord.lastIndex = i;
+      const word = encodedWord.exec(value)?.[0] ?? char;
+      entry += word;
+      i += word.length - 1;
+      continue;
+    } else if ((char === "," || char === ";") && !angle) {
       entries.push(entry);
       entry = "";
       continue;
@@ -62,7 +71,8 @@ function parseOne(entry: string): Address | undefined {
   return { name: comment ? plainName(comment[1]!) : "", address: bare };
 }
 
-function plainName(text: string): string {
+/** A display name without the quotes and backslashes that protect it (RFC 5322, 3.2.4), and on one line. */
+export function plainName(text: string): string {
   const trimmed = text.trim();
   const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(trimmed);
   return (quoted ? quoted[1]! : trimmed.replaceAll('"', ""))

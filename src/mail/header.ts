@@ -1,5 +1,6 @@
 /** A mail's header block: fields in order, unfolded; values decoded when asked (RFC 5322, RFC 2047). */
 import libmime from "libmime";
+import { type Address, parseAddresses, plainName } from "./address.js";
 
 /** Header fields as sent: names in lower case, values unfolded, bytes as latin1. */
 export interface Headers {
@@ -32,10 +33,28 @@ export function headerText(headers: Headers, name: string): string {
   return rawValues(headers, name).map(decodeText).join(", ");
 }
 
-/** Decodes encoded words and bare 8-bit text: UTF-8 when it is valid, else latin1, as mailers do. */
+/**
+ * The people whom a field names, in order. The list is taken apart before encoded words are decoded, since what they
+ * hold is text: a comma in a name parts nothing (RFC 2047, 6.2). Bare UTF-8 (RFC 6532) does not get in the way of that.
+ */
+export function headerAddresses(headers: Headers, name: string): readonly Address[] {
+  return rawValues(headers, name)
+    .flatMap((value) => parseAddresses(decodeBare(value)))
+    .flatMap(({ name: text, address }) => {
+      // Some mailers encode the address as well, or the quotes around the name, against RFC 2047, 5.
+      if (address.includes("=?")) return parseAddresses(decodeWords(address));
+      return { name: text.includes("=?") ? plainName(decodeWords(text)) : text, address };
+    });
+}
+
+/** Decodes encoded words and bare 8-bit text. */
 export function decodeText(raw: string): string {
-  const text = /[\x80-\xff]/.test(raw) ? decodeBytes(Buffer.from(raw, "latin1")) : raw;
-  return decodeWords(text).trim();
+  return decodeWords(decodeBare(raw)).trim();
+}
+
+/** Decodes bare 8-bit text: UTF-8 when it is valid, else latin1, as mailers do. */
+function decodeBare(raw: string): string {
+  return /[\x80-\xff]/.test(raw) ? decodeBytes(Buffer.from(raw, "latin1")) : raw;
 }
 
 /** Decodes the encoded words of a text that is Unicode otherwise (RFC 2047). A broken one stays as it is. */

@@ -1,7 +1,7 @@
 /** A mail as the rest of the program sees it. */
 import { createHash } from "node:crypto";
-import { type Address, parseAddresses } from "./address.js";
-import { type Headers, headerText, parseHeaders, rawValues } from "./header.js";
+import type { Address } from "./address.js";
+import { type Headers, headerAddresses, headerText, parseHeaders, rawValues } from "./header.js";
 import { type Part, parseBody, splitHead } from "./mime.js";
 import { parseSubject, type Subject } from "./subject.js";
 
@@ -40,9 +40,9 @@ export function parseMessage(raw: Uint8Array, fallbackDate = 0): Message {
   const headers = parseHeaders(head);
   const body = parseBody(headers, rest);
   const notes = [...body.notes];
-  const from = parseAddresses(headerText(headers, "from"));
-  const to = parseAddresses(headerText(headers, "to"));
-  const cc = parseAddresses(headerText(headers, "cc"));
+  const from = headerAddresses(headers, "from");
+  const to = headerAddresses(headers, "to");
+  const cc = headerAddresses(headers, "cc");
   const sent = parseDate(rawValues(headers, "date")[0]);
   if (sent === undefined) notes.push("no readable Date: the time of receipt is used");
   const received = receivedDate(headers) ?? sent ?? fallbackDate;

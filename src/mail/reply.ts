@@ -1,6 +1,6 @@
 /** How to answer a message: to whom, below what, in which words. */
-import { type Address, formatAddress, parseAddresses } from "./address.js";
-import { headerText } from "./header.js";
+import { type Address, formatAddress } from "./address.js";
+import { headerAddresses } from "./header.js";
 import type { Message } from "./message.js";
 import { withoutSignature } from "./quote.js";
 
@@ -20,7 +20,7 @@ export interface ReplyHeaders {
  * @param self addresses that are left out: one's own.
  */
 export function replyHeaders(message: Message, self: readonly string[] = []): ReplyHeaders {
-  const replyTo = parseAddresses(headerText(message.headers, "reply-to"));
+  const replyTo = headerAddresses(message.headers, "reply-to");
   const to = replyTo.length > 0 ? replyTo : message.from;
   const seen = new Set(
     [...self, ...to.map(({ address }) => address)].map((address) => address.toLowerCase()),
@@ -89,7 +89,7 @@ export function sendEmailArguments(message: Message): readonly string[] {
 
 function replyRecipients(message: Message): { readonly to: string | undefined; readonly cc: string[] } {
   const first = new Map<string, string>();
-  const replyTo = parseAddresses(headerText(message.headers, "reply-to"));
+  const replyTo = headerAddresses(message.headers, "reply-to");
   for (const { address } of [...message.from, ...message.to, ...message.cc, ...replyTo])
     if (address.includes("@") && !first.has(address.toLowerCase())) first.set(address.toLowerCase(), address);
   const [to] = first.keys();

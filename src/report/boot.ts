@@ -1,4 +1,5 @@
 /** The reports of the test machine: which there are, and in which forms. */
+import { printableLines } from "../base/printable.js";
 import type { DriversReport } from "../boot/real-drivers.js";
 import type { ClaimsReport, ConformanceReport } from "../boot/sessions.js";
 import { bootHtml } from "./boot-html.js";
@@ -9,7 +10,7 @@ export type BootReport = ConformanceReport | ClaimsReport | DriversReport;
 /** @param format "text", "json" or "html". */
 export function render(report: BootReport, format: string): string {
   if (format === "json") return `${JSON.stringify(report, null, 2)}\n`;
-  const text = textOf(report);
+  const text = printableLines(textOf(report)); // cores are named by mails, and consoles hold anything
   return format === "html" ? bootHtml(report, text) : text;
 }
 

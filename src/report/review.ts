@@ -1,4 +1,5 @@
 /** A review for a terminal: one line a patch, then what a person has to look at. */
+import { printableLines } from "../base/printable.js";
 import type { HazardChange, PatchReview, Review } from "../series/review.js";
 
 const wordsOf = (kind: string) => kind.replaceAll("-", " ");
@@ -25,7 +26,7 @@ export function reviewTable(review: Review): string {
       `  (${counted(absent.length, "patch", "patches")} of the series ${absent.length === 1 ? "was" : "were"} not given and may convert some of them)`,
     );
   for (const { file, line, why } of missed) lines.push(`  ${file}:${line}`, `      ${why}`);
-  return `${lines.join("\n")}\n`;
+  return printableLines(`${lines.join("\n")}\n`);
 }
 
 /** Where a patch does not apply, and why; a file that is not there has no hunk. */

@@ -31,12 +31,6 @@ export class CoreText {
     this.replace(anchor, anchor + added);
   }
 
-  /** Inserts after each place where the anchor stands. */
-  insertAfterEach(anchor: string, added: string): void {
-    this.find(anchor, true);
-    this.text = this.text.replaceAll(anchor, () => anchor + added);
-  }
-
   /** Replaces a function, from its comment (when `withComment`) or its first line to its closing brace. */
   replaceFunction(name: string, replacement: string, withComment = false): void {
     const file = new SourceFile(this.path, this.text);
@@ -49,9 +43,9 @@ export class CoreText {
     this.text = this.text.slice(0, start) + replacement + this.text.slice(file.tokens.ends[close]);
   }
 
-  private find(text: string, many = false): number {
+  private find(text: string): number {
     const at = this.text.indexOf(text);
-    if (at === -1 || (!many && this.text.includes(text, at + 1)))
+    if (at === -1 || this.text.includes(text, at + 1))
       throw this.notUnderstood(`"${text.trim().split("\n")[0]}"`);
     return at;
   }

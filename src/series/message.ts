@@ -8,11 +8,6 @@ const width = 72;
 /** Release paths named in a message; the rest are counted. */
 const named = 4;
 
-export interface Signature {
-  /** "Name <address>"; the tool never signs for a person by itself. */
-  readonly signedOffBy: string | undefined;
-}
-
 /** @param prefix with what separates it from the rest */
 export function unitTitle(prefix: string, change: UnitChange): string {
   const functionName = change.apis.every((api) => api.endsWith("_affinity"))

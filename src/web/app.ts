@@ -1,6 +1,7 @@
 /** The server's frame: headers that keep a page safe, limits, errors as pages. */
 import { type Context, Hono } from "hono";
 import { KnownError, UsageError } from "../base/errors.js";
+import { printableLines } from "../base/printable.js";
 import { mountAssets } from "./assets.js";
 import { html, page } from "./shell.js";
 
@@ -26,9 +27,8 @@ export function createApp(mount: (app: Hono) => void): Hono {
   app.onError((error, context) => {
     if (error instanceof UsageError) return errorPage(context, 400, error.message);
     if (error instanceof KnownError) return errorPage(context, 503, error.message);
-    process.stderr.write(
-      `treewide: ${context.req.method} ${JSON.stringify(context.req.path)}: ${error.stack}\n`,
-    );
+    const what = `${context.req.method} ${JSON.stringify(context.req.path)}`;
+    process.stderr.write(`${printableLines(`treewide: ${what}: ${error.stack}`)}\n`);
     return errorPage(context, 500, "this is a bug; the server's log has the details");
   });
   return app;

@@ -155,3 +155,9 @@ test("to ask for some drivers does not throw the results of the others away", as
   await auditTree(spec, { jobs: 1, drivers: "drivers/toy/leaky.c" });
   expect(kept()).toBe(all);
 });
+
+test.each([Number.NaN, 2.5, 0])("%d threads are refused, and leave no result in the cache", async (jobs) => {
+  const refused = auditTree({ kind: "folder", path: tree }, { jobs });
+  await expect(refused).rejects.toThrow("no number of threads");
+  expect((await audit(true)).looked).toBeGreaterThan(0);
+});

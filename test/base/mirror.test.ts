@@ -1,17 +1,20 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { folderFingerprint, mirrorFolder } from "../../src/base/mirror.js";
+import { folderFingerprint, listFiles, mirrorFolder } from "../../src/base/mirror.js";
 
 let root: string;
 let tree: string;
@@ -65,3 +68,63 @@ test("a new copy that fails is removed; one that was there stays", () => {
   expect(() => mirrorFolder(tree, copy, new Map(), missing)).toThrow("none.c");
   expect(readFileSync(join(copy, "b.c"), "utf8")).toBe("kept");
 });
+
+/** What a path of the tree can be. */
+const kinds: Readonly<Record<string, (path: string) => void>> = {
+  file: (path) => writeFileSync(path, "file"),
+  folder: (path) => {
+    mkdirSync(path);
+    writeFileSync(join(path, "inner.c"), "inner");
+  },
+  link: (path) => symlinkSync("folder", path),
+  "dangling link": (path) => symlinkSync("none", path),
+};
+const changes = Object.keys(kinds).flatMap((from) =>
+  Object.keys(kinds).flatMap((to) => (from === to ? [] : [[from, to] as const])),
+);
+
+test.each(changes)("a %s that becomes a %s is one in the copy", (from, to) => {
+  kinds[from]!(join(tree, "x"));
+  mirrorFolder(tree, copy);
+  rmSync(join(tree, "x"), { recursive: true });
+  kinds[to]!(join(tree, "x"));
+  mirrorFolder(tree, copy);
+  expect(shape(copy)).toEqual(shape(tree));
+});
+
+test("what is behind a link of the copy that becomes a folder stays", () => {
+  const outside = join(root, "outside/deep");
+  mkdirSync(outside, { recursive: true });
+  writeFileSync(join(outside, "c.c"), "not ours");
+  symlinkSync(join(root, "outside"), join(tree, "x"));
+  mirrorFolder(tree, copy);
+  rmSync(join(tree, "x"));
+  mkdirSync(join(tree, "x/deep"), { recursive: true });
+  writeFileSync(join(tree, "x/deep/new.c"), "new");
+  mirrorFolder(tree, copy);
+  expect(shape(copy)).toEqual(shape(tree));
+  expect(shape(join(root, "outside"))).toEqual(["deep/c.c: not ours"]);
+});
+
+test("a patch may put a folder where a file is, and a file where a folder is", () => {
+  mirrorFolder(tree, copy);
+  const replaced = new Map([
+    ["b.c", null],
+    ["b.c/deep/new.c", "new"],
+    ["folder/a.c", null],
+    ["folder", "a file"],
+  ]);
+  mirrorFolder(tree, copy, replaced);
+  expect(shape(copy)).toEqual(["b.c/deep/new.c: new", "folder: a file"]);
+  mirrorFolder(tree, copy);
+  expect(shape(copy)).toEqual(shape(tree));
+});
+
+/** Each file and link with what it holds. */
+function shape(root: string): string[] {
+  const holds = (path: string) =>
+    lstatSync(path).isSymbolicLink() ? `-> ${readlinkSync(path)}` : readFileSync(path, "utf8");
+  return listFiles(root)
+    .map((path) => `${path}: ${holds(join(root, path))}`)
+    .sort();
+}

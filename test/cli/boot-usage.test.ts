@@ -4,7 +4,7 @@ import { treewide } from "./treewide.js";
 
 test.each([
   [["--for", "5"], "--for without --driver"],
-  [["--driver", "ahci", "--for", "0"], "a number from 1 is needed"],
+  [["--driver", "ahci", "--for", "0"], "a whole number from 1 to 9999 is needed"],
   [["--claims", "--driver", "ahci"], "--claims and --driver are different reports"],
 ])("%j is wrong usage", async (args, why) => {
   const { status, stderr } = await treewide(["boot", ...args]);

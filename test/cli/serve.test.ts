@@ -72,6 +72,8 @@ test("a token that could be guessed is refused", async () => {
 
 test.each([
   [["--port", "x"], 2, "not a port"],
+  [[toyFolder, "--jobs", "x"], 2, "a whole number from 1 to 9999 is needed"],
+  [[toyFolder, "--jobs", "2.5"], 2, "a whole number from 1 to 9999 is needed"],
   [["--series", "a.mbox"], 2, "need a tree"],
   [["/nowhere"], 3, "no such folder"],
   [[toyFolder, "--host", "0.0.0.0"], 2, "a token is needed"],

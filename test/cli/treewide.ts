@@ -5,7 +5,9 @@ import { join, resolve } from "node:path";
 import { afterAll } from "vitest";
 import { run } from "../../src/base/process.js";
 
-const root = resolve(import.meta.dirname, "../..");
+export const root = resolve(import.meta.dirname, "../..");
+/** What lets node run the sources. */
+export const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
 
 /** Not the user's own cache. */
 export const cache = mkdtempSync(join(tmpdir(), "treewide-cache-"));
@@ -18,7 +20,6 @@ interface Options {
 }
 
 export async function treewide(args: readonly string[], options: Options = {}) {
-  const tsx = join(root, "node_modules/tsx/dist/esm/index.mjs");
   const { status, stdout, stderr } = await run(
     "node",
     ["--import", tsx, join(root, "src/cli/main.ts"), ...args],

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "node:net";
@@ -295,6 +296,50 @@ test("a server that is not there, or says nothing, is a refusal", async () => {
   expect(states(await sendAll(messages, transport, new SendRecord(folder), quick))).toEqual(["refused"]);
   await new Promise((resolve) => silent.close(resolve));
   expect(states(await sendAll(messages, transport, new SendRecord(folder), quick))).toEqual(["refused"]);
+});
+
+/** A server that nobody can log in to, and its end of the connections; `drop` ends them instead of an answer. */
+async function lockedServer(drop: boolean) {
+  const sockets: Socket[] = [];
+  const smtp = new SMTPServer({
+    allowInsecureAuth: true,
+    hideSTARTTLS: true,
+    socketTimeout: 600_000,
+    onAuth: (_auth, _session, done) => {
+      if (drop) for (const socket of sockets) socket.destroy();
+      else done(Object.assign(new Error("wrong password"), { responseCode: 535 }));
+    },
+  });
+  smtp.on("error", () => {});
+  smtp.server.on("connection", (socket: Socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => smtp.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise<void>((resolve) => smtp.close(() => resolve()));
+  });
+  const transport = new SmtpTransport({
+    host: "127.0.0.1",
+    port: (smtp.server.address() as AddressInfo).port,
+    encryption: "none",
+    login: { user: "me", pass: "wrong" },
+    batch: 0,
+  });
+  return { sockets, transport };
+}
+
+const parcel = { file: "a", from: "me@x.y", recipients: ["a@x.y"], bytes: Buffer.from("Subject: s\n\nb\n") };
+
+test("a connection on which the login fails is closed at once, not when the server gives up", async () => {
+  const { sockets, transport } = await lockedServer(false);
+  const { state, answer } = await transport.deliver(parcel);
+  expect([state, answer]).toEqual(["refused", expect.stringContaining("wrong password")]);
+  const [socket] = sockets;
+  if (!socket!.destroyed) await once(socket!, "close");
+});
+
+test("a connection that breaks while it logs in is a refusal, after which another try is worth while", async () => {
+  const { transport } = await lockedServer(true);
+  expect(await transport.deliver(parcel)).toMatchObject({ state: "refused", again: true });
 });
 
 test("sendemail.smtpBatchSize opens a new connection after so many messages", async () => {

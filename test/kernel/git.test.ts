@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
   changedFiles,
-  commitsBetween,
   formatPatches,
   headCommit,
   resolveCommit,
@@ -47,15 +46,6 @@ test("changed files between two revisions: added, deleted, modified; a rename is
     { path: "nëw name", change: "added" },
     { path: "old name", change: "deleted" },
   ]);
-});
-
-test("commits of a range come oldest first", () => {
-  const { folder, commit } = writeRepository({ a: "1" });
-  const later = ["2", "3"].map((content) => {
-    writeTree({ a: content }, folder);
-    return commitAll(folder, content);
-  });
-  expect(commitsBetween(folder, commit, "main")).toEqual(later);
 });
 
 test("uncommitted files are those that git tracks and that differ from HEAD", () => {

@@ -25,6 +25,29 @@ test("GB2312, ISO-2022-JP and windows-1252 bodies and headers are decoded", () =
   );
 });
 
+test("addresses are split before their encoded words are decoded", () => {
+  const people = (value: string) =>
+    parseMessage(Buffer.from(`From: ${value}\n\n`)).from.map(({ name, address }) => [name, address]);
+  expect(people("=?utf-8?q?Doe=2C_John?= <john@x.org>")).toEqual([["Doe, John", "john@x.org"]]);
+  expect(people("=?utf-8?q?Doe=2C?=\n =?utf-8?q?_J=3B?= <j@x>, B <b@x>")).toEqual([
+    ["Doe, J;", "j@x"],
+    ["B", "b@x"],
+  ]);
+  expect(people("j@x (=?utf-8?q?Doe=2C_J?=)")).toEqual([["Doe, J", "j@x"]]);
+  expect(people("=?utf-8?q?=3Cevil=40x=3E=0ABcc=3A_?= <j@x>")).toEqual([["<evil@x> Bcc:", "j@x"]]);
+});
+
+test("names in quotes, in bare UTF-8 and in words encoded against the rules are read all the same", () => {
+  const [person] = parseMessage(Buffer.from('From: "Døe, Jöhn" <j@x>\n\n')).from;
+  expect(person).toEqual({ name: "Døe, Jöhn", address: "j@x" });
+  const from = (value: string) => parseMessage(mail(`From: ${value}`, "", "")).from;
+  const john = [{ name: "Doe, John", address: "j@x" }];
+  expect(from('"=?utf-8?q?Doe=2C_John?=" <j@x>')).toEqual(john);
+  expect(from("=?utf-8?q?=22Doe=2C_John=22?= <j@x>")).toEqual(john);
+  expect(from("=?utf-8?q?Doe,_John?= <j@x>")).toEqual(john);
+  expect(from("=?utf-8?q?=22Doe=2C_John=22_=3Cj=40x=3E?=")).toEqual(john);
+});
+
 test("an unknown charset is read all the same, and said", () => {
   const message = parseMessage(mail("Content-Type: text/plain; charset=x-nonsense", "", "caf\xe9"));
   expect(message.text).toBe("café");

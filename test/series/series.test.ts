@@ -473,7 +473,7 @@ const nobody = {
 test.each([
   [[], "nothing to do"],
   [["--plan", "--stage", "4"], "Allowed choices are 1, 2, 3"],
-  [["--plan", "--jobs", "0"], "a number from 1"],
+  [["--plan", "--jobs", "0"], "a whole number from 1"],
   [["--plan", "--signed-off-by", "me"], "no person"],
 ])("series %j is wrong usage", async (args, why) => {
   const { status, stderr } = await treewide(["series", "/", ...args]);

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { ExitCode, UsageError } from "../../base/errors.js";
+import { whole } from "../arguments.js";
 
 interface Options {
   readonly tree: string;
@@ -46,15 +47,6 @@ Examples:
   treewide check v7.3..HEAD --queue redis://build-host --remote git://build-host/linux`,
     )
     .action(check);
-}
-
-function whole(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least)
-      throw new InvalidArgumentError(`a whole number from ${least} on is needed`);
-    return value;
-  };
 }
 
 async function check(what: string, options: Options): Promise<void> {

@@ -6,7 +6,8 @@ import type { Outbox, Outgoing } from "../../gate/outbox.js";
 import type { Policy } from "../../gate/recipients.js";
 import type { Via } from "../../gate/send-config.js";
 import type { Person } from "../../kernel/maintainers-people.js";
-import { terminalProgress } from "../terminal.js";
+import { whole } from "../arguments.js";
+import { terminalProgress, warn } from "../terminal.js";
 
 interface Options {
   readonly output?: string;
@@ -101,15 +102,6 @@ function collect(value: string, all: readonly string[]): string[] {
   return [...all, value];
 }
 
-function whole(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least)
-      throw new InvalidArgumentError(`a whole number from ${least} on is needed`);
-    return value;
-  };
-}
-
 function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !(value >= 0 && value <= 3600))
@@ -130,7 +122,7 @@ async function mail(range: string | undefined, options: Options): Promise<void> 
   const outbox: Outbox = range
     ? await composeRange(range, options)
     : { messages: readOutbox(options.output!, options.maxSize), warnings: [] };
-  for (const warning of outbox.warnings) process.stderr.write(`treewide: warning: ${warning}\n`);
+  for (const warning of outbox.warnings) warn(`warning: ${warning}`);
   if (range && options.output) writeOutbox(options.output, outbox);
   process.stdout.write(options.json ? outboxJson(outbox) : outboxText(outbox.messages));
   if (options.send)
@@ -206,9 +198,7 @@ async function send(
   const uncertain = messages.filter(({ message }) => record.mayHaveGone(headerOf(message, "Message-ID")!));
   if (!options.skipUncertain && !reflect)
     for (const { file } of uncertain)
-      process.stderr.write(
-        `treewide: warning: ${file} may have gone before: it goes again, under its Message-ID\n`,
-      );
+      warn(`warning: ${file} may have gone before: it goes again, under its Message-ID`);
   await confirm(
     `Send ${messages.length} messages by ${transport.name}${reflect ? ` to ${reflect.address}` : ""}?`,
     options,

@@ -1,6 +1,8 @@
 /** treewide prior: has this been tried before? */
 import type { Command } from "commander";
 import type { PriorEffort } from "../../archive/prior.js";
+import { printableLines } from "../../base/printable.js";
+import { writeExact } from "../terminal.js";
 
 export function register(program: Command): void {
   program
@@ -73,13 +75,13 @@ async function action(what: readonly string[], options: Options): Promise<void> 
   });
   if (options.json) {
     const { symbols, files } = query;
-    process.stdout.write(
+    writeExact(
       `${JSON.stringify({ schema: "treewide.prior/1", query: { symbols, files }, efforts: once }, undefined, 2)}\n`,
     );
   } else
     process.stdout.write(
       once.length > 0
-        ? once.map((effort) => render(effort, options.link)).join("\n")
+        ? printableLines(once.map((effort) => render(effort, options.link)).join("\n"))
         : "No earlier effort found.\n",
     );
   process.exitCode = once.length > 0 ? 1 : 0;

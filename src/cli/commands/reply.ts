@@ -1,5 +1,7 @@
 /** treewide reply: a draft to answer a message with. */
 import type { Command } from "commander";
+import { printable } from "../../base/printable.js";
+import { writeExact } from "../terminal.js";
 
 export function register(program: Command): void {
   program
@@ -35,7 +37,7 @@ async function action(name: string, options: Options): Promise<void> {
   const message = messages.find(({ ids }) => messageId !== undefined && ids.includes(messageId));
   if (!message) throw new KnownError(`${name}: name one message by its Message-ID`);
   if (options.sendEmail) {
-    const lines = sendEmailArguments(message).map((argument) => `  ${argument} \\\n`);
+    const lines = sendEmailArguments(message).map((argument) => `  ${printable(argument)} \\\n`);
     process.stdout.write(`git send-email \\\n${lines.join("")}  /path/to/YOUR_REPLY\n`);
     return;
   }
@@ -45,7 +47,7 @@ async function action(name: string, options: Options): Promise<void> {
   const from = address === "" ? undefined : author === "" ? address : `${author} <${address}>`;
   const draft = replyTemplate(message, from, address === "" ? [] : [address]);
   if (options.stdout) {
-    process.stdout.write(draft);
+    writeExact(draft);
     return;
   }
   const slug = message.subject.title.replace(/\W+/g, "-").slice(0, 50).replace(/^-|-$/g, "").toLowerCase();

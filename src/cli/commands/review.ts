@@ -47,7 +47,7 @@ interface Options {
 async function action(series: string, tree: string, options: Options): Promise<void> {
   const { parseRange, readPosting, readRange } = await import("../../series/posting.js");
   const { reviewSeries } = await import("../../series/review.js");
-  const { terminalProgress } = await import("../terminal.js");
+  const { terminalProgress, writeExact } = await import("../terminal.js");
   const range = parseRange(series);
   const [posting, spec] = range
     ? [
@@ -66,7 +66,7 @@ async function action(series: string, tree: string, options: Options): Promise<v
     }),
   ).finally(progress.clear);
   const output = await render();
-  if (options.output === undefined) process.stdout.write(output);
+  if (options.output === undefined) writeExact(output);
   else (await import("../../base/files.js")).writeFileAtomic(options.output, output);
   const clean =
     review.missed.length === 0 &&

@@ -1,7 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { KnownError, systemErrorCode, UsageError } from "../../base/errors.js";
+import { whole } from "../arguments.js";
+import { warn } from "../terminal.js";
 
 interface Options {
   readonly tree: string;
@@ -21,7 +23,12 @@ export function register(program: Command): void {
     .option("--explain", "print every ground on which somebody is named", false)
     .option("--json", "print JSON (treewide.route/1)", false)
     .option("--tree <dir>", "top of the kernel tree whose MAINTAINERS is asked", ".")
-    .option("--pattern-depth <n>", "only patterns less than N components above the file; 0 is all", count, 0)
+    .option(
+      "--pattern-depth <n>",
+      "only patterns less than N components above the file; 0 is all",
+      whole(0),
+      0,
+    )
     .option("--subscriber-lists", "also lists that only subscribers can write to", false)
     .addHelpText(
       "after",
@@ -36,18 +43,12 @@ Examples:
     .action(route);
 }
 
-function count(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("a whole number is needed");
-  return Number(text);
-}
-
 async function route(what: readonly string[], options: Options): Promise<void> {
   if (what.length === 0) throw new UsageError("nothing to route", "name a patch, a range, or a file with -f");
   const { Router } = await import("../../gate/route.js");
   const { routeJson, routeText } = await import("../../gate/route-report.js");
   const router = new Router(options.tree);
-  for (const { line, what: problem } of router.problems)
-    process.stderr.write(`treewide: MAINTAINERS:${line}: ${problem}\n`);
+  for (const { line, what: problem } of router.problems) warn(`MAINTAINERS:${line}: ${problem}`);
   const items = options.file
     ? what
         .map((path) => treePath(options.tree, path))

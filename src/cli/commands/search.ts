@@ -2,6 +2,12 @@
 import type { Command } from "commander";
 import { prefixes } from "../../archive/prefixes.js";
 import { UsageError } from "../../base/errors.js";
+import { printable } from "../../base/printable.js";
+import { whole } from "../arguments.js";
+import { writeExact } from "../terminal.js";
+
+/** More messages than an archive of a list holds. */
+const maxShown = 9_999_999;
 
 export function register(program: Command): void {
   const rows = Object.entries(prefixes).map(([name, { help }]) => `  ${`${name}:`.padEnd(9)} ${help}`);
@@ -12,8 +18,8 @@ export function register(program: Command): void {
     .option("--archive <name>", "search one archive (default: all)")
     .option("--format <format>", "table, json or mbox", "table")
     .option("--sort <order>", "time (newest first) or relevance", "time")
-    .option("--limit <n>", "show at most n messages", "200")
-    .option("--offset <n>", "leave out the first n", "0")
+    .option("--limit <n>", "show at most n messages", whole(0, maxShown), 200)
+    .option("--offset <n>", "leave out the first n", whole(0, maxShown), 0)
     .addHelpText(
       "after",
       `
@@ -34,15 +40,15 @@ interface Options {
   readonly archive?: string;
   readonly format: string;
   readonly sort: string;
-  readonly limit: string;
-  readonly offset: string;
+  readonly limit: number;
+  readonly offset: number;
 }
 
 async function action(words: readonly string[], options: Options): Promise<void> {
   const { openArchives } = await import("../../archive/open.js");
   const { mboxrdEntry } = await import("../../mail/mbox.js");
   const { order, format } = choices(options);
-  const [limit, offset] = [count("--limit", options.limit), count("--offset", options.offset)];
+  const { limit, offset } = options;
   const archives = openArchives(options.archive);
   // Of each archive the best `offset + limit`: what all of them together show is among those.
   const found = archives.map((archive) => ({
@@ -53,8 +59,7 @@ async function action(words: readonly string[], options: Options): Promise<void>
   const merged = found.flatMap(({ archive, entries }) => entries.map((entry) => ({ archive, entry })));
   if (order === "time") merged.sort((a, b) => b.entry.received - a.entry.received);
   const page = merged.slice(offset, offset + limit);
-  if (format === "mbox")
-    for (const { archive, entry } of page) process.stdout.write(mboxrdEntry(archive.raw(entry)));
+  if (format === "mbox") for (const { archive, entry } of page) writeExact(mboxrdEntry(archive.raw(entry)));
   else if (format === "json") {
     const messages = page.map(({ archive, entry }) => ({
       archive: archive.name,
@@ -64,12 +69,14 @@ async function action(words: readonly string[], options: Options): Promise<void>
       date: new Date(entry.date * 1000).toISOString(),
     }));
     const result = { schema: "treewide.search/1", query: words.join(" "), total, messages };
-    process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
+    writeExact(`${JSON.stringify(result, undefined, 2)}\n`);
   } else {
-    for (const { entry } of page)
-      process.stdout.write(
-        `${new Date(entry.date * 1000).toISOString().slice(0, 10)}  ${entry.from.slice(0, 24).padEnd(24)}  ${entry.subject}\n${" ".repeat(12)}<${entry.messageId}>\n`,
-      );
+    for (const { entry } of page) {
+      const day = new Date(entry.date * 1000).toISOString().slice(0, 10);
+      const from = entry.from.slice(0, 24).padEnd(24);
+      process.stdout.write(`${printable(`${day}  ${from}  ${entry.subject}`)}\n`);
+      process.stdout.write(`${printable(`${" ".repeat(12)}<${entry.messageId}>`)}\n`);
+    }
     if (total === 0)
       process.stderr.write(`no message matches in ${archives.map(({ name }) => name).join(", ")}\n`);
     if (page.length < total)
@@ -83,9 +90,4 @@ function choices({ sort, format }: Options): { order: "time" | "relevance"; form
   if (!["table", "json", "mbox"].includes(format))
     throw new UsageError(`--format ${format}: table, json or mbox`);
   return { order: sort, format };
-}
-
-function count(option: string, text: string): number {
-  if (!/^\d{1,7}$/.test(text)) throw new UsageError(`${option} ${text}: not a number`);
-  return Number(text);
 }

@@ -1,5 +1,6 @@
 /** treewide series: write the series. */
 import { type Command, Option } from "commander";
+import { printableLines } from "../../base/printable.js";
 import { positive } from "../arguments.js";
 
 export function register(program: Command): void {
@@ -100,7 +101,7 @@ async function action(folder: string, options: Options): Promise<void> {
       ...(options.jobs && { jobs: options.jobs }),
     }),
   ).finally(progress.clear);
-  process.stdout.write(done.text);
+  process.stdout.write(printableLines(done.text));
   process.exitCode = done.left > 0 ? 1 : 0;
 }
 

@@ -2,6 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import type { Command } from "commander";
 import { UsageError } from "../../base/errors.js";
+import { positive } from "../arguments.js";
 
 export function register(program: Command): void {
   program
@@ -22,7 +23,7 @@ export function register(program: Command): void {
       "127.0.0.1",
     )
     .option("--port <n>", "listen on this port; 0 for any free one", "8080")
-    .option("--jobs <n>", "threads of an audit (default: as many as there are processors)", Number)
+    .option("--jobs <n>", "threads of an audit (default: as many as there are processors)", positive)
     .addHelpText(
       "after",
       `

@@ -2,6 +2,8 @@
 import type { Command } from "commander";
 import type { Point } from "../../archive/points.js";
 import type { TrackedPatch, TrackedSeries } from "../../archive/track.js";
+import { printableLines } from "../../base/printable.js";
+import { writeExact } from "../terminal.js";
 
 export function register(program: Command): void {
   program
@@ -45,9 +47,8 @@ async function action(name: string, options: Options): Promise<void> {
     throw new KnownError(`${name}: its thread holds no patches`, "name a message of a series");
   const named = all.filter(({ patches }) => patches.some((patch) => patch.messageId === messageId));
   const series = named.length > 0 ? named : all;
-  if (options.json)
-    process.stdout.write(`${JSON.stringify({ schema: "treewide.track/1", series }, undefined, 2)}\n`);
-  else for (const each of series) process.stdout.write(render(each, options.open === true));
+  if (options.json) writeExact(`${JSON.stringify({ schema: "treewide.track/1", series }, undefined, 2)}\n`);
+  else for (const each of series) process.stdout.write(printableLines(render(each, options.open === true)));
   process.exitCode = series.some(({ patches }) => patches.some(({ points }) => points.some(isOpen))) ? 1 : 0;
 }
 

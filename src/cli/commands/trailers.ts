@@ -1,5 +1,6 @@
 /** treewide trailers: what reviewers gave, put into the commits. */
 import type { Command } from "commander";
+import { printable } from "../../base/printable.js";
 
 export function register(program: Command): void {
   program
@@ -37,9 +38,10 @@ async function action(name: string, options: Options): Promise<void> {
   const { namedThread } = await import("../../archive/thread-letters.js");
   const { messages, messageId } = namedThread(name, options.archive);
   const patches = givenPatches(messages, messageId);
-  const commits = await applyTrailers(options.repository, options.base, patches, options.dryRun === true);
+  const commits = applyTrailers(options.repository, options.base, patches, options.dryRun === true);
   for (const { title, added, matched } of commits) {
-    process.stdout.write(`${title}${matched === undefined ? " (not in the series)" : ""}\n`);
-    for (const line of added) process.stdout.write(`  ${options.dryRun ? "would add" : "added"} ${line}\n`);
+    process.stdout.write(`${printable(title)}${matched === undefined ? " (not in the series)" : ""}\n`);
+    for (const line of added)
+      process.stdout.write(`  ${options.dryRun ? "would add" : "added"} ${printable(line)}\n`);
   }
 }

@@ -1,4 +1,6 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { printableLines } from "../../base/printable.js";
+import { whole } from "../arguments.js";
 
 interface Options {
   readonly queue: string;
@@ -11,11 +13,11 @@ export function register(program: Command): void {
     .command("worker")
     .description("Compile for `treewide check --queue` on other machines")
     .requiredOption("--queue <url>", "the Redis or Valkey that holds the jobs, redis://HOST:PORT")
-    .option("-j, --jobs <n>", "make's -j (default: as many as there are processors)", positive)
+    .option("-j, --jobs <n>", "make's -j (default: as many as there are processors)", whole(1))
     .option(
       "--lease <seconds>",
       "without a sign of life for so long, others take over the job in hand",
-      positive,
+      whole(1),
       30,
     )
     .addHelpText(
@@ -29,11 +31,6 @@ Example:
   treewide worker --queue redis://build-host`,
     )
     .action(worker);
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("a whole number from 1 on is needed");
-  return Number(text);
 }
 
 async function worker({ queue, jobs, lease }: Options): Promise<void> {
@@ -50,7 +47,7 @@ async function worker({ queue, jobs, lease }: Options): Promise<void> {
       onProgress: progress.listen,
       onJob: (text) => {
         progress.clear();
-        process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+        process.stderr.write(`${printableLines(`${new Date().toISOString()} ${text}`)}\n`);
       },
     }),
   );

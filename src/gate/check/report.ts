@@ -1,5 +1,5 @@
 /** A check's result for people and for programs. */
-import { printable } from "../../base/printable.js";
+import { printable, printableLines } from "../../base/printable.js";
 import type { CheckResult, CommitResult, Finding } from "./check.js";
 
 /** A finding that must be put right: notes are matters of taste. */
@@ -58,10 +58,8 @@ export function checkText(result: CheckResult, width = 100): string {
       .join("  ")
       .slice(0, width),
   );
-  return [...lines, ...result.commits.flatMap(detailLines), ...unknownLines(result), "", summary(result), ""]
-    .flatMap((line) => line.split("\n"))
-    .map(printable)
-    .join("\n");
+  const below = [...result.commits.flatMap(detailLines), ...unknownLines(result), "", summary(result), ""];
+  return printableLines([...lines, ...below].join("\n"));
 }
 
 /** One line for a log, when all is known of a commit. */

@@ -2,12 +2,12 @@
 import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import type { Context } from "hono";
-import { startStream } from "../../base/process.js";
+import { type Streaming, startStream } from "../../base/process.js";
 import { errorPage } from "../app.js";
 
 /** A fetch names what it has and wants: far below this (bytes). */
 const maxRequest = 1 << 20;
-/** Packs made at once; each can take a core. */
+/** Packs made at once, with those whose requests are being read; each can take a core. */
 const maxClones = 2;
 let clones = 0;
 
@@ -36,16 +36,18 @@ export async function gitHttp(context: Context, repository: string, file: string
   if (file !== "git-upload-pack" || context.req.method !== "POST")
     return errorPage(context, 404, "there is no such page");
   if (clones >= maxClones) return errorPage(context, 503, "too many clones at once: try again in a minute");
-  const body = await readBody(context);
-  if (!body) return errorPage(context, 413, "the request is too large");
-  clones++;
-  const { output, stop } = startStream("git", ["upload-pack", "--stateless-rpc", repository], {
-    env,
-    input: body,
-  });
-  output.once("close", () => clones--);
-  context.req.raw.signal.addEventListener("abort", stop, { once: true });
-  return context.body(Readable.toWeb(output) as ReadableStream, 200, {
+  clones++; // now: more requests come while the body is read
+  let pack: Streaming | undefined;
+  try {
+    const body = await readBody(context);
+    if (!body) return errorPage(context, 413, "the request is too large");
+    pack = startStream("git", ["upload-pack", "--stateless-rpc", repository], { env, input: body });
+  } finally {
+    if (pack) pack.output.once("close", () => clones--);
+    else clones--;
+  }
+  context.req.raw.signal.addEventListener("abort", pack.stop, { once: true });
+  return context.body(Readable.toWeb(pack.output) as ReadableStream, 200, {
     ...headers,
     "Content-Type": "application/x-git-upload-pack-result",
   });

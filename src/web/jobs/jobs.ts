@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from "node:events";
 import { KnownError } from "../../base/errors.js";
+import { printableLines } from "../../base/printable.js";
 import type { Progress } from "../../base/progress.js";
 import { startWorker } from "../../base/worker.js";
 import type { JobMessage } from "./job-worker.js";
@@ -160,7 +161,7 @@ export class Jobs {
       case "progress":
         return this.change(job, { progress: shown(message.progress) });
       case "failed":
-        if (!message.known) process.stderr.write(`treewide: ${job.view.title}: ${message.why}\n`);
+        if (!message.known) log(job, message.why);
         return this.end(job, "failed", message.known ? message.why : bug);
       case "done":
         return this.take(job, message.outcome);
@@ -172,7 +173,7 @@ export class Jobs {
     try {
       job.request.take(outcome as never);
     } catch (error) {
-      if (!(error instanceof KnownError)) process.stderr.write(`treewide: ${job.view.title}: ${error}\n`);
+      if (!(error instanceof KnownError)) log(job, `${error}`);
       return this.end(job, "failed", error instanceof KnownError ? error.message : bug);
     }
     this.end(job, "done", null);
@@ -196,4 +197,9 @@ export class Jobs {
 
 function shown({ task, done, total }: Progress): JobView["progress"] {
   return { task, done, total: total ?? null };
+}
+
+/** A bug, for who runs the server. A job is called after a series that anybody may have mailed. */
+function log(job: Job, why: string): void {
+  process.stderr.write(`${printableLines(`treewide: ${job.view.title}: ${why}`)}\n`);
 }
