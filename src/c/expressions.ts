@@ -21,6 +21,20 @@ const assignments = new Set<number>(
   (["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="] as const).map((text) => op[text]),
 );
 
+/** `OPS(a, b) .field = value`: a macro that brings its own comma, and the item behind it, which look like one assignment. */
+function separated(item: InitializerItem): InitializerItem[] {
+  const { path, value } = item;
+  if (path.length > 0 || value.kind !== "assign" || value.operator !== "=") return [item];
+  const fields: string[] = [];
+  let before = value.target;
+  for (; before.kind === "member" && !before.arrow; before = before.object) fields.unshift(before.field);
+  if (before.kind !== "call" || fields.length === 0) return [item];
+  return [
+    { path: [], value: before },
+    { path: fields, value: value.value },
+  ];
+}
+
 export abstract class ExpressionParser extends Cursor {
   /** The block that begins here, for GNU's `({ … })`. */
   protected abstract block(): Statement;
@@ -51,7 +65,7 @@ export abstract class ExpressionParser extends Cursor {
         path.push(this.identifier()); // GNU's old `field: value`
         this.position++;
       } else if (path.length > 0 || this.peek() === op["="]) this.accept(op["="]);
-      items.push({ path, value: this.initializerOrExpression() });
+      items.push(...separated({ path, value: this.initializerOrExpression() }));
       // Macros that expand to several items, such as SET_SYSTEM_SLEEP_PM_OPS(a, b), may carry their own comma.
       if (
         !this.accept(op[","]) &&
