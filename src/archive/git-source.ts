@@ -3,7 +3,8 @@
  * is the message added, `d` the message taken away. v1: a file 2/38 for each message, removed with it.
  */
 import { KnownError } from "../base/errors.js";
-import { runSync } from "../base/process.js";
+import { type RunResult, runSync } from "../base/process.js";
+import { gitEnvironment } from "../kernel/git.js";
 import { ObjectReader } from "../kernel/objects.js";
 import type { Change, News, Source } from "./source.js";
 
@@ -46,8 +47,7 @@ export class GitSource implements Source {
   }
 
   private isAncestor(commit: string, head: string): boolean {
-    const args = ["--git-dir", this.repository, "merge-base", "--is-ancestor", commit, head];
-    return runSync("git", args, { accept: "any" }).status === 0;
+    return this.run(["merge-base", "--is-ancestor", commit, head], "any").status === 0;
   }
 
   private log(range: string): string {
@@ -56,8 +56,13 @@ export class GitSource implements Source {
   }
 
   private git(args: readonly string[], accept: readonly number[] = [0]): string {
-    const { stdout } = runSync("git", ["--git-dir", this.repository, ...args], { accept });
-    return stdout.toString("latin1").trim();
+    return this.run(args, accept).stdout.toString("latin1").trim();
+  }
+
+  /** Not by kernel/git.ts: git does not ask whose a repository is that is named by --git-dir. */
+  private run(args: readonly string[], accept: readonly number[] | "any"): RunResult {
+    const options = ["-c", "log.showSignature=false", "--git-dir", this.repository];
+    return runSync("git", [...options, ...args], { accept, env: gitEnvironment });
   }
 }
 

@@ -7,6 +7,7 @@ import { KnownError, systemErrorCode } from "../base/errors.js";
 import { writeFileAtomic } from "../base/files.js";
 import { fetchBytes } from "../base/network.js";
 import { run } from "../base/process.js";
+import { gitEnvironment } from "../kernel/git.js";
 import { archiveFolder, type GivenKind, type GivenSource } from "./registry.js";
 import type { SourceSpec } from "./source.js";
 
@@ -102,11 +103,12 @@ function ownPlace(name: string, location: string, ending: string): string {
   );
 }
 
+const env = { env: gitEnvironment };
+
 async function mirror(from: string, to: string): Promise<string> {
   if (existsSync(join(to, "HEAD")))
-    await run("git", ["--git-dir", to, "fetch", "--quiet", "--prune", from, "+refs/*:refs/*"]);
-  else
-    await run("git", ["clone", "--quiet", "--mirror", "--", from, to], { env: { GIT_TERMINAL_PROMPT: "0" } });
+    await run("git", ["--git-dir", to, "fetch", "--quiet", "--prune", from, "+refs/*:refs/*"], env);
+  else await run("git", ["clone", "--quiet", "--mirror", "--", from, to], env);
   return to;
 }
 
@@ -118,7 +120,7 @@ async function cloneEpochs(name: string, location: string): Promise<readonly Sou
     const url = `${base}/${epoch}`;
     const { status } = await run("git", ["ls-remote", "--quiet", "--", url, "HEAD"], {
       accept: "any",
-      env: { GIT_TERMINAL_PROMPT: "0" },
+      ...env,
     });
     if (status !== 0) break;
     specs.push({ kind: "git", location: await mirror(url, ownPlace(name, url, ".git")) });

@@ -1,8 +1,7 @@
 /** Whether an effort landed: asked of a kernel tree, else of what the archive says. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { runSync } from "../base/process.js";
-import { plainDiffs } from "../kernel/git.js";
+import { git, plainDiffs } from "../kernel/git.js";
 import type { Tree } from "../kernel/tree.js";
 import { diffPaths, type FileDiff } from "../mail/diff.js";
 import { patchId } from "../mail/patch-id.js";
@@ -83,15 +82,12 @@ function patchesInHistory(tree: Tree, patches: readonly LandedPatch[], since: nu
     "--format=commit %H",
     `--since=${new Date(since * 1000).toISOString()}`,
   ];
-  const { status, stdout } = runSync("git", [...log, revision, "--", ...paths], {
-    cwd: tree.root,
+  const { status, stdout } = git(tree.root, [...log, revision, "--", ...paths], {
     accept: "any",
     timeout: 60_000,
   });
   if (status !== 0) return 0;
-  const found = runSync("git", ["patch-id", "--stable"], { cwd: tree.root, input: stdout }).stdout.toString(
-    "latin1",
-  );
+  const found = git(tree.root, ["patch-id", "--stable"], { input: stdout }).stdout.toString("latin1");
   const known = new Set(found.split("\n").map((line) => line.slice(0, 40)));
   return [...ids].filter((id) => id !== undefined && known.has(id)).length;
 }

@@ -3,7 +3,7 @@ import type { Database } from "../base/database.js";
 import { columns } from "./columns.js";
 
 /** Part of the file's name: an index of another version is left alone and made anew. */
-export const indexVersion = 4;
+export const indexVersion = 5;
 
 const tables = `
 CREATE TABLE source (

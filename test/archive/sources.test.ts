@@ -69,6 +69,19 @@ test("an epoch whose history was rewritten is read anew, and says so", async () 
   expect(result.rewritten[0]).toContain("history no longer holds");
 });
 
+test("an epoch is read from a git hook as well, where git's variables name another repository", async () => {
+  const inbox = epoch("hook.git");
+  inbox.commit("m", mail("1"));
+  const other = join(testCache(), "other-objects");
+  mkdirSync(other);
+  process.env.GIT_OBJECT_DIRECTORY = other;
+  try {
+    expect((await testArchive("hook", inbox.folder)).count()).toBe(1);
+  } finally {
+    delete process.env.GIT_OBJECT_DIRECTORY;
+  }
+});
+
 test("a v1 inbox keeps messages in 2/38 files", async () => {
   const inbox = epoch("v1.git");
   const tree = (content: Buffer) => {
