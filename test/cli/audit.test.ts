@@ -1,5 +1,5 @@
 /** `treewide audit` and `treewide explain` as a user runs them, on the small tree of test/report. */
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commitAll, git, temporaryFolder, writeTree } from "../kernel/fixture.js";
@@ -45,6 +45,21 @@ test("--output writes the whole file and prints nothing", async () => {
   expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
   expect(JSON.parse(readFileSync(file, "utf8")).version).toBe("2.1.0");
   expect(readdirSync(join(folder, "new"))).toEqual(["audit.sarif"]);
+});
+
+test("--output - is stdout", async () => {
+  const cwd = temporaryFolder();
+  const { status, stdout } = await treewide(["audit", toyFolder, "-o", "-"], { cwd });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^Linux 9\.1\.0: 6/) });
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+test("--output behind a symbolic link goes into its target", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "file"), "stale");
+  symlinkSync("file", join(folder, "link"));
+  expect((await treewide(["audit", toyFolder, "-o", join(folder, "link")])).status).toBe(0);
+  expect(readFileSync(join(folder, "file"), "utf8")).toMatch(/^Linux 9\.1\.0: 6/);
 });
 
 test("a place that cannot be written is an error, and leaves nothing behind", async () => {

@@ -1,12 +1,12 @@
 /** `treewide audit`: the main job. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ExitCode, UsageError } from "../../base/errors.js";
-import { writeFileAtomic } from "../../base/files.js";
 import type { TreeSpec } from "../../kernel/tree.js";
 import { type DriverClass, driverClasses } from "../../ownership/classify.js";
 import { type HazardKind, hazardKinds } from "../../ownership/observer.js";
 import { positive } from "../arguments.js";
 import { interruptible } from "../interrupt.js";
+import { outputFile, writeResult } from "../output.js";
 import { terminalProgress, useColour, warn } from "../terminal.js";
 
 interface Options {
@@ -34,7 +34,7 @@ export function register(program: Command): void {
         .choices(["table", "json", "sarif", "html", "gcc"])
         .default("table"),
     )
-    .option("-o, --output <file>", "write the result to a file, whole or not at all")
+    .option("-o, --output <file>", "write the result to a file, whole or not at all; - is stdout")
     .option("--rev <rev>", "audit a revision of the git repository, without a checkout; A..B compares two")
     .option("--driver <glob>", "only drivers whose file, or pci_driver's name, matches")
     .option("--class <list>", "only drivers of these classes", listOf(driverClasses))
@@ -95,7 +95,10 @@ async function audit(folders: readonly string[], options: Options): Promise<void
     const { compareAudits } = await import("../../report/compare.js");
     const { comparisonText } = await import("../../report/compare-text.js");
     const comparison = compareAudits(auditReport(result, classes), auditReport(later, classes));
-    write(comparisonText(comparison, formatOfComparison(options.format), colours(options)), options);
+    writeResult(
+      comparisonText(comparison, formatOfComparison(options.format), colours(options)),
+      options.output,
+    );
     finish(comparison.newHazards, options.failOn);
     return;
   }
@@ -109,7 +112,7 @@ async function audit(folders: readonly string[], options: Options): Promise<void
     rememberAudit(specs[0], tree.root, auditReport(result));
   }
   const source = sourceLines(tree);
-  write(render(report, options.format, { colour: colours(options), source }), options);
+  writeResult(render(report, options.format, { colour: colours(options), source }), options.output);
   const { drivers: shown } = report;
   finish(
     [
@@ -147,12 +150,7 @@ function formatOfComparison(format: Options["format"]): "table" | "json" {
 }
 
 function colours({ output }: Options): boolean {
-  return output === undefined && useColour(process.stdout);
-}
-
-function write(text: string, { output }: Options): void {
-  if (output === undefined) process.stdout.write(text);
-  else writeFileAtomic(output, text);
+  return outputFile(output) === undefined && useColour(process.stdout);
 }
 
 function finish(found: Iterable<Threshold>, failOn: ReadonlySet<Threshold> | undefined): void {

@@ -1,5 +1,6 @@
 /** treewide reply: a draft to answer a message with. */
 import type { Command } from "commander";
+import { outputFile } from "../output.js";
 
 export function register(program: Command): void {
   program
@@ -7,7 +8,7 @@ export function register(program: Command): void {
     .argument("<message>", "a Message-ID, or a public-inbox URL of one")
     .description("write a reply: recipients, references, the text quoted; opens $EDITOR on it")
     .option("--archive <name>", "look in one archive (default: all)")
-    .option("--output <file>", "write the draft here (default: reply-SUBJECT.eml)")
+    .option("--output <file>", "write the draft here (default: reply-SUBJECT.eml); - is --stdout")
     .option("--stdout", "print the draft, open no editor")
     .option("--send-email", "print the git send-email command that sends a reply instead")
     .addHelpText(
@@ -44,7 +45,7 @@ async function action(name: string, options: Options): Promise<void> {
   const [author, address] = [config("user.name"), config("user.email")];
   const from = address === "" ? undefined : author === "" ? address : `${author} <${address}>`;
   const draft = replyTemplate(message, from, address === "" ? [] : [address]);
-  if (options.stdout) {
+  if (options.stdout || (options.output !== undefined && outputFile(options.output) === undefined)) {
     process.stdout.write(draft);
     return;
   }

@@ -1,6 +1,7 @@
 /** treewide review: judge a posted series, patch by patch. */
 import { type Command, Option } from "commander";
 import { positive } from "../arguments.js";
+import { writeResult } from "../output.js";
 
 export function register(program: Command): void {
   program
@@ -16,7 +17,7 @@ export function register(program: Command): void {
         .default("table"),
     )
     .option("--reply", "print drafts of review mails (mboxrd) instead: quoted hunks, In-Reply-To, recipients")
-    .option("--output <file>", "write to a file, not to stdout")
+    .option("-o, --output <file>", "write to a file, whole or not at all; - is stdout")
     .option("--jobs <n>", "threads, default one a processor", positive)
     .option("--no-cache", "use and leave nothing in the cache")
     .addHelpText(
@@ -65,9 +66,7 @@ async function action(series: string, tree: string, options: Options): Promise<v
       ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     }),
   ).finally(progress.clear);
-  const output = await render();
-  if (options.output === undefined) process.stdout.write(output);
-  else (await import("../../base/files.js")).writeFileAtomic(options.output, output);
+  writeResult(await render(), options.output);
   const clean =
     review.missed.length === 0 &&
     review.patches.every((p) => p.sound === true && p.claims.every(({ holds }) => holds));
