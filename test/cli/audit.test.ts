@@ -27,15 +27,30 @@ test("--fail-on looks at the drivers that were asked for only", async () => {
   expect((await treewide([...args, "--driver", "hybrid*"])).status).toBe(0);
 });
 
+const all = ["explicit", "handler", "hybrid", "implicit", "leaky", "partial"];
 test.each([
-  ["drivers/toy/h*", ["handler", "hybrid"]],
-  ["leaky.c", ["leaky"]],
-  ["*_driver", ["explicit", "handler", "hybrid", "implicit", "leaky", "partial"]],
-  ["nothing/**", []],
-])("--driver %s is %j", async (glob, names) => {
-  const { stdout } = await treewide(["audit", toyFolder, "--driver", glob, "--format", "json"]);
+  [["drivers/toy/h*"], ["handler", "hybrid"]],
+  [["leaky.c"], ["leaky"]],
+  [["*_driver"], all],
+  [["drivers/toy/"], all],
+  [
+    ["partial", "drivers/toy/h*,leaky.c"],
+    ["handler", "hybrid", "leaky", "partial"],
+  ],
+])("--driver %j is %j", async (given, names) => {
+  const asked = given.flatMap((name) => ["--driver", name]);
+  const { stdout } = await treewide(["audit", toyFolder, ...asked, "--format", "json"]);
   const { drivers } = JSON.parse(stdout);
   expect(drivers.map((d: { driver: string }) => d.driver)).toEqual(names.map((n) => `drivers/toy/${n}.c`));
+});
+
+test("a --driver that means nothing is an error, also beside one that does, and in a comparison", async () => {
+  for (const trees of [[toyFolder], [toyFolder, toyFolder]]) {
+    const args = ["audit", ...trees, "--driver", "leaky", "--driver", "leeky"];
+    const { status, stdout, stderr } = await treewide(args);
+    expect({ status, stdout }).toEqual({ status: 3, stdout: "" });
+    expect(stderr).toMatch(/--driver leeky: no driver of that name.*\n {2}\S/);
+  }
 });
 
 test("--output writes the whole file and prints nothing", async () => {

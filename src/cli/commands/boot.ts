@@ -31,7 +31,7 @@ export function register(program: Command): void {
     .option("--claims", "decide the claims of the thread on who frees vectors")
     .option(
       "--driver <name...>",
-      "bind, unbind and fail the probes of these drivers: names in the kernel (ahci), C files, or globs of them; '*' is all",
+      "bind, unbind and fail the probes of these drivers: names in the kernel (ahci), modules, C files, folders, or globs; '*' is all",
     )
     .option(
       "--for <minutes>",
