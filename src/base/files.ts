@@ -14,16 +14,17 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { KnownError, systemErrorCode } from "./errors.js";
 
 /**
- * The user's cache folder for treewide (XDG Base Directory Specification: `$XDG_CACHE_HOME`, else `~/.cache`).
+ * The user's cache folder for treewide: below `$XDG_CACHE_HOME`, else `~/.cache`. As in the XDG Base Directory
+ * Specification, a variable that is empty is not set, and a path that is not absolute is ignored.
  * `TREEWIDE_CACHE` overrides it. It may not exist yet.
  */
 export function cacheFolder(...parts: string[]): string {
-  const root =
-    process.env.TREEWIDE_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "treewide");
+  const { TREEWIDE_CACHE: own, XDG_CACHE_HOME: shared = "" } = process.env;
+  const root = own || join(isAbsolute(shared) ? shared : join(homedir(), ".cache"), "treewide");
   return join(root, ...parts);
 }
 

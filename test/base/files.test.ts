@@ -1,10 +1,27 @@
 import { execFileSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { makeFolder, requireWritable, writeFileAtomic, writeOutput } from "../../src/base/files.js";
+import { expect, onTestFinished, test, vi } from "vitest";
+import {
+  cacheFolder,
+  makeFolder,
+  requireWritable,
+  writeFileAtomic,
+  writeOutput,
+} from "../../src/base/files.js";
 import { run } from "../../src/base/process.js";
 import { temporaryFolder } from "../kernel/fixture.js";
+
+test.each([
+  [{ TREEWIDE_CACHE: "/own", XDG_CACHE_HOME: "/shared" }, "/own/a"],
+  [{ TREEWIDE_CACHE: "", XDG_CACHE_HOME: "/shared" }, "/shared/treewide/a"],
+  [{ TREEWIDE_CACHE: "", XDG_CACHE_HOME: "" }, "/home/me/.cache/treewide/a"],
+  [{ TREEWIDE_CACHE: "", XDG_CACHE_HOME: "relative" }, "/home/me/.cache/treewide/a"],
+])("with %j the cache is %s", (environment, folder) => {
+  for (const [name, value] of Object.entries({ ...environment, HOME: "/home/me" })) vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(cacheFolder("a")).toBe(folder);
+});
 
 test("missing folders are made on the way", () => {
   const file = join(temporaryFolder(), "a", "b", "c.txt");
