@@ -1,6 +1,7 @@
 /** treewide reply: a draft to answer a message with. */
 import type { Command } from "commander";
 import { outputFile } from "../output.js";
+import { editorOf } from "../terminal.js";
 
 export function register(program: Command): void {
   program
@@ -54,7 +55,7 @@ async function action(name: string, options: Options): Promise<void> {
   if (existsSync(path))
     throw new KnownError(`${path}: is there already, perhaps with your words`, "name another with --output");
   writeFileAtomic(path, draft);
-  const editor = process.env.VISUAL ?? process.env.EDITOR;
+  const editor = editorOf(process.env);
   if (editor && process.stdin.isTTY)
     await runTerminal(editor.split(" ")[0]!, [...editor.split(" ").slice(1), path]);
   process.stdout.write(`${path}\n`);
