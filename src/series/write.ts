@@ -1,5 +1,5 @@
 /** From a tree to patch files, a branch or a plan. All that can be wrong is looked at before the audit begins. */
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { KnownError, systemErrorCode } from "../base/errors.js";
 import { headCommit, uncommittedFiles, workTreeRoot } from "../kernel/git.js";
@@ -9,7 +9,7 @@ import { parseChecked } from "./checked.js";
 import { coverSubject, coverText, type Part } from "./cover.js";
 import { generateSeries, type Series, type SeriesPatch } from "./generate.js";
 import { grouped } from "./group.js";
-import { type Commit, commitBranch, committer, newBranch, writePatches } from "./history.js";
+import { type Commit, commitBranch, committer, newBranch, requireEmpty, writePatches } from "./history.js";
 import type { JudgeOptions } from "./judge.js";
 import { prefixFromHabit, prefixFromHistory } from "./prefix.js";
 import { ownRepository, ownRepositoryFolder } from "./repository.js";
@@ -137,13 +137,11 @@ function checkTargets(
 
 /** A folder that patches can be written to: none yet, or an empty one, where we may. */
 function checkFolder(output: string): void {
-  if (existsSync(output) && readdirSync(output).length > 0)
-    throw new KnownError(
-      `${output}: not empty`,
-      "name a new folder, so that no old patch stays among the new ones",
-    );
+  requireEmpty(output);
   let parent = dirname(resolve(output));
   while (!existsSync(parent)) parent = dirname(parent);
+  if (!statSync(parent).isDirectory())
+    throw new KnownError(`${output}: ${parent} is not a folder`, "name another folder");
   try {
     accessSync(parent, constants.W_OK);
   } catch {
