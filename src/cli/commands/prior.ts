@@ -14,7 +14,7 @@ export function register(program: Command): void {
     )
     .option(
       "--series <series>",
-      "a folder of patches, or a git range in --repository: look for efforts like it",
+      "an mbox, a Maildir, a folder of patches, or a git range in --repository: look for efforts like it",
     )
     .option("--repository <folder>", "where the range of --series is", ".")
     .option(
