@@ -1,16 +1,15 @@
 /** A review for a terminal: one line a patch, then what a person has to look at. */
+import { plural } from "../base/plural.js";
 import type { HazardChange, PatchReview, Review } from "../series/review.js";
 
 const wordsOf = (kind: string) => kind.replaceAll("-", " ");
 /** Places shown of each kind in the table; the JSON has them all. */
 const shown = 5;
 
-const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
-
 export function reviewTable(review: Review): string {
   const { tree, patches, missed, absent } = review;
   const lines = [
-    `Series on Linux ${tree.version}${tree.commit ? ` (${tree.commit.slice(0, 12)})` : ""}: ${counted(patches.length, "patch", "patches")}`,
+    `Series on Linux ${tree.version}${tree.commit ? ` (${tree.commit.slice(0, 12)})` : ""}: ${plural(patches.length, "patch", "patches")}`,
   ];
   if (absent.length > 0) lines.push(`Not given, so not judged: ${ranges(absent)}`);
   for (const patch of patches) lines.push("", ...patchLines(patch));
@@ -18,11 +17,11 @@ export function reviewTable(review: Review): string {
     "",
     missed.length === 0
       ? "No driver is left without an owner of its vectors."
-      : `Missed: ${counted(missed.length, "file allocates", "files allocate")} vectors that leak after the series and did not before:`,
+      : `Missed: ${plural(missed.length, "file allocates", "files allocate")} vectors that leak after the series and did not before:`,
   );
   if (missed.length > 0 && absent.length > 0)
     lines.push(
-      `  (${counted(absent.length, "patch", "patches")} of the series ${absent.length === 1 ? "was" : "were"} not given and may convert some of them)`,
+      `  (${plural(absent.length, "patch", "patches")} of the series ${absent.length === 1 ? "was" : "were"} not given and may convert some of them)`,
     );
   for (const { file, line, why } of missed) lines.push(`  ${file}:${line}`, `      ${why}`);
   return `${lines.join("\n")}\n`;

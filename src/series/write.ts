@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { KnownError, systemErrorCode } from "../base/errors.js";
+import { plural } from "../base/plural.js";
 import { headCommit, uncommittedFiles, workTreeRoot } from "../kernel/git.js";
 import { foldersOf, readMaintainers, type Section } from "../kernel/maintainers.js";
 import { MaintainersIndex } from "../kernel/maintainers-index.js";
@@ -178,13 +179,13 @@ async function writeFolders(
     const patches = series.patches.filter((patch) => inStage(series, patch, stage));
     if (patches.length === 0) return [nothingText(series, stage)];
     const files = await writePatches(output!, patches.map(sign), who, coverOf({ stage, patches }));
-    return [`${output}: ${files.length} files\n`];
+    return [`${output}: ${plural(files.length, "file")}\n`];
   }
   const text: string[] = [];
   for (const batch of batches(series.patches).filter((b) => b.stage === 2)) {
     const folder = join(output!, batch.subsystem.replaceAll("/", "-"));
     const files = await writePatches(folder, batch.patches.map(sign), who, coverOf(batch));
-    text.push(`${folder}: ${files.length} files\n`);
+    text.push(`${folder}: ${plural(files.length, "file")}\n`);
   }
   return text;
 }
