@@ -16,7 +16,7 @@ export function reviewTable(review: Review): string {
   lines.push(
     "",
     missed.length === 0
-      ? "No driver is left without an owner of its vectors."
+      ? noneMissed(patches)
       : `Missed: ${plural(missed.length, "file allocates", "files allocate")} vectors that leak after the series and did not before:`,
   );
   if (missed.length > 0 && absent.length > 0)
@@ -25,6 +25,14 @@ export function reviewTable(review: Review): string {
     );
   for (const { file, line, why } of missed) lines.push(`  ${file}:${line}`, `      ${why}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** Of the tree with all patches that apply: with none of them, it says nothing. */
+function noneMissed(patches: readonly PatchReview[]): string {
+  const applied = patches.filter(({ applies }) => applies).length;
+  if (applied === 0) return "No patch applies, so whether a driver is left without an owner is unknown.";
+  const only = applied < patches.length ? "With only what applies, no" : "No";
+  return `${only} driver is left without an owner of its vectors.`;
 }
 
 /** Where a patch does not apply, and why; a file that is not there has no hunk. */
