@@ -1,12 +1,12 @@
 /** What to look for: words on the command line, or a series of one's own. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { KnownError } from "../base/errors.js";
-import { formatPatches } from "../kernel/git.js";
+import { formatPatches, git } from "../kernel/git.js";
 import { diffPaths } from "../mail/diff.js";
 import { readMbox } from "../mail/mbox.js";
 import { parseMessage } from "../mail/message.js";
 import { parsePatch } from "../mail/patch.js";
+import { postedMails } from "../series/posting.js";
 import { introducedNames } from "./introduces.js";
 import type { PriorQuery } from "./prior.js";
 
@@ -24,7 +24,7 @@ const maxFiles = 12;
 
 /**
  * The names that a series introduces and the files that it touches.
- * @param series a folder of patches, or a revision range of `repository`.
+ * @param series an mbox, a Maildir, a folder of patches, or a revision range of `repository`.
  * @throws KnownError when it is neither, or holds no patches.
  */
 export function queryOfSeries(series: string, repository: string, more: readonly string[]): PriorQuery {
@@ -43,11 +43,15 @@ export function queryOfSeries(series: string, repository: string, more: readonly
 }
 
 function patchesOf(series: string, repository: string): Buffer[] {
-  if (statSync(series, { throwIfNoEntry: false })?.isDirectory())
-    return readdirSync(series)
-      .filter((name) => /\.(?:patch|eml|mbox)$/.test(name))
-      .sort()
-      .map((name) => readFileSync(join(series, name)));
+  if (existsSync(series)) return postedMails(series);
+  const asked = git(repository, ["rev-list", "-1", "--end-of-options", series, "--"], { accept: "any" });
+  if (asked.status !== 0) {
+    const why = asked.stderr.toString("utf8").split("\n")[0];
+    throw new KnownError(
+      `${series}: no such file or folder, and no range of commits in ${repository}: ${why}`,
+      "name an mbox, a Maildir, a folder of patches, or a range A..B of --repository",
+    );
+  }
   return [...readMbox(formatPatches(repository, ["--find-renames", "--end-of-options", series]))].map(
     ({ raw }) => raw,
   );

@@ -1,7 +1,7 @@
 /** The thread that a user names: by a Message-ID in the archives, by a URL, or as an mbox file. */
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
 import { KnownError } from "../base/errors.js";
+import { unpacked } from "../base/gunzip.js";
 import { readMbox } from "../mail/mbox.js";
 import { type Message, parseMessage } from "../mail/message.js";
 import { openArchives } from "./open.js";
@@ -29,9 +29,7 @@ export function messageIdOf(text: string): string {
  */
 export function namedThread(name: string, archive: string | undefined): NamedThread {
   if (existsSync(name) && statSync(name).isFile()) {
-    const bytes = readFileSync(name);
-    const mbox = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes;
-    const messages = [...readMbox(mbox)].map(({ raw }) => parseMessage(raw));
+    const messages = [...readMbox(unpacked(readFileSync(name), name))].map(({ raw }) => parseMessage(raw));
     if (messages.length === 0)
       throw new KnownError(`${name}: no mbox`, "name a Message-ID, or an mbox with a thread");
     return { messages, messageId: undefined };

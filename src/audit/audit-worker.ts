@@ -12,17 +12,11 @@ import { byCode, coreOf, discover, execute, report } from "./analysis.js";
 import { Dependencies } from "./dependencies.js";
 import type { FoundDriver } from "./drivers.js";
 import { Library } from "./library.js";
+import { type DriverNames, driversNamed, namesPath } from "./named-drivers.js";
 import { parseReport } from "./parse-report.js";
 import { strayFiles } from "./strays.js";
-import { fillIndex, firstAtOrAfter } from "./tree-index.js";
-import {
-  matching,
-  matchingDriver,
-  type Outreaching,
-  type WorkerReport,
-  type WorkerStart,
-  type WorkerTask,
-} from "./worker-protocol.js";
+import { fillIndex, firstAtOrAfter, type LeftOut } from "./tree-index.js";
+import type { Outreaching, WorkerReport, WorkerStart, WorkerTask } from "./worker-protocol.js";
 
 const { spec, thread, threads } = workerData as WorkerStart;
 const tree = openTree(spec);
@@ -55,7 +49,8 @@ function fingerprint(task: WorkerTask): void {
 function audit(task: WorkerTask): void {
   const library = new Library(tree, task.index);
   const { drivers, strays } = discover(library);
-  const found = heaviestFirst(drivers.filter(matchingDriver(task.drivers)));
+  const asked = task.drivers ? chosen(task.drivers, drivers, strayFiles(strays)) : undefined;
+  const found = heaviestFirst(asked?.drivers ?? drivers);
   const known = new Set(task.known);
   const dependencies = new Dependencies(task.index.paths, task.stamps, task.base);
   const groups = byCode(found);
@@ -74,12 +69,27 @@ function audit(task: WorkerTask): void {
     }
   }
   const mine = (path: string) => firstAtOrAfter(task.index.paths, path) % threads === thread;
-  const isAsked = matching(task.drivers);
   const leftOut = [
-    ...strayFiles(strays).filter(({ file }) => mine(file) && isAsked(file)),
+    ...(asked?.strays ?? strayFiles(strays)).filter(({ file }) => mine(file)),
     ...tree.problems.map(({ path, why }) => ({ file: path, why })),
   ];
-  send({ kind: "audited", parse: parseReport(found, mine), leftOut });
+  send({ kind: "audited", parse: parseReport(found, mine), leftOut, unmatched: asked?.unmatched ?? [] });
+}
+
+/** Of what was found, what is asked for; and the names that stand for none of it. */
+function chosen({ names, parts }: DriverNames, found: readonly FoundDriver[], strays: readonly LeftOut[]) {
+  const drivers = new Set<FoundDriver>();
+  const files = new Set<LeftOut>();
+  const unmatched: string[] = [];
+  for (const name of names) {
+    const named = driversNamed(name, found, tree, parts);
+    const isNamed = namesPath(name);
+    const left = strays.filter(({ file }) => isNamed(file));
+    for (const driver of named) drivers.add(driver);
+    for (const stray of left) files.add(stray);
+    if (named.length === 0 && left.length === 0) unmatched.push(name);
+  }
+  return { drivers: [...drivers], strays: [...files], unmatched };
 }
 
 interface Failed {

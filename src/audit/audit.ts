@@ -10,6 +10,7 @@ import { coreFiles } from "../ownership/core.js";
 import { type CoreFacts, coreFacts } from "../ownership/core-facts.js";
 import { coreOf } from "./analysis.js";
 import { AuditCache, hashOf, hashOfFiles, type KnownResults, programVersion } from "./cache.js";
+import type { DriverNames } from "./named-drivers.js";
 import type { ParseFailure, ParseResult } from "./parse-report.js";
 import { runWorkers, type Steps } from "./pool.js";
 import type { DriverResult } from "./result.js";
@@ -29,11 +30,8 @@ export interface AuditOptions {
   readonly warn?: (message: string) => void;
   /** Stops the audit: the promise is rejected with the signal's reason, and no thread is left. */
   readonly signal?: AbortSignal;
-  /**
-   * Only drivers of which an allocating file, the pci_driver's file or its name matches this glob: a path from the
-   * tree's root, or without slashes the last part of one.
-   */
-  readonly drivers?: string;
+  /** Only drivers that are named so. */
+  readonly drivers?: DriverNames;
   /** Whether witnesses tell which way each branch went: for people to read, so that nothing is cached. */
   readonly branches?: boolean;
 }
@@ -47,6 +45,8 @@ export interface AuditResult {
   /** Of the functions from which an allocation or a free can be reached. */
   readonly parse: ParseResult;
   readonly leftOut: readonly LeftOut[];
+  /** Names of `AuditOptions.drivers` that stand for nothing in this tree. */
+  readonly unmatched: readonly string[];
 }
 
 /**
@@ -87,6 +87,7 @@ class Audit implements Steps {
   private readonly failed: ParseFailure[] = [];
   private functions = 0;
   private filesRead = 0;
+  private unmatched: readonly string[] = [];
 
   constructor(
     private readonly tree: Tree,
@@ -113,6 +114,7 @@ class Audit implements Steps {
       drivers: [...this.results.values()].flat().sort(byDriver),
       parse: { functions: this.functions, failed: this.failed.sort(byPlace) },
       leftOut: this.allLeftOut(),
+      unmatched: this.unmatched,
     };
     // Who asks for some drivers only may ask for all of them again.
     const others = options.drivers === undefined ? [] : (this.known?.byDependencies ?? []);
@@ -147,7 +149,7 @@ class Audit implements Steps {
   private from(): string {
     const { sources, makefiles, base } = this.inputs;
     return hashOf(
-      `${base}${hashOfFiles([...sources, ...makefiles])}${this.options.drivers ?? ""}${this.tree.commit}`,
+      `${base}${hashOfFiles([...sources, ...makefiles])}${JSON.stringify(this.options.drivers)}${this.tree.commit}`,
     );
   }
 
@@ -196,6 +198,7 @@ class Audit implements Steps {
         this.functions += report.parse.functions;
         this.failed.push(...report.parse.failed);
         this.leftOut.push(...report.leftOut);
+        this.unmatched = report.unmatched;
     }
   }
 

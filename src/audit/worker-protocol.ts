@@ -1,7 +1,6 @@
 /** What an audit and its threads tell each other. */
-import picomatch from "picomatch";
 import type { TreeSpec } from "../kernel/tree.js";
-import type { FoundDriver } from "./drivers.js";
+import type { DriverNames } from "./named-drivers.js";
 import type { ParseResult } from "./parse-report.js";
 import type { DriverResult } from "./result.js";
 import type { LeftOut, TreeIndex } from "./tree-index.js";
@@ -26,8 +25,8 @@ export interface WorkerTask {
   readonly counters: Int32Array;
   /** The dependencies of drivers whose results are known. */
   readonly known: readonly string[];
-  /** The glob of `AuditOptions`. */
-  readonly drivers: string | undefined;
+  /** As in `AuditOptions`. */
+  readonly drivers: DriverNames | undefined;
   /** Whether witnesses tell which way each branch went. */
   readonly branches: boolean;
 }
@@ -48,18 +47,10 @@ export type WorkerReport =
       /** How many drivers there are. */
       readonly of: number;
     }
-  | { readonly kind: "audited"; readonly parse: ParseResult; readonly leftOut: readonly LeftOut[] };
-
-/** Whether a path or a name is asked for. */
-export function matching(glob: string | undefined): (path: string) => boolean {
-  return glob === undefined ? () => true : picomatch(glob, { basename: !glob.includes("/") });
-}
-
-/** Whether a driver is asked for. */
-export function matchingDriver(glob: string | undefined): (found: FoundDriver) => boolean {
-  const matches = matching(glob);
-  return (found) =>
-    matches(found.variable.name) ||
-    matches(found.variable.file.path) ||
-    found.allocations.some((a) => matches(a.within.file.path));
-}
+  | {
+      readonly kind: "audited";
+      readonly parse: ParseResult;
+      readonly leftOut: readonly LeftOut[];
+      /** Every thread's are the same. */
+      readonly unmatched: readonly string[];
+    };

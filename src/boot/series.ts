@@ -1,5 +1,6 @@
 /** The patches of a series, and the states of the core that it goes through. */
 import { KnownError } from "../base/errors.js";
+import { plural } from "../base/plural.js";
 import { readPosting } from "../series/posting.js";
 import { changedFiles, type Patch } from "./patches.js";
 
@@ -43,7 +44,7 @@ export function coresOfSeries(path: string, coreOnly: boolean): readonly CoreSta
   const states = coreStates(series, coreOnly);
   if (states.length === 0)
     throw new KnownError(
-      `${path}: of its ${series.length} patches none changes the core (drivers/pci/devres.c, drivers/pci/msi/, include/linux/pci.h)`,
+      `${path}: of its ${plural(series.length, "patch", "patches")} none changes the core (drivers/pci/devres.c, drivers/pci/msi/, include/linux/pci.h)`,
       "name a series that does; the tree as it is needs no --series",
     );
   return states;

@@ -40,4 +40,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(ExitCode.ok); // the reader has seen enough: `treewide audit | head`
   throw error;
 });
+process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error; // nobody reads what we have to say: the result and the exit code stay
+});
 process.exitCode = await main(process.argv);

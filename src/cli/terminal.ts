@@ -7,6 +7,11 @@ export function useColour(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
 }
 
+/** The user's editor (environ(7)): a full-screen one first. A variable that is empty is not set. */
+export function editorOf({ VISUAL, EDITOR }: NodeJS.ProcessEnv): string | undefined {
+  return VISUAL || EDITOR || undefined;
+}
+
 /** Renders progress on stderr, on one line that it erases; silent when stderr is no terminal. */
 export function terminalProgress(): { listen: ProgressListener; clear: () => void } {
   const stream = process.stderr;

@@ -1,4 +1,5 @@
 /** An outbox and what became of it, as text and as JSON. */
+import { plural } from "../base/plural.js";
 import { printable, printableLines } from "../base/printable.js";
 import { formatPerson } from "../kernel/maintainers-people.js";
 import type { Outbox, Outgoing } from "./outbox.js";
@@ -32,7 +33,7 @@ export function outboxText(messages: readonly Outgoing[]): string {
       .join("\n"),
   );
   const people = new Set(messages.flatMap(({ to, cc }) => [...to, ...cc]).map(({ address }) => address));
-  return `${blocks.join("\n\n")}\n\n${messages.length} messages, ${people.size} addresses\n`;
+  return `${blocks.join("\n\n")}\n\n${plural(messages.length, "message")}, ${plural(people.size, "address", "addresses")}\n`;
 }
 
 /** One line a message, and what to do when one did not go. */

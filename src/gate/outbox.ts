@@ -120,8 +120,8 @@ export function checkMessage(file: string, message: Message, maxBytes = MAX_BYTE
   parseMessage(bytes, file); // control characters in what was put together
   if (bytes.length > maxBytes)
     throw new KnownError(
-      `${file}: ${(bytes.length / 1e6).toFixed(1)} MB; lists reject messages of more than ${maxBytes / 1e6} MB`,
-      "split the patch, or put it on a server and mail the link; --max-size raises the limit",
+      `${file}: ${bytes.length} bytes are more than ${maxBytes}`,
+      "lists reject large messages: split the patch, or put it on a server and mail the link; --max-size sets the limit",
     );
   for (const name of ["From", "Subject", "Date", "Message-ID"]) {
     const count = message.headers.filter((header) => header.name.toLowerCase() === name.toLowerCase()).length;

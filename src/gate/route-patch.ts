@@ -36,17 +36,34 @@ export interface PatchFacts {
  * @throws KnownError when it holds no patch, or when a patch names a path outside the tree.
  */
 export function readPatches(text: string, source: string): PatchFacts[] {
+  const patches = patchesIn(text, source);
+  if (patches.length === 0) throw noPatch(source);
+  return patches;
+}
+
+/** The same for the files of one series, of which some may hold none. */
+export function readPatchFiles(
+  files: readonly { readonly text: string; readonly path: string }[],
+  source: string,
+): PatchFacts[] {
+  const patches = files.flatMap(({ text, path }) => patchesIn(text, path));
+  if (patches.length === 0) throw noPatch(source);
+  return patches;
+}
+
+function noPatch(source: string): KnownError {
+  return new KnownError(
+    `${source}: does not look like a patch`,
+    "to route a file of the tree itself, use -f",
+  );
+}
+
+function patchesIn(text: string, source: string): PatchFacts[] {
   const messages = text
     .split(/^(?=From \S+ +\w{3} \w{3} +\d+ [\d:]{8} \d{4}$)/m)
     .filter((part) => part.trim());
   const patches = messages.map((message) => parsePatch(decodeBody(message), source));
-  const real = patches.filter((patch) => patch.files.length > 0);
-  if (real.length === 0)
-    throw new KnownError(
-      `${source}: does not look like a patch`,
-      "to route a file of the tree itself, use -f",
-    );
-  return real;
+  return patches.filter((patch) => patch.files.length > 0);
 }
 
 /** Lines that name files (get_maintainer.pl, the loop over patch files), without the names. */

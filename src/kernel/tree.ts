@@ -97,8 +97,19 @@ function noKernelTree(spec: TreeSpec, root: string): KnownError {
         `one starts at ${relative(process.cwd(), parent) || "."}`,
       );
   }
+  if (isBareRepository(root))
+    return new KnownError(
+      `${root}: a git repository without a checkout`,
+      "name a revision of it with --rev, or the folder of a checkout",
+    );
   return new KnownError(
     `${root}: no Linux kernel tree (its Makefile names no VERSION and PATCHLEVEL)`,
     "name the folder of one, or get one with `treewide tree get 7.3`",
   );
+}
+
+/** By what a repository always has (gitrepository-layout(5)), in the folder itself or in its .git with nothing else. */
+function isBareRepository(root: string): boolean {
+  const isRepository = (folder: string) => existsSync(`${folder}/HEAD`) && existsSync(`${folder}/objects`);
+  return isRepository(root) || (isRepository(`${root}/.git`) && !existsSync(`${root}/Makefile`));
 }

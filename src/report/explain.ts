@@ -1,10 +1,11 @@
 /** `treewide explain`: each release path of a driver as a timeline for the terminal. */
 
 import type { DriverResult } from "../audit/result.js";
+import { plural } from "../base/plural.js";
 import { printable } from "../base/printable.js";
 import type { SourceLines } from "./source-lines.js";
 import { tableWidth } from "./table.js";
-import { fitPath, type Paint, paint, plural, wrap } from "./text.js";
+import { fitPath, type Paint, paint, wrap } from "./text.js";
 import { type Branch, type Moment, type TimelineView, timelineOf } from "./timeline.js";
 import { classWords, hazardWords } from "./words.js";
 

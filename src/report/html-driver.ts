@@ -1,8 +1,8 @@
 /** One driver in the HTML report: its calls, hazards with witnesses, and release paths as timelines. */
 import type { DriverResult, HazardResult, WitnessStep } from "../audit/result.js";
+import { plural } from "../base/plural.js";
 import { html, type Markup } from "./markup.js";
 import type { SourceLines } from "./source-lines.js";
-import { plural } from "./text.js";
 import { type Branch, type Moment, timelineOf } from "./timeline.js";
 import { hazardWords } from "./words.js";
 

@@ -1,5 +1,6 @@
 /** The report as one HTML file: nothing is fetched, all is readable without its script and in print. */
 import type { DriverResult } from "../audit/result.js";
+import { plural } from "../base/plural.js";
 import { driverClasses } from "../ownership/classify.js";
 import { type HazardKind, hazardKinds } from "../ownership/observer.js";
 import { driverDetails } from "./html-driver.js";
@@ -9,7 +10,6 @@ import { html, Markup } from "./markup.js";
 import type { AuditReport } from "./report.js";
 import type { SourceLines } from "./source-lines.js";
 import { byNeed, pciDriverName } from "./table.js";
-import { plural } from "./text.js";
 import { classWords, hazardWords } from "./words.js";
 
 export function auditHtml(report: AuditReport, source: SourceLines): string {

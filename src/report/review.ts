@@ -1,4 +1,6 @@
 /** A review for a terminal: one line a patch, then what a person has to look at. */
+
+import { plural } from "../base/plural.js";
 import { printableLines } from "../base/printable.js";
 import type { HazardChange, PatchReview, Review } from "../series/review.js";
 
@@ -6,27 +8,33 @@ const wordsOf = (kind: string) => kind.replaceAll("-", " ");
 /** Places shown of each kind in the table; the JSON has them all. */
 const shown = 5;
 
-const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
-
 export function reviewTable(review: Review): string {
   const { tree, patches, missed, absent } = review;
   const lines = [
-    `Series on Linux ${tree.version}${tree.commit ? ` (${tree.commit.slice(0, 12)})` : ""}: ${counted(patches.length, "patch", "patches")}`,
+    `Series on Linux ${tree.version}${tree.commit ? ` (${tree.commit.slice(0, 12)})` : ""}: ${plural(patches.length, "patch", "patches")}`,
   ];
   if (absent.length > 0) lines.push(`Not given, so not judged: ${ranges(absent)}`);
   for (const patch of patches) lines.push("", ...patchLines(patch));
   lines.push(
     "",
     missed.length === 0
-      ? "No driver is left without an owner of its vectors."
-      : `Missed: ${counted(missed.length, "file allocates", "files allocate")} vectors that leak after the series and did not before:`,
+      ? noneMissed(patches)
+      : `Missed: ${plural(missed.length, "file allocates", "files allocate")} vectors that leak after the series and did not before:`,
   );
   if (missed.length > 0 && absent.length > 0)
     lines.push(
-      `  (${counted(absent.length, "patch", "patches")} of the series ${absent.length === 1 ? "was" : "were"} not given and may convert some of them)`,
+      `  (${plural(absent.length, "patch", "patches")} of the series ${absent.length === 1 ? "was" : "were"} not given and may convert some of them)`,
     );
   for (const { file, line, why } of missed) lines.push(`  ${file}:${line}`, `      ${why}`);
   return printableLines(`${lines.join("\n")}\n`);
+}
+
+/** Of the tree with all patches that apply: with none of them, it says nothing. */
+function noneMissed(patches: readonly PatchReview[]): string {
+  const applied = patches.filter(({ applies }) => applies).length;
+  if (applied === 0) return "No patch applies, so whether a driver is left without an owner is unknown.";
+  const only = applied < patches.length ? "With only what applies, no" : "No";
+  return `${only} driver is left without an owner of its vectors.`;
 }
 
 /** Where a patch does not apply, and why; a file that is not there has no hunk. */

@@ -1,11 +1,12 @@
 /** The report for a terminal: what needs a person first, one line a driver, the counts at the end. */
 
 import type { DriverResult } from "../audit/result.js";
+import { plural } from "../base/plural.js";
 import { printable } from "../base/printable.js";
 import { driverClasses } from "../ownership/classify.js";
 import { type HazardKind, hazardKinds } from "../ownership/observer.js";
 import type { AuditReport } from "./report.js";
-import { fitPath, type Paint, paint, plural, wrap } from "./text.js";
+import { fitPath, type Paint, paint, wrap } from "./text.js";
 import { classWords, hazardWords } from "./words.js";
 
 /** The width that every line keeps. */

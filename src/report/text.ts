@@ -26,10 +26,6 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 /** SGR codes (ECMA-48), or nothing. */
 export interface Paint {
   readonly bold: (text: string) => string;

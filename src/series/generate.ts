@@ -5,6 +5,7 @@
 import { basename } from "node:path";
 import type { DriverResult } from "../audit/result.js";
 import { KnownError } from "../base/errors.js";
+import { plural } from "../base/plural.js";
 import type { TreeSpec } from "../kernel/tree.js";
 import type { Checked } from "./checked.js";
 import { addManagedApi, hasManagedApi } from "./core-api.js";
@@ -160,7 +161,7 @@ async function corePatch(
     before,
     drivers: [],
     ended: [],
-    proof: `${core ?? ""}; ${audited.length} drivers audited again`,
+    proof: `${core ?? ""}; ${plural(audited.length, "driver")} audited again`,
   };
 }
 
@@ -192,7 +193,7 @@ async function driverPatch(
         before,
         drivers: unit.files,
         ended: ended(liveFrees(unit.drivers), liveFrees(after)),
-        proof: `${audited.length} drivers audited again, no new hazard`,
+        proof: `${plural(audited.length, "driver")} audited again, no new hazard`,
       };
     }
     undo();

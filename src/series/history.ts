@@ -1,5 +1,5 @@
 /** Commits and patch files, made with git in one go (git-fast-import(1)); nobody's work tree or index is touched. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { KnownError, systemErrorCode } from "../base/errors.js";
@@ -91,11 +91,7 @@ export async function writePatches(
   cover: { readonly subject: string; readonly text: string } | undefined,
 ): Promise<readonly string[]> {
   const target = resolve(folder);
-  if (existsSync(target) && readdirSync(target).length > 0)
-    throw new KnownError(
-      `${folder}: not empty`,
-      "name a new folder, so that no old patch stays among the new ones",
-    );
+  requireEmpty(folder);
   const scratch = temporaryFolder();
   const fresh = `${target}.${process.pid}.tmp`;
   try {
@@ -140,6 +136,18 @@ export async function writePatches(
   return readdirSync(target)
     .sort()
     .map((name) => join(folder, name));
+}
+
+/** @throws KnownError for what is there and is no folder, or a folder with something in it */
+export function requireEmpty(folder: string): void {
+  if (!existsSync(folder)) return;
+  if (!statSync(folder).isDirectory())
+    throw new KnownError(`${folder}: not a folder`, "name a new folder for the patches");
+  if (readdirSync(folder).length > 0)
+    throw new KnownError(
+      `${folder}: not empty`,
+      "name a new folder, so that no old patch stays among the new ones",
+    );
 }
 
 /** @throws KnownError when there is no room for one */

@@ -178,10 +178,10 @@ export class Judge {
   ): Promise<readonly DriverResult[]> {
     if (touched.length >= manyDrivers) {
       const wanted = new Set(touched.flatMap(({ driver, pciDriver }) => [driver, pciDriver.file]));
-      const glob = `{${[...wanted, ...changed.filter((p) => p.endsWith(".c")), "-"].join(",")}}`;
+      for (const path of changed) if (path.endsWith(".c")) wanted.add(path);
       const { drivers } = await auditTree(tree.spec, {
         ...this.options,
-        drivers: glob,
+        drivers: { names: [...wanted] },
         cache: this.options.cache === false ? false : "read",
       });
       const keys = new Set(touched.map(keyOf));

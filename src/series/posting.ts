@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { KnownError } from "../base/errors.js";
+import { unpacked } from "../base/gunzip.js";
 import { formatPatches, resolveCommit } from "../kernel/git.js";
 import { readMbox } from "../mail/mbox.js";
 import { type Message, parseMessage } from "../mail/message.js";
@@ -37,7 +38,8 @@ export function readPosting(source: string | Buffer): Posting {
 
 /** The mails of a path or of an mbox, as they stand there. @throws KnownError when there is nothing to read */
 export function postedMails(source: string | Buffer): Buffer[] {
-  return typeof source === "string" ? readPath(source) : split(source);
+  if (typeof source !== "string") return split(unpacked(source, "stdin"));
+  return patchFiles(source).flatMap((path) => split(unpacked(readFileSync(path), path)));
 }
 
 /**
@@ -81,14 +83,18 @@ export function postingOf(mails: readonly Buffer[], source: string): Posting {
   );
 }
 
-function readPath(path: string): Buffer[] {
+/**
+ * The files with mails that a path names: itself, or what an mbox, a Maildir or `git format-patch` leaves in a folder.
+ * @throws KnownError when nothing is there
+ */
+export function patchFiles(path: string): readonly string[] {
   const status = statSync(path, { throwIfNoEntry: false });
   if (!status)
     throw new KnownError(
       `${path}: no such file or folder`,
       "name an mbox, a Maildir, a folder of patches, or a range A..B",
     );
-  if (!status.isDirectory()) return split(readFileSync(path));
+  if (!status.isDirectory()) return [path];
   const inside = readdirSync(path, { withFileTypes: true });
   const folders = inside
     .filter((e) => e.isDirectory() && (e.name === "cur" || e.name === "new"))
@@ -97,11 +103,12 @@ function readPath(path: string): Buffer[] {
   return (isMaildir ? folders : [path]).flatMap((folder) =>
     readdirSync(folder, { withFileTypes: true })
       .filter(
-        (e) => e.isFile() && !e.name.startsWith(".") && (isMaildir || /\.(patch|eml|mbox)$/.test(e.name)),
+        (e) =>
+          e.isFile() && !e.name.startsWith(".") && (isMaildir || /\.(patch|eml|mbox)(\.gz)?$/.test(e.name)),
       )
       .map((e) => e.name)
       .sort()
-      .flatMap((file) => split(readFileSync(join(folder, file)))),
+      .map((file) => join(folder, file)),
   );
 }
 

@@ -1,7 +1,8 @@
 /** From a tree to patch files, a branch or a plan. All that can be wrong is looked at before the audit begins. */
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { KnownError, systemErrorCode } from "../base/errors.js";
+import { plural } from "../base/plural.js";
 import { headCommit, uncommittedFiles, workTreeRoot } from "../kernel/git.js";
 import { foldersOf, readMaintainers, type Section } from "../kernel/maintainers.js";
 import { MaintainersIndex } from "../kernel/maintainers-index.js";
@@ -9,7 +10,7 @@ import { parseChecked } from "./checked.js";
 import { coverSubject, coverText, type Part } from "./cover.js";
 import { generateSeries, type Series, type SeriesPatch } from "./generate.js";
 import { grouped } from "./group.js";
-import { type Commit, commitBranch, committer, newBranch, writePatches } from "./history.js";
+import { type Commit, commitBranch, committer, newBranch, requireEmpty, writePatches } from "./history.js";
 import type { JudgeOptions } from "./judge.js";
 import { prefixFromHabit, prefixFromHistory } from "./prefix.js";
 import { ownRepository, ownRepositoryFolder } from "./repository.js";
@@ -137,13 +138,11 @@ function checkTargets(
 
 /** A folder that patches can be written to: none yet, or an empty one, where we may. */
 function checkFolder(output: string): void {
-  if (existsSync(output) && readdirSync(output).length > 0)
-    throw new KnownError(
-      `${output}: not empty`,
-      "name a new folder, so that no old patch stays among the new ones",
-    );
+  requireEmpty(output);
   let parent = dirname(resolve(output));
   while (!existsSync(parent)) parent = dirname(parent);
+  if (!statSync(parent).isDirectory())
+    throw new KnownError(`${output}: ${parent} is not a folder`, "name another folder");
   try {
     accessSync(parent, constants.W_OK);
   } catch {
@@ -180,13 +179,13 @@ async function writeFolders(
     const patches = series.patches.filter((patch) => inStage(series, patch, stage));
     if (patches.length === 0) return [nothingText(series, stage)];
     const files = await writePatches(output!, patches.map(sign), who, coverOf({ stage, patches }));
-    return [`${output}: ${files.length} files\n`];
+    return [`${output}: ${plural(files.length, "file")}\n`];
   }
   const text: string[] = [];
   for (const batch of batches(series.patches).filter((b) => b.stage === 2)) {
     const folder = join(output!, batch.subsystem.replaceAll("/", "-"));
     const files = await writePatches(folder, batch.patches.map(sign), who, coverOf(batch));
-    text.push(`${folder}: ${files.length} files\n`);
+    text.push(`${folder}: ${plural(files.length, "file")}\n`);
   }
   return text;
 }

@@ -102,3 +102,19 @@ test("a range says what it introduces, whatever its repository has configured", 
   git(folder, "commit", "-q", "--allow-empty", "-m", "nothing");
   expect(() => queryOfSeries("HEAD^..HEAD", folder, [])).toThrow(/holds no patches/);
 });
+
+test("a series that is not there is told in a line, with git's reason", () => {
+  const { folder } = writeRepository({ file: "" });
+  expect(() => queryOfSeries("/nope", folder, [])).toThrow(
+    /^\/nope: no such file or folder, and no range of commits in .*: fatal: [^\n]{1,200}$/,
+  );
+});
+
+test("a series may be an mbox", () => {
+  const { folder } = writeRepository({ file: "old\n" });
+  writeTree({ file: "new\n" }, folder);
+  commitAll(folder, "Change it");
+  const mbox = join(folder, "series.mbox");
+  writeFileSync(mbox, git(folder, "format-patch", "--stdout", "-1"));
+  expect(queryOfSeries(mbox, folder, []).files).toEqual(["file"]);
+});

@@ -20,7 +20,7 @@ test.each(readdirSync(inputs))("%s", async (name) => {
   for (const path of paths) overlay[`drivers/${name}/${path}`] = readFileSync(join(folder, path), "utf8");
   const { drivers } = await auditTree(
     { kind: "folder", path: toyFolder, overlay },
-    { jobs: 1, cache: false, drivers: `drivers/${name}/**` },
+    { jobs: 1, cache: false, drivers: { names: [`drivers/${name}`] } },
   );
   const classes = drivers.map(({ driver, class: its }) => `${driver} class ${its}`);
   const hazards = drivers.flatMap((d) => d.hazards.map(({ file, line, kind }) => `${file}:${line} ${kind}`));

@@ -33,7 +33,7 @@ describe.runIf(canRun(what, tree, labels))(what, () => {
     const wanted = (JSON.parse(readFileSync(labels, "utf8")) as { labels: Label[] }).labels;
     const { drivers } = await auditTree(
       { kind: "folder", path: tree },
-      { cache: false, drivers: `{${wanted.map(({ driver }) => driver).join(",")}}` },
+      { cache: false, drivers: { names: wanted.map(({ driver }) => driver) } },
     );
     const differences = wanted.flatMap((label) => {
       const found = drivers.filter(

@@ -14,7 +14,11 @@ int stray_set_up(struct pci_dev *pdev)
 
 async function leftOut(drivers: string | undefined) {
   const spec = { kind: "folder", path: toyFolder, overlay: { "drivers/stray/stray.c": stray } } as const;
-  const result = await auditTree(spec, { jobs: 2, cache: false, ...(drivers && { drivers }) });
+  const result = await auditTree(spec, {
+    jobs: 2,
+    cache: false,
+    ...(drivers && { drivers: { names: [drivers] } }),
+  });
   return result.leftOut.filter(({ file }) => file.startsWith("drivers/"));
 }
 

@@ -49,9 +49,7 @@ test("of several versions in an mbox the last one is meant, and its patches appl
 
 test("a series that leaves the core alone is refused", () => {
   write("one.mbox", mail("[PATCH] driver", `why\n\n---\n${diff("drivers/net/x.c", "a", "b")}`));
-  expect(() => coresOfSeries(join(root, "one.mbox"), false)).toThrow(
-    "of its 1 patches none changes the core",
-  );
+  expect(() => coresOfSeries(join(root, "one.mbox"), false)).toThrow("of its 1 patch none changes the core");
 });
 
 test("a state of the core comes after each patch that changes it", () => {

@@ -1,5 +1,5 @@
 /** `treewide audit` and `treewide explain` as a user runs them, on the small tree of test/report. */
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commitAll, git, temporaryFolder, writeTree } from "../kernel/fixture.js";
@@ -27,15 +27,30 @@ test("--fail-on looks at the drivers that were asked for only", async () => {
   expect((await treewide([...args, "--driver", "hybrid*"])).status).toBe(0);
 });
 
+const all = ["explicit", "handler", "hybrid", "implicit", "leaky", "partial"];
 test.each([
-  ["drivers/toy/h*", ["handler", "hybrid"]],
-  ["leaky.c", ["leaky"]],
-  ["*_driver", ["explicit", "handler", "hybrid", "implicit", "leaky", "partial"]],
-  ["nothing/**", []],
-])("--driver %s is %j", async (glob, names) => {
-  const { stdout } = await treewide(["audit", toyFolder, "--driver", glob, "--format", "json"]);
+  [["drivers/toy/h*"], ["handler", "hybrid"]],
+  [["leaky.c"], ["leaky"]],
+  [["*_driver"], all],
+  [["drivers/toy/"], all],
+  [
+    ["partial", "drivers/toy/h*,leaky.c"],
+    ["handler", "hybrid", "leaky", "partial"],
+  ],
+])("--driver %j is %j", async (given, names) => {
+  const asked = given.flatMap((name) => ["--driver", name]);
+  const { stdout } = await treewide(["audit", toyFolder, ...asked, "--format", "json"]);
   const { drivers } = JSON.parse(stdout);
   expect(drivers.map((d: { driver: string }) => d.driver)).toEqual(names.map((n) => `drivers/toy/${n}.c`));
+});
+
+test("a --driver that means nothing is an error, also beside one that does, and in a comparison", async () => {
+  for (const trees of [[toyFolder], [toyFolder, toyFolder]]) {
+    const args = ["audit", ...trees, "--driver", "leaky", "--driver", "leeky"];
+    const { status, stdout, stderr } = await treewide(args);
+    expect({ status, stdout }).toEqual({ status: 3, stdout: "" });
+    expect(stderr).toMatch(/--driver leeky: no driver of that name.*\n {2}\S/);
+  }
 });
 
 test("--output writes the whole file and prints nothing", async () => {
@@ -45,6 +60,21 @@ test("--output writes the whole file and prints nothing", async () => {
   expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
   expect(JSON.parse(readFileSync(file, "utf8")).version).toBe("2.1.0");
   expect(readdirSync(join(folder, "new"))).toEqual(["audit.sarif"]);
+});
+
+test("--output - is stdout", async () => {
+  const cwd = temporaryFolder();
+  const { status, stdout } = await treewide(["audit", toyFolder, "-o", "-"], { cwd });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^Linux 9\.1\.0: 6/) });
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+test("--output behind a symbolic link goes into its target", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "file"), "stale");
+  symlinkSync("file", join(folder, "link"));
+  expect((await treewide(["audit", toyFolder, "-o", join(folder, "link")])).status).toBe(0);
+  expect(readFileSync(join(folder, "file"), "utf8")).toMatch(/^Linux 9\.1\.0: 6/);
 });
 
 test("a place that cannot be written is an error, and leaves nothing behind", async () => {

@@ -1,9 +1,11 @@
 /** treewide serve, as a user starts and ends it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../kernel/fixture.js";
 import { toyFolder } from "../report/toy.js";
 import { cache, treewide } from "./treewide.js";
 
@@ -80,4 +82,16 @@ test.each([
 ])("%s is refused", async (args, status, words) => {
   const result = await treewide(["serve", ...args]);
   expect([result.status, result.stderr]).toEqual([status, expect.stringContaining(words)]);
+});
+
+test("an error ends it, also when there are archives to serve", async () => {
+  const mbox = join(temporaryFolder(), "list.mbox");
+  writeFileSync(
+    mbox,
+    "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: A <a@example.org>\nMessage-ID: <1@example.org>\nSubject: one\n\ntext\n",
+  );
+  const env = { TREEWIDE_CACHE: temporaryFolder() };
+  expect((await treewide(["archive", "add", "list", mbox], { env })).status).toBe(0);
+  const { status, stderr } = await treewide(["serve", "--host", "0.0.0.0"], { env });
+  expect([status, stderr]).toEqual([2, expect.stringContaining("a token is needed")]);
 });

@@ -259,6 +259,15 @@ describe("a revision", () => {
 });
 
 describe("no kernel tree", () => {
+  test("a repository without a checkout wants a revision", () => {
+    const { folder } = writeRepository(coreFiles);
+    const clones = temporaryFolder();
+    git(clones, "clone", "-q", "--bare", folder, "bare.git");
+    git(clones, "clone", "-q", "--no-checkout", folder, "empty");
+    for (const name of ["bare.git", "empty"])
+      expect(message(join(clones, name))).toMatch(/a git repository without a checkout.*--rev/);
+  });
+
   const message = (path: string) => {
     try {
       openFolder(path);

@@ -35,6 +35,19 @@ test("a place that several drivers share is named and counted once", () => {
   expect(text.match(/drivers\/x\/lib\.c:7/g)).toHaveLength(1);
 });
 
+test("of patches that do not apply, nothing is said that they may change", () => {
+  expect(table({})).toContain("\nNo driver is left without an owner of its vectors.\n");
+  expect(table({ applies: false, sound: null })).toContain("No patch applies, so whether");
+  const some = reviewTable({
+    schema: "treewide.review/1",
+    tree: { version: "7.3", commit: null },
+    patches: [patch, { ...patch, n: 2, applies: false, sound: null }],
+    missed: [],
+    absent: [],
+  });
+  expect(some).toContain("With only what applies, no driver is left without an owner of its vectors.\n");
+});
+
 test("a file that a patch needs and that is not there has no hunk", () => {
   const text = table({
     applies: false,

@@ -1,6 +1,7 @@
 /** Reviewing a series: on a small tree with a real core, and the posted one of February 2026 on real trees. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { Ajv } from "ajv";
 import { describe, expect, test, vi } from "vitest";
 import { hazardKinds } from "../../src/ownership/observer.js";
@@ -46,6 +47,15 @@ function edit(folder: string, path: string, from: string, to: string): void {
 
 const onSmall = (tree: string, mbox: string): Promise<Review> =>
   reviewSeries(readPosting(Buffer.from(mbox)), { kind: "folder", path: tree }, { cache: false, jobs: 1 });
+
+test("a series may be compressed, as a thread is that a public-inbox server gives", () => {
+  const mbox =
+    "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: A <a@x.y>\nSubject: [PATCH] a: b\n\n--- a/a/b.c\n+++ b/a/b.c\n@@ -1 +1 @@\n-int a;\n+int b;\n\n";
+  const file = join(temporaryFolder(), "t.mbox.gz");
+  writeFileSync(file, gzipSync(mbox));
+  expect(readPosting(file).patches.map(({ title }) => title)).toEqual(["a: b"]);
+  expect(readPosting(gzipSync(mbox)).patches).toHaveLength(1);
+});
 
 describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it)", () => {
   test("our own series is sound at every patch, and misses nobody", async () => {

@@ -36,6 +36,16 @@ const stateOf = (repository: string) => [
   git(repository, "rev-parse", "HEAD"),
 ];
 
+test("a file in the place of the patches' folder, or above it, is refused before the work begins", async () => {
+  const file = join(temporaryFolder(), "t.json");
+  writeFileSync(file, "");
+  for (const output of [file, join(file, "below")]) {
+    const refused = series(temporaryFolder(), { output });
+    await expect(refused).rejects.toThrow(KnownError);
+    await expect(refused).rejects.toThrow(/not a folder/);
+  }
+});
+
 describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it)", () => {
   test("the series applies, ends every reliance, and has nothing left to do on its result", async () => {
     const tree = smallRepository(real!);

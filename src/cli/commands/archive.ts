@@ -1,6 +1,7 @@
 /** treewide archive: the mailing lists that this machine remembers. */
 import type { Command } from "commander";
 import { KnownError, UsageError } from "../../base/errors.js";
+import { plural } from "../../base/plural.js";
 import { terminalProgress } from "../terminal.js";
 
 const sources = `
@@ -104,7 +105,7 @@ async function updateAndPrint(names: readonly string[], options: Options): Promi
     for (const why of rewritten)
       process.stderr.write(`treewide: ${name}: read anew from its source: ${why}\n`);
     process.stdout.write(
-      `${name}: ${messages} messages, ${added} added${removed ? `, ${removed} removed` : ""}\n`,
+      `${name}: ${plural(messages, "message")}, ${added} added${removed ? `, ${removed} removed` : ""}\n`,
     );
   }
 }

@@ -1,18 +1,18 @@
 /** `treewide audit`: the main job. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ExitCode, UsageError } from "../../base/errors.js";
-import { writeFileAtomic } from "../../base/files.js";
 import type { TreeSpec } from "../../kernel/tree.js";
 import { type DriverClass, driverClasses } from "../../ownership/classify.js";
 import { type HazardKind, hazardKinds } from "../../ownership/observer.js";
-import { positive } from "../arguments.js";
+import { betweenCommas, positive } from "../arguments.js";
 import { interruptible } from "../interrupt.js";
+import { outputFile, writeResult } from "../output.js";
 import { terminalProgress, useColour, warn } from "../terminal.js";
 
 interface Options {
   readonly format: import("../../report/index.js").Format;
   readonly output?: string;
-  readonly driver?: string;
+  readonly driver: readonly string[];
   readonly class?: ReadonlySet<DriverClass>;
   readonly failOn?: ReadonlySet<Threshold>;
   readonly jobs?: number;
@@ -34,9 +34,14 @@ export function register(program: Command): void {
         .choices(["table", "json", "sarif", "html", "gcc"])
         .default("table"),
     )
-    .option("-o, --output <file>", "write the result to a file, whole or not at all")
+    .option("-o, --output <file>", "write the result to a file, whole or not at all; - is stdout")
     .option("--rev <rev>", "audit a revision of the git repository, without a checkout; A..B compares two")
-    .option("--driver <glob>", "only drivers whose file, or pci_driver's name, matches")
+    .option(
+      "--driver <name>",
+      "only this driver: its name in the kernel (ahci), its pci_driver, module or file, or several by a folder or a glob; may be repeated",
+      names,
+      [],
+    )
     .option("--class <list>", "only drivers of these classes", listOf(driverClasses))
     .option("--fail-on <list>", "exit with 1 when one of these hazards is found", listOf(thresholds))
     .option("--jobs <n>", "threads, default one a processor", positive)
@@ -55,10 +60,22 @@ Examples:
   treewide audit ~/src/linux
   treewide audit --rev v7.3 --format html -o audit.html
   treewide audit --rev v7.2..v7.3
-  treewide audit --driver 'drivers/net/**' --class implicit,hybrid-partial
+  treewide audit --driver drivers/net --driver ahci --class implicit,hybrid-partial
   treewide audit --format gcc --fail-on leaks-today,freed-under-handler`,
     )
     .action(audit);
+}
+
+/** Adds what one --driver names: several between commas, as for `treewide boot`. */
+function names(text: string, before: readonly string[]): readonly string[] {
+  const more = betweenCommas(text);
+  if (more.length === 0) throw new InvalidArgumentError("a driver's name is needed");
+  return [...before, ...more];
+}
+
+/** A tree as the user named it. */
+function nameOf(spec: TreeSpec): string {
+  return spec.kind === "folder" ? spec.path : `${spec.repository} at ${spec.revision}`;
 }
 
 /** Parses a comma-separated list of known names; "any" stands for all of them. */
@@ -77,7 +94,7 @@ async function audit(folders: readonly string[], options: Options): Promise<void
   const { auditTree } = await import("../../audit/audit.js");
   const { auditReport } = await import("../../report/report.js");
   const progress = terminalProgress();
-  const { jobs, cache, driver: drivers, class: classes } = options;
+  const { jobs, cache, driver, class: classes } = options;
   const results = await interruptible(async (signal) => {
     const settings = {
       cache,
@@ -85,17 +102,28 @@ async function audit(folders: readonly string[], options: Options): Promise<void
       progress: progress.listen,
       warn,
       ...(jobs && { jobs }),
-      ...(drivers && { drivers }),
+      ...(driver.length > 0 && { drivers: { names: driver } }),
     };
     const [first, second] = specs;
     return [await auditTree(first, settings), second && (await auditTree(second, settings))] as const;
   }).finally(progress.clear);
   const [result, later] = results;
+  const stranger = result.unmatched.find((name) => later?.unmatched.includes(name) ?? true);
+  if (stranger !== undefined) {
+    const { noSuchDriver } = await import("../../audit/named-drivers.js");
+    throw noSuchDriver(
+      `--driver ${stranger}`,
+      specs.flatMap((spec) => (spec ? nameOf(spec) : [])).join(" and "),
+    );
+  }
   if (later) {
     const { compareAudits } = await import("../../report/compare.js");
     const { comparisonText } = await import("../../report/compare-text.js");
     const comparison = compareAudits(auditReport(result, classes), auditReport(later, classes));
-    write(comparisonText(comparison, formatOfComparison(options.format), colours(options)), options);
+    writeResult(
+      comparisonText(comparison, formatOfComparison(options.format), colours(options)),
+      options.output,
+    );
     finish(comparison.newHazards, options.failOn);
     return;
   }
@@ -104,12 +132,12 @@ async function audit(folders: readonly string[], options: Options): Promise<void
   const { sourceLines } = await import("../../report/source-lines.js");
   const { openTree } = await import("../../kernel/tree.js");
   const tree = openTree(specs[0]);
-  if (cache && !drivers) {
+  if (cache && driver.length === 0) {
     const { rememberAudit } = await import("../../report/history.js");
     rememberAudit(specs[0], tree.root, auditReport(result));
   }
   const source = sourceLines(tree);
-  write(render(report, options.format, { colour: colours(options), source }), options);
+  writeResult(render(report, options.format, { colour: colours(options), source }), options.output);
   const { drivers: shown } = report;
   finish(
     [
@@ -147,12 +175,7 @@ function formatOfComparison(format: Options["format"]): "table" | "json" {
 }
 
 function colours({ output }: Options): boolean {
-  return output === undefined && useColour(process.stdout);
-}
-
-function write(text: string, { output }: Options): void {
-  if (output === undefined) process.stdout.write(text);
-  else writeFileAtomic(output, text);
+  return outputFile(output) === undefined && useColour(process.stdout);
 }
 
 function finish(found: Iterable<Threshold>, failOn: ReadonlySet<Threshold> | undefined): void {

@@ -1,10 +1,10 @@
 /** `treewide boot`: a kernel of the tree in QEMU, and what it says of the executor's predictions and the thread's claims. */
 import { type Command, Option } from "commander";
 import { ExitCode, UsageError } from "../../base/errors.js";
-import { requireWritable, writeFileAtomic } from "../../base/files.js";
 import type { SessionRequest } from "../../boot/sessions.js";
 import { betweenCommas, positive, treeAmong } from "../arguments.js";
 import { interruptible } from "../interrupt.js";
+import { requireOutput, writeResult } from "../output.js";
 import { terminalProgress } from "../terminal.js";
 
 interface Options {
@@ -31,7 +31,7 @@ export function register(program: Command): void {
     .option("--claims", "decide the claims of the thread on who frees vectors")
     .option(
       "--driver <name...>",
-      "bind, unbind and fail the probes of these drivers: names in the kernel (ahci), C files, or globs of them; '*' is all",
+      "bind, unbind and fail the probes of these drivers: names in the kernel (ahci), modules, C files, folders, or globs; '*' is all",
     )
     .option(
       "--for <minutes>",
@@ -50,7 +50,7 @@ export function register(program: Command): void {
         .choices(["text", "json", "html"])
         .default("text"),
     )
-    .option("-o, --output <file>", "write the report to a file, whole or not at all")
+    .option("-o, --output <file>", "write the report to a file, whole or not at all; - is stdout")
     .addHelpText(
       "after",
       `
@@ -75,7 +75,7 @@ Examples:
 async function boot(given: string | undefined, options: Options): Promise<void> {
   checkUsage(options);
   const { tree: path, names } = treeAndDrivers(given, options.driver ?? []);
-  if (options.output !== undefined) requireWritable(options.output); // now, not after minutes of work
+  requireOutput(options.output); // now, not after minutes of work
   const { AS_IS, coresOfSeries } = await import("../../boot/series.js");
   const sessions = await import("../../boot/sessions.js");
   const report = await import("../../report/boot.js");
@@ -97,9 +97,7 @@ async function boot(given: string | undefined, options: Options): Promise<void> 
     const checkout = { repository: path, revision: rev };
     return atRevision(path, rev, common, (tree) => run({ ...common, tree, checkout }));
   }).finally(progress.clear);
-  const text = report.render(result, options.format);
-  if (options.output === undefined) process.stdout.write(text);
-  else writeFileAtomic(options.output, text);
+  writeResult(report.render(result, options.format), options.output);
   if (report.hasFindings(result)) process.exitCode = ExitCode.findings;
 }
 

@@ -12,7 +12,10 @@ export function register(program: Command): void {
   program
     .command("explain")
     .description("Show each release path of a driver: what happens, who holds the vectors, what devres does")
-    .argument("<driver>", "a file, a pci_driver's name, or a part or glob of either")
+    .argument(
+      "<driver>",
+      "a file, the name of a driver, of its pci_driver or its module, or a part or glob of one",
+    )
     .argument("[tree]", "the tree's folder", ".")
     .option("--rev <rev>", "a revision of the git repository, without a checkout")
     .option("--branches", "tell which way each branch went as well")
@@ -36,6 +39,7 @@ async function explain(
   { rev, branches = false }: { readonly rev?: string; readonly branches?: boolean },
 ): Promise<void> {
   const { auditTree } = await import("../../audit/audit.js");
+  const { isShortFor, noSuchDriver } = await import("../../audit/named-drivers.js");
   const { explainDriver } = await import("../../report/explain.js");
   const { sourceLines } = await import("../../report/source-lines.js");
   const { openTree } = await import("../../kernel/tree.js");
@@ -43,15 +47,17 @@ async function explain(
     rev === undefined ? { kind: "folder", path } : { kind: "revision", repository: path, revision: rev };
   const progress = terminalProgress();
   const { drivers } = await interruptible((signal) =>
-    auditTree(spec, { signal, progress: progress.listen, warn, drivers: globFor(name), branches }),
+    auditTree(spec, {
+      signal,
+      progress: progress.listen,
+      warn,
+      drivers: { names: [name], parts: true },
+      branches,
+    }),
   ).finally(progress.clear);
-  const exact = drivers.filter((d) => isCalled(name, d.driver) || isCalled(name, d.pciDriver.name));
+  const exact = drivers.filter((d) => isShortFor(name, d.driver) || isShortFor(name, d.pciDriver.name));
   const chosen = exact.length > 0 ? exact : drivers;
-  if (chosen.length === 0)
-    throw new KnownError(
-      `${name}: no driver of that name allocates IRQ vectors in this tree`,
-      "`treewide audit` lists the drivers that do",
-    );
+  if (chosen.length === 0) throw noSuchDriver(name, rev === undefined ? path : `${path} at ${rev}`);
   if (chosen.length > mostExplained)
     throw new KnownError(
       `${name}: ${chosen.length} drivers match:\n${chosen.map((d) => `  ${d.driver}  ${d.pciDriver.name}`).join("\n")}`,
@@ -60,15 +66,4 @@ async function explain(
   const source = sourceLines(openTree(spec));
   const colour = useColour(process.stdout);
   process.stdout.write(chosen.map((d) => explainDriver(d, source, colour)).join("\n"));
-}
-
-/** A glob stands as it is; a path that starts at the tree's root too; of anything else, names that hold it match. */
-function globFor(name: string): string {
-  return /[*?[{]/.test(name) || name.includes("/") ? name.replace(/^\.\//, "") : `*${name}*`;
-}
-
-/** "ahci" is drivers/ata/ahci.c, and ahci_pci_driver. */
-function isCalled(name: string, known: string): boolean {
-  const last = known.slice(known.lastIndexOf("/") + 1);
-  return [known, last, last.replace(/\.c$/, ""), last.replace(/(_pci)?_driver$/, "")].includes(name);
 }

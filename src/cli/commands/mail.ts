@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ExitCode, KnownError, systemErrorCode, UsageError } from "../../base/errors.js";
+import { plural } from "../../base/plural.js";
 import type { Outbox, Outgoing } from "../../gate/outbox.js";
 import type { Policy } from "../../gate/recipients.js";
 import type { Via } from "../../gate/send-config.js";
@@ -200,7 +201,7 @@ async function send(
     for (const { file } of uncertain)
       warn(`warning: ${file} may have gone before: it goes again, under its Message-ID`);
   await confirm(
-    `Send ${messages.length} messages by ${transport.name}${reflect ? ` to ${reflect.address}` : ""}?`,
+    `Send ${plural(messages.length, "message")} by ${transport.name}${reflect ? ` to ${reflect.address}` : ""}?`,
     options,
   );
   const envelopeFrom = settings.get("envelopesender");

@@ -1,6 +1,7 @@
 /** treewide prior: has this been tried before? */
 import type { Command } from "commander";
 import type { PriorEffort } from "../../archive/prior.js";
+import { plural } from "../../base/plural.js";
 import { printableLines } from "../../base/printable.js";
 import { writeExact } from "../terminal.js";
 
@@ -16,7 +17,7 @@ export function register(program: Command): void {
     )
     .option(
       "--series <series>",
-      "a folder of patches, or a git range in --repository: look for efforts like it",
+      "an mbox, a Maildir, a folder of patches, or a git range in --repository: look for efforts like it",
     )
     .option("--repository <folder>", "where the range of --series is", ".")
     .option(
@@ -108,7 +109,7 @@ function render(effort: PriorEffort, prefix: string): string {
     `  ${effort.authors.join(", ")}; ${effort.first.slice(0, 10)} to ${effort.last.slice(0, 10)}; ${state} (${effort.because})`,
     ...effort.versions.map(
       ({ version, date, patches, replies, messageId }) =>
-        `  v${version}  ${date.slice(0, 10)}  ${patches} patches, ${replies} replies  ${link(messageId)}`,
+        `  v${version}  ${date.slice(0, 10)}  ${plural(patches, "patch", "patches")}, ${plural(replies, "reply", "replies")}  ${link(messageId)}`,
     ),
     ...(effort.objections.length > 0 ? ["  It ended in:"] : []),
     ...effort.objections.flatMap(({ from, date, messageId, quote }) => [

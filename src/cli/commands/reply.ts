@@ -1,7 +1,8 @@
 /** treewide reply: a draft to answer a message with. */
 import type { Command } from "commander";
 import { printable } from "../../base/printable.js";
-import { writeExact } from "../terminal.js";
+import { outputFile } from "../output.js";
+import { editorOf, writeExact } from "../terminal.js";
 
 export function register(program: Command): void {
   program
@@ -9,7 +10,7 @@ export function register(program: Command): void {
     .argument("<message>", "a Message-ID, or a public-inbox URL of one")
     .description("write a reply: recipients, references, the text quoted; opens $EDITOR on it")
     .option("--archive <name>", "look in one archive (default: all)")
-    .option("--output <file>", "write the draft here (default: reply-SUBJECT.eml)")
+    .option("--output <file>", "write the draft here (default: reply-SUBJECT.eml); - is --stdout")
     .option("--stdout", "print the draft, open no editor")
     .option("--send-email", "print the git send-email command that sends a reply instead")
     .addHelpText(
@@ -46,7 +47,7 @@ async function action(name: string, options: Options): Promise<void> {
   const [author, address] = [config("user.name"), config("user.email")];
   const from = address === "" ? undefined : author === "" ? address : `${author} <${address}>`;
   const draft = replyTemplate(message, from, address === "" ? [] : [address]);
-  if (options.stdout) {
+  if (options.stdout || (options.output !== undefined && outputFile(options.output) === undefined)) {
     writeExact(draft);
     return;
   }
@@ -55,7 +56,7 @@ async function action(name: string, options: Options): Promise<void> {
   if (existsSync(path))
     throw new KnownError(`${path}: is there already, perhaps with your words`, "name another with --output");
   writeFileAtomic(path, draft);
-  const editor = process.env.VISUAL ?? process.env.EDITOR;
+  const editor = editorOf(process.env);
   if (editor && process.stdin.isTTY)
     await runTerminal(editor.split(" ")[0]!, [...editor.split(" ").slice(1), path]);
   process.stdout.write(`${path}\n`);

@@ -1,6 +1,7 @@
 /** treewide review: judge a posted series, patch by patch. */
 import { type Command, Option } from "commander";
 import { positive } from "../arguments.js";
+import { outputFile, writeResult } from "../output.js";
 
 export function register(program: Command): void {
   program
@@ -15,8 +16,13 @@ export function register(program: Command): void {
         .choices(["table", "json"])
         .default("table"),
     )
-    .option("--reply", "print drafts of review mails (mboxrd) instead: quoted hunks, In-Reply-To, recipients")
-    .option("--output <file>", "write to a file, not to stdout")
+    .addOption(
+      new Option(
+        "--reply",
+        "print drafts of review mails (mboxrd) instead: quoted hunks, In-Reply-To, recipients",
+      ).conflicts("format"),
+    )
+    .option("-o, --output <file>", "write to a file, whole or not at all; - is stdout")
     .option("--jobs <n>", "threads, default one a processor", positive)
     .option("--no-cache", "use and leave nothing in the cache")
     .addHelpText(
@@ -26,7 +32,8 @@ Patches are applied in memory, in the order of their n/m; replies and cover lett
 patch the drivers that it can reach are audited again: after a patch to the core, the core itself is executed and
 compared with the one before. A tree is sound at a patch when it has no hazard that it had not before the series.
 
-Exit status: 0 nothing found, 1 a patch does not apply, is not sound, claims what is not so, or a driver was missed.
+Exit status: 0 nothing found; 1 a patch does not apply, is not sound, claims what is not so, or a driver was missed;
+  2 wrong usage; 3 the series or the tree cannot be used; 130 interrupted.
 
 Examples:
   treewide review series.mbox ~/linux
@@ -66,8 +73,8 @@ async function action(series: string, tree: string, options: Options): Promise<v
     }),
   ).finally(progress.clear);
   const output = await render();
-  if (options.output === undefined) writeExact(output);
-  else (await import("../../base/files.js")).writeFileAtomic(options.output, output);
+  if (outputFile(options.output) === undefined) writeExact(output);
+  else writeResult(output, options.output);
   const clean =
     review.missed.length === 0 &&
     review.patches.every((p) => p.sound === true && p.claims.every(({ holds }) => holds));

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { KnownError, systemErrorCode, UsageError } from "../../base/errors.js";
+import { unpacked } from "../../base/gunzip.js";
 import { whole } from "../arguments.js";
 import { warn } from "../terminal.js";
 
@@ -18,7 +19,10 @@ export function register(program: Command): void {
   program
     .command("route")
     .description("Who gets each patch, and why: the people and lists that MAINTAINERS names")
-    .argument("[what...]", "patches or mailboxes, a revision range, or files of the tree with -f; - is stdin")
+    .argument(
+      "[what...]",
+      "patches, mailboxes or folders of patches, a revision range, or files of the tree with -f; - is stdin",
+    )
     .option("-f, --file", "the arguments are files or folders of the tree", false)
     .option("--explain", "print every ground on which somebody is named", false)
     .option("--json", "print JSON (treewide.route/1)", false)
@@ -65,11 +69,16 @@ async function routePatches(
   what: readonly string[],
   options: Options,
 ) {
-  const { readPatches } = await import("../../gate/route-patch.js");
+  const { readPatches, readPatchFiles } = await import("../../gate/route-patch.js");
+  const { patchFiles } = await import("../../series/posting.js");
   const { commitsOf, readCommit, signersOf } = await import("../../gate/route-git.js");
   const patches = [];
   for (const name of what) {
-    if (name === "-" || isFile(name)) patches.push(...readPatches(readText(name), name));
+    const there = name === "-" ? undefined : statSync(name, { throwIfNoEntry: false });
+    if (there?.isDirectory()) {
+      const files = patchFiles(name).map((path) => ({ path, text: readText(path) }));
+      patches.push(...readPatchFiles(files, name));
+    } else if (name === "-" || there) patches.push(...readPatches(readText(name), name));
     else for (const commit of commitsOf(options.tree, name)) patches.push(readCommit(options.tree, commit));
   }
   const items = [];
@@ -80,12 +89,11 @@ async function routePatches(
   return items;
 }
 
-const isFile = (name: string) => statSync(name, { throwIfNoEntry: false })?.isFile() ?? false;
-
 function readText(name: string): string {
   try {
-    return readFileSync(name === "-" ? 0 : name, "utf8");
+    return unpacked(readFileSync(name === "-" ? 0 : name), name === "-" ? "stdin" : name).toString("utf8");
   } catch (error) {
+    if (error instanceof KnownError) throw error;
     throw new KnownError(`${name}: cannot be read (${systemErrorCode(error) ?? error})`);
   }
 }

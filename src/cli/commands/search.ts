@@ -25,6 +25,7 @@ export function register(program: Command): void {
       `
 The query: words, "phrases", begin*, AND OR NOT, +must -not, parentheses, and prefixes:
 ${rows.join("\n")}
+A query that begins with -not, or has it in a word of its own, stands behind --: treewide search -- pci -nvme
 
 Exit status: 0 with results, 1 without.
 

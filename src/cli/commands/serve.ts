@@ -82,22 +82,26 @@ async function action(trees: readonly string[], options: Options): Promise<void>
   const guard = new Guard(token);
   const inboxes = archives.map(({ name }) => name);
   const pages = archivePages(bench, inboxes.length > 0 ? new PageThreads(inboxes) : undefined);
-  const server = await listen(createWorkbench(bench, guard, pages), {
-    host,
-    port: Number(port),
-    guard,
-    quick: (request, response) => pages.quick(request, response),
-    ...(token ? { token } : {}),
-  });
-  bench.begin();
-  // A token from the environment is known already, and belongs on no screen.
-  process.stdout.write(
-    token ? `${server.url}\n` : `${server.url}\n${server.url}enter?token=${guard.token}\n`,
-  );
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
-  await server.close();
-  pages.close();
-  bench.close();
+  try {
+    const server = await listen(createWorkbench(bench, guard, pages), {
+      host,
+      port: Number(port),
+      guard,
+      quick: (request, response) => pages.quick(request, response),
+      ...(token ? { token } : {}),
+    });
+    bench.begin();
+    // A token from the environment is known already, and belongs on no screen.
+    process.stdout.write(
+      token ? `${server.url}\n` : `${server.url}\n${server.url}enter?token=${guard.token}\n`,
+    );
+    await new Promise<void>((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    });
+    await server.close();
+  } finally {
+    // Their threads would keep the program from its end.
+    pages.close();
+    bench.close();
+  }
 }

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Point } from "../../archive/points.js";
 import type { TrackedPatch, TrackedSeries } from "../../archive/track.js";
+import { plural } from "../../base/plural.js";
 import { printableLines } from "../../base/printable.js";
 import { writeExact } from "../terminal.js";
 
@@ -59,7 +60,7 @@ function render(series: TrackedSeries, onlyOpen: boolean): string {
   const version = series.version > 1 ? ` v${series.version}` : "";
   const lines = [
     `${series.title}${version}`,
-    `  ${series.from}, ${day(series.date)}, ${series.total} patches  <${series.messageId}>`,
+    `  ${series.from}, ${day(series.date)}, ${plural(series.total, "patch", "patches")}  <${series.messageId}>`,
     "",
   ];
   const silent: number[] = [];

@@ -2,6 +2,7 @@
 
 import type { Archive, Entry, Hit } from "../../archive/archive.js";
 import { prefixes } from "../../archive/prefixes.js";
+import { plural } from "../../base/plural.js";
 import { escapeHtml, type Html, html, page, raw, segment, utc } from "../shell.js";
 import { stamp } from "./message-page.js";
 
@@ -25,7 +26,7 @@ export function indexPage(archives: readonly Archive[]): Html {
     html`<h1>Archives</h1>${
       archives.length === 0
         ? html`<p>No archive yet. Add one: <code>treewide archive add NAME SOURCE</code>, then start the server again.</p>`
-        : html`<ul>${archives.map((archive) => html`<li><a href="/${archive.name}/">${archive.name}</a> <span class="soft">${archive.count()} messages</span></li>`)}</ul>`
+        : html`<ul>${archives.map((archive) => html`<li><a href="/${archive.name}/">${archive.name}</a> <span class="soft">${plural(archive.count(), "message")}</span></li>`)}</ul>`
     }${priorForm("")}`,
   );
 }

@@ -1,6 +1,6 @@
 /** Earlier efforts at something, as a timeline: the oldest first. */
 import type { Hono } from "hono";
-import { plural } from "../../report/text.js";
+import { plural } from "../../base/plural.js";
 import type { Bench } from "../bench.js";
 import { PageCache } from "../page-cache.js";
 import { type Html, html, page } from "../shell.js";

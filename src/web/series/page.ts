@@ -1,6 +1,7 @@
 /** A series at a glance: its patches and their state, the stages of landing, what it misses, the cover letter. */
+
+import { plural } from "../../base/plural.js";
 import { ranges } from "../../report/review.js";
-import { plural } from "../../report/text.js";
 import type { Bench } from "../bench.js";
 import type { JobView } from "../jobs/jobs.js";
 import { jobPanel } from "../jobs/panel.js";

@@ -1,6 +1,6 @@
 /** One patch: its message and diff, what it does to the tree, who gets it, what was said of it. */
 
-import { plural } from "../../report/text.js";
+import { plural } from "../../base/plural.js";
 import { hazardWords } from "../../report/words.js";
 import type { HazardChange } from "../../series/review.js";
 import { escapeHtml, fitting, type Html, html, page, raw, textHtml } from "../shell.js";

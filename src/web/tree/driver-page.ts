@@ -1,6 +1,6 @@
 /** One driver: its source, and beside it the life of its vectors. */
 import type { DriverResult } from "../../audit/result.js";
-import { plural } from "../../report/text.js";
+import { plural } from "../../base/plural.js";
 import type { Moment } from "../../report/timeline.js";
 import { classWords, hazardWords } from "../../report/words.js";
 import { type Html, html, page, utc } from "../shell.js";

@@ -1,8 +1,9 @@
 /** How the counts moved: one column an audit, its parts the classes. */
+
+import { plural } from "../../base/plural.js";
 import { driverClasses } from "../../ownership/classify.js";
 import { hazardKinds } from "../../ownership/observer.js";
 import type { PastAudit } from "../../report/history.js";
-import { plural } from "../../report/text.js";
 import { type Html, html } from "../shell.js";
 
 /** Columns of the picture; the table below it has as many rows. */

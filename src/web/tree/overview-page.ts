@@ -1,7 +1,8 @@
 /** The tree at a glance: counts, the picture, how it moved, and the drivers that a filter asks for. */
+
+import { plural } from "../../base/plural.js";
 import { type DriverClass, driverClasses } from "../../ownership/classify.js";
 import type { PastAudit } from "../../report/history.js";
-import { plural } from "../../report/text.js";
 import { classWords, hazardWords } from "../../report/words.js";
 import type { BenchTree } from "../bench.js";
 import { type Html, html, page } from "../shell.js";

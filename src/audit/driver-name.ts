@@ -1,8 +1,9 @@
 /** The name under which the kernel lists a pci_driver: what its initialiser says of `.name`. */
-import { folderOf } from "../audit/regions.js";
+
 import type { CVariable } from "../c/source.js";
 import { kbuildOf } from "../kernel/kbuild.js";
 import type { Tree } from "../kernel/tree.js";
+import { folderOf } from "./regions.js";
 
 /** @returns undefined when the name is none of: a string, a macro of the same file that is one, KBUILD_MODNAME. */
 export function driverNameOf(variable: CVariable, tree: Tree): string | undefined {

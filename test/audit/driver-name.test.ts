@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { driverNameOf } from "../../src/boot/driver-name.js";
+import { driverNameOf } from "../../src/audit/driver-name.js";
 import { SourceFile } from "../../src/c/source.js";
 import { openTree } from "../../src/kernel/tree.js";
 
