@@ -40,6 +40,7 @@ function driver(name: string, enable: string, sources: number): FoundDriver {
     allocations: [],
     frees: [],
     reach: new Set(probe),
+    headers: [],
   };
 }
 
