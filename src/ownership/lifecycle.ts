@@ -325,8 +325,10 @@ class Life {
     if (leaksLater && !leaksToday) this.observer.hazard("leaks-after-core-change", place, leaksLater.trace);
     if (!relevant) return;
     const { enable } = state.domain;
-    const key = `${path}@${place.file}:${place.line}:${!leaksLater}:${!leaksToday}:${enable}`;
-    if (this.releasePaths.has(key)) return;
+    const isManaged = enable === "managed" || enable === "mixed";
+    const key = `${path}@${place.file}:${place.line}:${!leaksLater}:${!leaksToday}:${isManaged}`;
+    const known = this.releasePaths.get(key)?.enable;
+    if (known !== undefined && (known !== "none" || enable === "none")) return;
     this.releasePaths.set(key, {
       path,
       file: place.file,
