@@ -83,7 +83,7 @@ export function live(code: DriverCode, core: Core, limits: Limits, tellsBranches
     const shorter = run(plain, limits);
     if (!shorter.cut) return shorter;
   }
-  const last = run(plainest, widened(limits, 16));
+  const last = run(plainest, widened(limits, 4));
   const leak = last.releasePaths.find((path) => path.leaksToday);
   return leak && !last.cut ? doubted(last, leak) : last;
 }
