@@ -5,7 +5,8 @@ import { driverClasses } from "../../src/ownership/classify.js";
 import { hazardKinds } from "../../src/ownership/observer.js";
 import { openApi } from "../../src/web/api/openapi.js";
 import { operations } from "../../src/web/api/operations.js";
-import { patchId, removeWorkbench, toyWorkbench, type Workbench } from "./workbench.js";
+import { git } from "../kernel/fixture.js";
+import { patchId, removeWorkbench, toyTree, toyWorkbench, type Workbench } from "./workbench.js";
 
 let workbench: Workbench;
 beforeAll(async () => {
@@ -134,6 +135,39 @@ test("the document tells what a parameter can be", () => {
   expect(of("class")).toEqual({ type: "string", enum: driverClasses });
   expect(of("page")).toEqual({ type: "integer", minimum: 1, maximum: 9999 });
   expect(of("q")).toEqual({ type: "string" });
+});
+
+test("an audit of what there is not is refused, with what there is, and leaves nothing behind", async () => {
+  const { bench } = workbench;
+  const repository = toyTree("toy-with-history");
+  git(repository, "init", "-q", "-b", "main");
+  git(repository, "commit", "-q", "--allow-empty", "-m", "no kernel yet");
+  const { name } = bench.addTree({ kind: "folder", path: repository });
+  const before = [bench.trees.size, bench.jobs.list().length];
+  const wanted = "name a branch, a tag or a commit of the tree's repository";
+  const refused = async (body: object) => refusal(post("/jobs", body));
+  expect(await refused({ tree: name, revision: "nope" })).toEqual([
+    400,
+    `revision: ${repository}: no commit "nope"; ${wanted}`,
+  ]);
+  expect(await refused({ tree: name, revision: "main" })).toEqual([
+    400,
+    `revision: ${repository}: main is no Linux kernel tree; ${wanted}`,
+  ]);
+  expect(await refused({ tree: name, revision: "a..b" })).toEqual([
+    400,
+    `revision: "a..b" is not the name of one revision; ${wanted}`,
+  ]);
+  expect(await refused({ tree: "toy-tree", revision: "main" })).toEqual([
+    400,
+    "revision: toy-tree is in no git repository, so it has no revisions; leave it empty",
+  ]);
+  expect(await refused({ tree: "x" })).toEqual([
+    400,
+    `tree: "x" is no tree of this server: toy-tree, ${name}`,
+  ]);
+  expect([bench.trees.size, bench.jobs.list().length]).toEqual(before);
+  bench.trees.delete(name);
 });
 
 test("a thread that is not there is refused, with what is wrong", async () => {
