@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commitAll, git, temporaryFolder, writeTree } from "../kernel/fixture.js";
 import { toyFolder } from "../report/toy.js";
+import { faultsOf } from "./schema.js";
 import { treewide } from "./treewide.js";
 
 test("it prints a table, and exits with 0 when nothing was to fail on", async () => {
@@ -136,6 +137,7 @@ test("two revisions are compared, and only what is new can fail", async () => {
   const to = commitAll(folder, "second");
   const args = ["audit", folder, "--format", "json", "--fail-on", "any", "--rev"];
   const worse = await treewide([...args, `${from}..${to}`]);
+  expect(faultsOf("audit-comparison", worse.stdout)).toEqual([]);
   expect(JSON.parse(worse.stdout)).toMatchObject({
     schema: "treewide.audit-comparison/1",
     before: { commit: from },
@@ -146,6 +148,19 @@ test("two revisions are compared, and only what is new can fail", async () => {
   const better = await treewide([...args, `${to}..${from}`]);
   expect(JSON.parse(better.stdout).changes).toMatchObject([{ change: "fixed" }]);
   expect(better.status).toBe(0);
+});
+
+test("a comparison's JSON is what its schema says where drivers come and go", async () => {
+  const folder = copyOfToy();
+  rmSync(join(folder, "drivers/toy/leaky.c"));
+  const compare = async (...trees: string[]) => {
+    const { stdout } = await treewide(["audit", ...trees, "--format", "json"]);
+    expect(faultsOf("audit-comparison", stdout)).toEqual([]);
+    return JSON.parse(stdout).changes;
+  };
+  expect(await compare(toyFolder, folder)).toMatchObject([{ change: "gone", after: null }]);
+  expect(await compare(folder, toyFolder)).toMatchObject([{ driver: "drivers/toy/leaky.c", before: null }]);
+  expect(await compare(toyFolder, toyFolder)).toEqual([]);
 });
 
 test("a comparison is a table or JSON", async () => {

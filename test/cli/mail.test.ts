@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
-import { Ajv } from "ajv";
 import { SMTPServer } from "smtp-server";
 import { expect, onTestFinished, test } from "vitest";
 import { run } from "../../src/base/process.js";
@@ -14,6 +13,7 @@ import {
   temporaryFolder,
   write,
 } from "../gate/series.js";
+import { faultsOf } from "./schema.js";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -29,13 +29,6 @@ async function treewide(repo: Repository, ...args: string[]) {
     },
   );
   return { status, stdout: stdout.toString(), stderr: stderr.toString() };
-}
-
-/** Where a JSON text is not what docs/schema/ says. */
-function faultsOf(name: string, text: string) {
-  const schema = JSON.parse(readFileSync(join(root, `docs/schema/treewide.${name}-1.json`), "utf8"));
-  const validate = new Ajv({ allErrors: true }).compile(schema);
-  return validate(JSON.parse(text)) ? [] : validate.errors;
 }
 
 async function series(): Promise<{ repo: Repository; out: string; cover: string }> {

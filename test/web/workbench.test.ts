@@ -206,6 +206,20 @@ test("work needs the token and our own origin", async () => {
   expect(workbench.bench.jobs.list()).toHaveLength(before + 1);
 });
 
+test("what is sent without a patch in it is the sender's mistake, and nothing is kept", async () => {
+  const headers = {
+    host: "localhost",
+    origin: "http://localhost",
+    authorization: `Bearer ${workbench.guard.token}`,
+  };
+  const form = new FormData();
+  form.set("mbox", new File(["Subject: hello\n\nno patch\n"], "hello.mbox"));
+  const before = workbench.bench.series.size;
+  const answer = await get("/series/", { method: "POST", headers, body: form });
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("what was sent")]);
+  expect(workbench.bench.series.size).toBe(before);
+});
+
 test("a check that is asked for while a proof runs waits for it", async () => {
   const { bench } = workbench;
   for (const { id } of bench.jobs.list()) await bench.jobs.ended(id);

@@ -34,15 +34,18 @@ export function register(program: Command): void {
     .description("add sources to an archive (made when new) and index them")
     .option("--mboxo", "mbox files escape `From ` the mboxo way")
     .option("--address <address>", "the list's address, for reply instructions")
-    .option("--json", "print the result as JSON")
+    .option("--json", "print the result as JSON (treewide.archive-update/1)")
     .addHelpText("after", sources)
     .action(add);
   sub("update [names...]")
     .description("index what is new (default: in all archives)")
     .option("--rebuild", "throw the index away and make it anew from the sources")
-    .option("--json", "print the result as JSON")
+    .option("--json", "print the result as JSON (treewide.archive-update/1)")
     .action(update);
-  sub("list").description("show the archives").option("--json", "print as JSON").action(list);
+  sub("list")
+    .description("show the archives")
+    .option("--json", "print as JSON (treewide.archives/1)")
+    .action(list);
   sub("remove <name>")
     .description("forget an archive: its index and what was downloaded for it; your own files stay")
     .action(async (name: string) => (await import("../../archive/registry.js")).removeArchive(name));
@@ -114,7 +117,7 @@ async function list(options: Options): Promise<void> {
   const { archiveNames, readConfig } = await import("../../archive/registry.js");
   const { Archive } = await import("../../archive/archive.js");
   const rows = archiveNames().map((name) => {
-    const config = readConfig(name);
+    const { schema, ...config } = readConfig(name); // the file's name for its shape, not this row's
     try {
       const archive = Archive.open(name);
       const messages = archive.count();

@@ -53,6 +53,8 @@ Classes: ${driverClasses.join(", ")}.
 Hazards: ${hazardKinds.join(", ")};
   --fail-on takes these, "unknown" (a driver that could not be decided), and "any" for all of them.
 
+--format json is treewide.audit/1, of two trees or revisions treewide.audit-comparison/1 (docs/schema/).
+
 Exit status: 0 nothing that --fail-on names (or no --fail-on); 1 found; 2 wrong usage;
   3 the tree cannot be used; 130 interrupted.
 

@@ -16,7 +16,7 @@ export function register(program: Command): void {
     .argument("<query...>", "words, phrases and prefixes; all must match")
     .description("search the archives' messages with public-inbox's prefixes")
     .option("--archive <name>", "search one archive (default: all)")
-    .option("--format <format>", "table, json or mbox", "table")
+    .option("--format <format>", "table, json (treewide.search/1) or mbox", "table")
     .option("--sort <order>", "time (newest first) or relevance", "time")
     .option("--limit <n>", "show at most n messages", whole(0, maxShown), 200)
     .option("--offset <n>", "leave out the first n", whole(0, maxShown), 0)

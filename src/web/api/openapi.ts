@@ -1,5 +1,6 @@
 /** The API's description, OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1). */
 import { type Operation, operations } from "./operations.js";
+import { type Parameters, parameterSchema } from "./parameters.js";
 import { ref, type Schema, schemas } from "./schemas.js";
 
 export function openApi() {
@@ -13,7 +14,8 @@ export function openApi() {
     info: {
       title: "treewide workbench",
       version: "1",
-      description: "Who owns the IRQ vectors of PCI drivers: everything that the pages show.",
+      description:
+        "Who owns the IRQ vectors of PCI drivers: everything that the pages show. A parameter or field that is not described, or not what is described, is an error 400 that names it and what it can be; an empty parameter counts as not given.",
     },
     servers: [{ url: "/api/v1" }],
     paths,
@@ -31,12 +33,12 @@ function described({ method, path, summary, parameters = {}, answer }: Operation
     required: true,
     schema: { type: "string" },
   }));
-  const inQuery = Object.entries(parameters).map(([name, description]) => ({
+  const inQuery = Object.entries(parameters).map(([name, parameter]) => ({
     name,
     in: "query",
     required: false,
-    description,
-    schema: { type: "string" },
+    description: parameter.means,
+    schema: parameterSchema(parameter),
   }));
   const changes = method === "post";
   return {
@@ -55,10 +57,10 @@ function described({ method, path, summary, parameters = {}, answer }: Operation
 
 const json = (schema: Schema) => ({ "application/json": { schema } });
 
-function bodyOf(parameters: Readonly<Record<string, string>>): Schema {
-  const properties = Object.entries(parameters).map(([name, description]) => [
+function bodyOf(parameters: Parameters): Schema {
+  const properties = Object.entries(parameters).map(([name, parameter]) => [
     name,
-    { type: "string", description },
+    { ...parameterSchema(parameter), description: parameter.means },
   ]);
   return { type: "object", additionalProperties: false, properties: Object.fromEntries(properties) };
 }

@@ -1,5 +1,7 @@
 /** What the API answers: one row an operation, from which both the routes and the OpenAPI document are made. */
 import type { Archive } from "../../archive/archive.js";
+import { driverClasses } from "../../ownership/classify.js";
+import { hazardKinds } from "../../ownership/observer.js";
 import { entryView, messageView } from "../archive/message-view.js";
 import { priorView } from "../archive/prior-view.js";
 import type { Bench, BenchTree } from "../bench.js";
@@ -7,18 +9,10 @@ import { startAudit } from "../jobs/routes.js";
 import { firstTree, judgeSent, threadSource } from "../series/routes.js";
 import { seriesView } from "../series/view.js";
 import { type Audited, pciDriverPlace } from "../tree/audited.js";
-import { readFilter } from "../tree/filter.js";
+import { maxPage, readFilter, sortKeys } from "../tree/filter.js";
 import { driverDetail, overviewView, rowsView, treeView } from "../tree/view.js";
-
-/** Why there is no answer. */
-export class Refusal extends Error {
-  constructor(
-    readonly status: 400 | 404 | 409,
-    message: string,
-  ) {
-    super(message);
-  }
-}
+import type { Parameters } from "./parameters.js";
+import { Refusal } from "./refusal.js";
 
 export interface Asked {
   /** Of the path and of the query, decoded. */
@@ -32,21 +26,24 @@ export interface Operation {
   /** Below `/api/v1`, with parameters in braces. */
   readonly path: string;
   readonly summary: string;
-  /** Parameters of the query (GET) or fields of the JSON body (POST), with what they mean. */
-  readonly parameters?: Readonly<Record<string, string>>;
+  /** Parameters of the query (GET) or fields of the JSON body (POST). */
+  readonly parameters?: Parameters;
   /** The schema of the answer. */
   readonly answer: string;
   readonly run: (bench: Bench, asked: Asked) => unknown;
 }
 
-const filterParameters = {
-  class: "a class of drivers",
-  hazard: "a hazard that they show",
-  subsystem: "a folder that they are in",
-  maintainer: "a part of a maintainer's name or address",
-  q: "words in path, driver, module or maintainers",
-  sort: "need, driver, class, maintainer, or a hazard",
-  page: "from 1",
+/** Lines and messages are counted so far. */
+const maxCount = 9_999_999;
+
+const filterParameters: Parameters = {
+  class: { means: "a class of drivers", oneOf: driverClasses },
+  hazard: { means: "a hazard that they show", oneOf: hazardKinds },
+  subsystem: { means: "a folder that they are in" },
+  maintainer: { means: "a part of a maintainer's name or address" },
+  q: { means: "words in path, driver, module or maintainers" },
+  sort: { means: "what they are ordered by", oneOf: sortKeys },
+  page: { means: "which page of the table", whole: { from: 1, to: maxPage } },
 };
 
 export const operations: readonly Operation[] = [
@@ -76,14 +73,21 @@ export const operations: readonly Operation[] = [
     method: "get",
     path: "/trees/{tree}/driver",
     summary: "a driver: calls, hazards with witnesses, lanes, patches and threads",
-    parameters: { path: "the allocating file", pci: "FILE:LINE of the pci_driver, where a file has several" },
+    parameters: {
+      path: { means: "the allocating file" },
+      pci: { means: "FILE:LINE of the pci_driver, where a file has several" },
+    },
     answer: "Driver",
     run: (bench, asked) => {
       const [, found] = auditedTree(bench, asked);
       const { path, pci } = asked.values;
       const rows = found.rows.filter(({ driver }) => driver.driver === path);
-      const row = rows.find(({ driver }) => pciDriverPlace(driver) === pci) ?? rows[0];
-      if (!row) throw new Refusal(404, "the tree has no such driver");
+      if (rows.length === 0) throw new Refusal(404, "path: the tree has no such driver");
+      const row = pci ? rows.find(({ driver }) => pciDriverPlace(driver) === pci) : rows[0];
+      if (!row) {
+        const places = rows.map(({ driver }) => pciDriverPlace(driver)).join(", ");
+        throw new Refusal(404, `pci: ${JSON.stringify(pci)} is none of ${places}`);
+      }
       return driverDetail(bench, found, row);
     },
   },
@@ -91,12 +95,15 @@ export const operations: readonly Operation[] = [
     method: "get",
     path: "/trees/{tree}/source",
     summary: "lines of a file, a thousand at most",
-    parameters: { path: "the file", from: "the first line, from 1" },
+    parameters: {
+      path: { means: "the file" },
+      from: { means: "the first line", whole: { from: 1, to: maxCount } },
+    },
     answer: "Source",
     run: (bench, { values }) => {
       const file = treeNamed(bench, values.tree).sources.read(values.path ?? "");
-      if (!file) throw new Refusal(404, "the tree has no such file");
-      const from = Math.max(1, whole(values.from) ?? 1);
+      if (!file) throw new Refusal(404, "path: the tree has no such file");
+      const from = Number(values.from || 1);
       const lines = file.lines.slice(from - 1, from + 999);
       return { file: file.path, from, to: from + lines.length - 1, total: file.lines.length, lines };
     },
@@ -130,11 +137,12 @@ export const operations: readonly Operation[] = [
     method: "post",
     path: "/series",
     summary: "judge a thread of an archive on the first tree; needs the token",
-    parameters: { archive: "its name", id: "a Message-ID of the thread" },
+    parameters: { archive: { means: "its name" }, id: { means: "a Message-ID of the thread" } },
     answer: "Job",
     run: (bench, { body }) => {
-      const source = threadSource(bench, body.archive ?? "", body.id ?? "");
-      if (!source) throw new Refusal(404, "there is no such thread");
+      const { name } = archiveNamed(bench, body.archive);
+      const source = threadSource(bench, name, body.id ?? "");
+      if (!source) throw new Refusal(404, `id: there is no such message in ${name}`);
       return job(bench, judgeSent(bench, source).jobId ?? "");
     },
   },
@@ -173,14 +181,17 @@ export const operations: readonly Operation[] = [
     method: "get",
     path: "/archives/{archive}/messages",
     summary: "messages that match a query, newest first; without one, the newest",
-    parameters: { q: "public-inbox's query language", offset: "how many to leave out" },
+    parameters: {
+      q: { means: "public-inbox's query language" },
+      offset: { means: "how many to leave out", whole: { from: 0, to: maxCount } },
+    },
     answer: "Found",
     run: (bench, { values }) => {
       const archive = archiveNamed(bench, values.archive);
       const view = (list: ReturnType<Archive["newest"]>) => list.map((entry) => entryView(archive, entry));
       if (!values.q?.trim())
         return { total: archive.count(), messages: view(archive.newest(Number.MAX_SAFE_INTEGER, 200)) };
-      const { total, entries } = archive.search(values.q, "time", whole(values.offset) ?? 0, 200);
+      const { total, entries } = archive.search(values.q, "time", Number(values.offset || 0), 200);
       return { total, messages: view(entries) };
     },
   },
@@ -188,7 +199,7 @@ export const operations: readonly Operation[] = [
     method: "get",
     path: "/archives/{archive}/message",
     summary: "a message: text, thread, how to reply, the drivers that it touches",
-    parameters: { id: "its Message-ID" },
+    parameters: { id: { means: "its Message-ID" } },
     answer: "Message",
     run: (bench, { values }) => {
       const archive = archiveNamed(bench, values.archive);
@@ -201,7 +212,7 @@ export const operations: readonly Operation[] = [
     method: "get",
     path: "/prior",
     summary: "earlier efforts at something, best match first",
-    parameters: { q: "names of functions and paths of files" },
+    parameters: { q: { means: "names of functions and paths of files" } },
     answer: "Prior",
     run: (bench, { values }) => ({ efforts: priorView(bench, values.q ?? "") }),
   },
@@ -216,7 +227,10 @@ export const operations: readonly Operation[] = [
     method: "post",
     path: "/jobs",
     summary: "start an audit; needs the token",
-    parameters: { tree: "a tree of this server", revision: "of its repository; empty for the tree itself" },
+    parameters: {
+      tree: { means: "a tree of this server" },
+      revision: { means: "of its repository; empty for the tree itself" },
+    },
     answer: "Job",
     run: (bench, { body }) => {
       const started = startAudit(bench, body.tree ?? "", body.revision ?? "");
@@ -263,9 +277,6 @@ function auditedTree(bench: Bench, { values }: Asked): [BenchTree, Audited] {
 
 function archiveNamed(bench: Bench, name: string | undefined): Archive {
   const archive = bench.archives.find((each) => each.name === name);
-  if (!archive) throw new Refusal(404, "there is no such archive");
+  if (!archive) throw new Refusal(404, "archive: there is no such archive here");
   return archive;
 }
-
-const whole = (text: string | undefined) =>
-  text !== undefined && /^\d{1,7}$/.test(text) ? Number(text) : undefined;

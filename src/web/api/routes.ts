@@ -6,7 +6,9 @@ import type { Bench } from "../bench.js";
 import type { Guard } from "../guard.js";
 import { html, page } from "../shell.js";
 import { openApi } from "./openapi.js";
-import { type Asked, type Operation, operations, Refusal } from "./operations.js";
+import { type Asked, type Operation, operations } from "./operations.js";
+import { checkedBody, checkQuery } from "./parameters.js";
+import { Refusal } from "./refusal.js";
 
 const base = "/api/v1";
 /** Bytes of a request: names and ids. */
@@ -31,7 +33,9 @@ export function mountApi(app: Hono, bench: Bench, guard: Guard): void {
 
 async function answer(context: Context, bench: Bench, operation: Operation): Promise<Response> {
   try {
-    const values = { ...context.req.query(), ...context.req.param() };
+    const query = context.req.query();
+    checkQuery(query, operation.method === "get" ? (operation.parameters ?? {}) : {});
+    const values = { ...query, ...context.req.param() };
     const body = operation.method === "post" ? await bodyOf(context, operation) : {};
     return context.json(operation.run(bench, { values, body }) as object, 200, {
       "Cache-Control": "no-cache",
@@ -53,22 +57,6 @@ async function bodyOf(context: Context, { parameters = {} }: Operation): Promise
     if (error instanceof Refusal) throw error;
   }
   throw new Refusal(400, "the body is no JSON object");
-}
-
-function checkedBody(
-  body: ReadonlyMap<string, unknown>,
-  parameters: Readonly<Record<string, string>>,
-): Asked["body"] {
-  const names = Object.keys(parameters);
-  for (const [name, value] of body) {
-    if (!names.includes(name))
-      throw new Refusal(
-        400,
-        `${JSON.stringify(name)} is no field here: ${names.join(", ") || "there is none"}`,
-      );
-    if (typeof value !== "string") throw new Refusal(400, `${name} has to be a string`);
-  }
-  return Object.fromEntries(body) as Asked["body"];
 }
 
 function apiPage() {

@@ -1,6 +1,7 @@
 /** Starting, watching and stopping work. */
 import type { Context, Hono } from "hono";
 import { streamSSE } from "hono/streaming";
+import { KnownError } from "../../base/errors.js";
 import { errorPage } from "../app.js";
 import { type Bench, type BenchTree, hasRevisions } from "../bench.js";
 import type { Guard } from "../guard.js";
@@ -45,8 +46,9 @@ export function mountJobs(app: Hono, bench: Bench, guard: Guard): void {
 const text = (value: unknown) => (typeof value === "string" ? value.trim() : "");
 
 /**
- * Starts an audit of a tree that the server was given, or of a revision of its repository.
- * @throws KnownError when git knows no such revision, or when too much waits
+ * Starts an audit of a tree that the server was given, or of a revision of its repository; or says which of the two
+ * cannot be, and what can.
+ * @throws KnownError when too much waits
  */
 export function startAudit(
   bench: Bench,
@@ -54,12 +56,23 @@ export function startAudit(
   revision: string,
 ): { readonly job: JobView; readonly tree: BenchTree } | { readonly refused: string } {
   const given = bench.trees.get(name);
-  if (!given) return { refused: "there is no such tree here" };
+  if (!given) {
+    const names = [...bench.trees.keys()].join(", ") || "there is none";
+    return { refused: `tree: ${JSON.stringify(name)} is no tree of this server: ${names}` };
+  }
   if (revision === "") return { job: bench.audit(given), tree: given };
+  const wanted = "name a branch, a tag or a commit of the tree's repository";
   if (!/^[\w][\w./@^~{}-]{0,199}$/.test(revision) || revision.includes(".."))
-    return { refused: "this is not the name of one revision" };
-  if (!hasRevisions(given)) return { refused: "this tree is in no git repository, so it has no revisions" };
-  const tree = bench.addTree({ kind: "revision", repository: given.tree.root, revision });
+    return { refused: `revision: ${JSON.stringify(revision)} is not the name of one revision; ${wanted}` };
+  if (!hasRevisions(given))
+    return { refused: `revision: ${name} is in no git repository, so it has no revisions; leave it empty` };
+  let tree: BenchTree;
+  try {
+    tree = bench.addTree({ kind: "revision", repository: given.tree.root, revision });
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    return { refused: `revision: ${error.message}; ${wanted}` };
+  }
   return { job: bench.audit(tree), tree };
 }
 

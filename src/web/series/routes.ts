@@ -1,6 +1,6 @@
 /** Series: listed, shown, downloaded, sent here to be judged. */
 import type { Context, Hono } from "hono";
-import { KnownError } from "../../base/errors.js";
+import { KnownError, UsageError } from "../../base/errors.js";
 import { mboxrdEntry } from "../../mail/mbox.js";
 import { errorPage } from "../app.js";
 import type { Bench, BenchTree } from "../bench.js";
@@ -110,11 +110,20 @@ export function threadSource(bench: Bench, name: string, id: string): PostingSou
 
 /**
  * Takes a series on the bench and judges it on the first tree.
- * @throws KnownError when it holds no patch, there is no tree, or too much waits
+ * @throws UsageError when it holds no patch; KnownError when there is no tree, or too much waits
  */
 export function judgeSent(bench: Bench, source: PostingSource): BenchSeries {
   const tree = firstTree(bench);
-  const series = bench.addSeries(source);
+  const series = seriesSent(bench, source);
   bench.judge(series, tree);
   return series;
+}
+
+/** What was sent without a patch in it is the sender's mistake, not this server's. */
+function seriesSent(bench: Bench, source: PostingSource): BenchSeries {
+  try {
+    return bench.addSeries(source);
+  } catch (error) {
+    throw error instanceof KnownError ? new UsageError(error.message) : error;
+  }
 }

@@ -18,6 +18,9 @@ export interface Filter {
 
 export const sortKeys: readonly SortKey[] = ["need", "driver", "class", "maintainer", ...hazardKinds];
 
+/** Beyond what any tree fills. */
+export const maxPage = 9999;
+
 /** Longer texts are no searches. */
 const maxText = 200;
 
