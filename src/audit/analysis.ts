@@ -2,6 +2,7 @@
 import { defaultLimits } from "../exec/limits.js";
 import type { Tree } from "../kernel/tree.js";
 import { allocationApis, freeApis, includes, managedAllocation } from "../ownership/apis.js";
+import { lifeIn } from "../ownership/by-file.js";
 import { classify } from "../ownership/classify.js";
 import { Core } from "../ownership/core.js";
 import { type LifeResult, live } from "../ownership/lifecycle.js";
@@ -67,11 +68,16 @@ export function execute({ code }: FoundDriver, core: Core, tellsBranches = false
   return live(code, core, defaultLimits, tellsBranches);
 }
 
-/** Says what the execution of a driver's code showed. */
+/** Says what the execution of a driver's code showed: of each file that allocates, what is about its allocations. */
 export function report(found: FoundDriver, life: LifeResult): DriverResult[] {
-  const managed = found.allocations.some((a) => managedAllocation.test(a.api));
-  const allocates = found.allocations.some(({ within }) => found.reach.has(within));
-  return describe(found, life, classify(life, managed, allocates));
+  const files = [...new Set(found.allocations.map(({ within }) => within.file.path))].sort();
+  return files.map((file) => {
+    const allocations = found.allocations.filter(({ within }) => within.file.path === file);
+    const managed = allocations.some((a) => managedAllocation.test(a.api));
+    const allocates = allocations.some(({ within }) => found.reach.has(within));
+    const part = lifeIn(life, file);
+    return describe(found, file, allocations, part, classify(part, managed, allocates));
+  });
 }
 
 /** Executes one driver and says what it found. */

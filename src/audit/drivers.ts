@@ -108,6 +108,7 @@ function describeDriver(
       ids: deviceIds(variable, probe),
       remove,
       callbacks: callbacks.map((c) => ({ ...c, after: c.after.filter((name) => callsIn(reach, name)) })),
+      allocatingFiles: new Set(allocations.map(({ within }) => within.file.path)),
       // Made when the driver is executed: each thread executes but its share of them.
       get programs() {
         programs ??= scope.programs(variable.file, reach);

@@ -66,16 +66,26 @@ export interface DriverResult {
   readonly unknown: readonly Unknown[];
 }
 
-export function describe(found: FoundDriver, life: LifeResult, verdict: Verdict): DriverResult[] {
+/**
+ * @param driver a file with allocations
+ * @param allocations those in it
+ * @param life what of the driver's life is about them
+ */
+export function describe(
+  found: FoundDriver,
+  driver: string,
+  allocations: readonly ApiCall[],
+  life: LifeResult,
+  verdict: Verdict,
+): DriverResult {
   const { variable, modules } = found;
-  const allocatingFiles = [...new Set(found.allocations.map((a) => a.within.file.path))].sort();
   const hazards: HazardResult[] = [...life.observer.hazards.values()].map((h) => ({
     kind: h.kind,
     file: h.file,
     line: h.line,
     witness: steps(h.witness).map(witnessStep),
   }));
-  return allocatingFiles.map((driver) => ({
+  return {
     driver,
     pciDriver: { file: variable.file.path, line: variable.file.lines.line(variable.at), name: variable.name },
     module: (modules.find(({ files }) => files.includes(driver)) ?? modules[0])?.name ?? null,
@@ -84,7 +94,7 @@ export function describe(found: FoundDriver, life: LifeResult, verdict: Verdict)
     ].sort(),
     enable: verdict.enable,
     class: verdict.class,
-    allocations: found.allocations.filter((a) => a.within.file.path === driver).map(call),
+    allocations: allocations.map(call),
     frees: found.frees.map((f) => ({ ...call(f), when: when(f, life) })),
     releasePaths: life.releasePaths.map(releasePath),
     hazards,
@@ -92,7 +102,7 @@ export function describe(found: FoundDriver, life: LifeResult, verdict: Verdict)
     freedTwice: verdict.freedTwice,
     freedUnderHandler: verdict.freedUnderHandler,
     unknown: life.unknown,
-  }));
+  };
 }
 
 function witnessStep({ file, line, function: name, event, state }: TraceStep): WitnessStep {
@@ -132,5 +142,5 @@ function when(free: ApiCall, life: LifeResult): string {
     remove: "remove",
     shutdown: "shutdown",
   } as const;
-  return [...seen.phases].map((phase) => names[phase]).join(", ");
+  return [...seen.phases.keys()].map((phase) => names[phase]).join(", ");
 }

@@ -161,11 +161,11 @@ export class Core {
     return outcomes;
   }
 
-  /** What the core sees of what a driver did: neither handlers nor phases are its business. */
+  /** What the core sees of what a driver did: neither handlers nor phases nor the driver's files are its business. */
   private seen(domain: Vectors): Vectors {
     let vectors = this.domains.get(domain);
     if (!vectors) {
-      vectors = changed(domain, { handlers: [], phases: [] });
+      vectors = changed(domain, { handlers: [], phases: [], allocatedIn: undefined });
       this.domains.set(domain, vectors);
     }
     return vectors;

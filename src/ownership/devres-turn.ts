@@ -55,7 +55,7 @@ export class DevresTurn {
 
   private freedTwice(state: DeviceState): void {
     const free = lastFree(state.trace);
-    if (free) this.observer.hazard("freed-twice", free, state.trace);
+    if (free) this.observer.hazard("freed-twice", free, state);
   }
 
   private call(

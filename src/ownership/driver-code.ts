@@ -26,6 +26,8 @@ export interface DriverCode {
   readonly ids: readonly DeviceId[];
   readonly remove: readonly CFunction[];
   readonly callbacks: readonly Callback[];
+  /** The files with the allocations that it can reach. */
+  readonly allocatingFiles: ReadonlySet<string>;
   /** How much code the functions are that matter. */
   readonly tokens: number;
 }

@@ -50,17 +50,20 @@ type Call = PrimitiveCall<Vectors>;
 /**
  * @param observer collects what the paths show
  * @param removes the driver's remove; some call it themselves when probe fails late
+ * @param allocatingFiles the files in which it allocates; of several, states tell which
  */
 export function driverModel(
   core: Core,
   observer: Observer,
   removes: readonly CFunction[] = [],
+  allocatingFiles: ReadonlySet<string> = new Set(),
 ): Model<Vectors> {
+  const tellsFiles = allocatingFiles.size > 1;
   const rows = new Map<string, Row>();
   for (const name of [...allocationApis, ...freeApis, ...managedEnableApis]) {
     const definition = core.api(name);
-    if (definition) rows.set(name, coreCall(core, observer, name));
-    else if (name === "pci_enable_msix_exact") rows.set(name, exact(core, observer));
+    if (definition) rows.set(name, coreCall(core, observer, name, tellsFiles));
+    else if (name === "pci_enable_msix_exact") rows.set(name, exact(core, observer, tellsFiles));
   }
   for (const name of plainEnableApis) rows.set(name, plainEnable);
   for (const [name, { devm }] of Object.entries(requestApis)) rows.set(name, requestHandler(observer, devm));
@@ -147,7 +150,7 @@ function isForeign(call: Call): boolean {
   return holder?.kind === "name" && otherDevicesIn(call.frame.definition).has(holder.name);
 }
 
-function coreCall(core: Core, observer: Observer, name: string): Row {
+function coreCall(core: Core, observer: Observer, name: string, tellsFiles: boolean): Row {
   const definition = core.api(name)!;
   const allocates = includes(allocationApis, name);
   const frees = includes(freeApis, name);
@@ -173,6 +176,7 @@ function coreCall(core: Core, observer: Observer, name: string): Row {
           freed: false,
           freedLast: false,
           managedAllocation: managed,
+          allocatedIn: tellsFiles ? place.file : undefined,
         });
         wereAsked(call, state, executor);
       } else if (allocates)
@@ -250,7 +254,7 @@ function result(name: string, value: Value): string {
 }
 
 function beforeFree(call: Call, executor: Executor<Vectors>, observer: Observer, place: CallSite): void {
-  observer.free(place);
+  observer.free(place, call.state);
   if (call.state.domain.handlers.length > 0) {
     executor.tell(
       call.state,
@@ -258,16 +262,16 @@ function beforeFree(call: Call, executor: Executor<Vectors>, observer: Observer,
       call.at,
       `${place.api}() under the handler requested at ${call.state.domain.handlers.map((h) => h.from).join(", ")}`,
     );
-    observer.hazard("freed-under-handler", place, call.state.trace);
+    observer.hazard("freed-under-handler", place, call.state);
   }
   // In probe it may be a fallback to other vectors: lifecycle.ts tells when the path has ended.
   if (call.state.domain.managedAllocation && observer.phase !== "mid-life" && observer.phase !== "probe")
-    observer.hazard("double-owner", place, call.state.trace);
+    observer.hazard("double-owner", place, call.state);
 }
 
 /** pci_enable_msix_exact() is an inline of include/linux/pci.h: the range with both ends the same, and 0 for success. */
-function exact(core: Core, observer: Observer): Row {
-  const range = coreCall(core, observer, "pci_enable_msix_range");
+function exact(core: Core, observer: Observer, tellsFiles: boolean): Row {
+  const range = coreCall(core, observer, "pci_enable_msix_range", tellsFiles);
   return (call, emit, executor) => {
     const [dev, entries, count] = call.arguments;
     const same = [dev, entries, count, count].filter((v) => v !== undefined);
@@ -302,7 +306,7 @@ function requestHandler(observer: Observer, devm: boolean): Row {
       call.state.domain = changed(call.state.domain, { managedAllocation: false });
     const failed = call.state.copy();
     if (call.state.domain.freed && !holds(call.state) && observer.phase !== "mid-life" && namesVector(call))
-      observer.hazard("used-after-free", place, call.state.trace);
+      observer.hazard("used-after-free", place, call.state);
     const { handlers, devres } = call.state.domain;
     if (holds(call.state) && !handlers.some((h) => h.from === from)) {
       const depth = devm ? devres.length : undefined;
@@ -346,7 +350,7 @@ function vectorNumber(observer: Observer): Row {
     const { domain } = call.state;
     const isVector = call.arguments[1]?.constant !== 0;
     if (isVector && domain.freed && !holds(call.state) && observer.phase !== "mid-life")
-      observer.hazard("used-after-free", executor.place(call.frame, call.at), call.state.trace);
+      observer.hazard("used-after-free", executor.place(call.frame, call.at), call.state);
     // The first vector of a device that holds some is there: -EINVAL is for numbers beyond the last.
     const isFirst = holds(call.state) && call.arguments[1]?.constant === 0;
     const origin = executor.origins.fresh(call.state, call.frame, call.at, call.name);

@@ -30,8 +30,12 @@ export interface ReleasePath {
   readonly leaksToday: boolean;
   readonly leaksAfterCoreChange: boolean;
   readonly enable: Enable;
-  readonly witness: readonly [today: TraceStep | undefined, afterCoreChange: TraceStep | undefined];
+  readonly witness: PathWitness;
+  /** The first witness by the file whose allocation holds on it (vectors.ts, `allocatedIn`). */
+  readonly byFile: Map<string | undefined, PathWitness>;
 }
+
+export type PathWitness = readonly [today: TraceStep | undefined, afterCoreChange: TraceStep | undefined];
 
 export interface Unknown {
   readonly file: string;
@@ -114,10 +118,12 @@ class Life {
     limits: Limits,
     tellsBranches: boolean,
   ) {
+    // States of several files' allocations are several (vectors.ts): each file has the room that one has.
+    const coarsenAt = limits.coarsenAt * Math.max(1, code.allocatingFiles.size);
     this.phases = new Phases(code.callbacks);
-    const model = this.phases.over(driverModel(core, this.observer, code.remove));
+    const model = this.phases.over(driverModel(core, this.observer, code.remove, code.allocatingFiles));
     const givesField = (name: string) => code.ids.some(({ fields }) => fields.has(name));
-    this.executor = new Executor(program, { ...model, givesField, tellsBranches }, limits);
+    this.executor = new Executor(program, { ...model, givesField, tellsBranches }, { ...limits, coarsenAt });
     this.devres = new DevresTurn(this.executor, this.observer, (limit) => this.gaveUp(limit));
     const callbacks = code.callbacks.map((callback) => callback.definition);
     const actions = this.executor.givenAwayBy([...code.probe, ...code.remove, ...callbacks]);
@@ -288,7 +294,7 @@ class Life {
     const { failure } = state;
     const relevant = holds(state) || failure !== undefined;
     const free = state.domain.freed && state.domain.managedAllocation ? lastFree(state.trace) : undefined;
-    if (free) this.observer.hazard("double-owner", free, state.trace);
+    if (free) this.observer.hazard("double-owner", free, state);
     if (failure && failure !== someFailure)
       this.releaseAt(`probe fails at ${failure.what}`, failure, probe, state, relevant);
     else this.release("probe fails", probe, probe.at, state, relevant);
@@ -320,15 +326,19 @@ class Life {
     const leaksToday = relevant ? today.find(holds) : undefined;
     const leaksLater = relevant ? later.find(holds) : undefined;
     const stale = today.find((s) => s.cells.get(`${device}.is_msi_managed`)?.signs === Sign.positive);
-    if (stale) this.observer.hazard("stale-managed-flag", place, stale.trace);
-    if (leaksToday) this.observer.hazard("leaks-today", place, leaksToday.trace);
-    if (leaksLater && !leaksToday) this.observer.hazard("leaks-after-core-change", place, leaksLater.trace);
+    if (stale) this.observer.hazard("stale-managed-flag", place, stale);
+    if (leaksToday) this.observer.hazard("leaks-today", place, leaksToday);
+    if (leaksLater && !leaksToday) this.observer.hazard("leaks-after-core-change", place, leaksLater);
     if (!relevant) return;
-    const { enable } = state.domain;
+    const { enable, allocatedIn } = state.domain;
     const isManaged = enable === "managed" || enable === "mixed";
     const key = `${path}@${place.file}:${place.line}:${!leaksLater}:${!leaksToday}:${isManaged}`;
-    const known = this.releasePaths.get(key)?.enable;
-    if (known !== undefined && (known !== "none" || enable === "none")) return;
+    const witness: PathWitness = [(leaksToday ?? today[0])?.trace, (leaksLater ?? later[0])?.trace];
+    const known = this.releasePaths.get(key);
+    const isMore = !known || (known.enable === "none" && enable !== "none");
+    const byFile = known?.byFile ?? new Map<string | undefined, PathWitness>();
+    if (isMore || !byFile.has(allocatedIn)) byFile.set(allocatedIn, witness);
+    if (!isMore) return;
     this.releasePaths.set(key, {
       path,
       file: place.file,
@@ -337,7 +347,8 @@ class Life {
       leaksToday: leaksToday !== undefined,
       leaksAfterCoreChange: leaksLater !== undefined,
       enable,
-      witness: [(leaksToday ?? today[0])?.trace, (leaksLater ?? later[0])?.trace],
+      witness,
+      byFile,
     });
   }
 }

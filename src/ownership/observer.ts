@@ -20,6 +20,8 @@ export interface Sighting {
   readonly file: string;
   readonly line: number;
   readonly witness: TraceStep | undefined;
+  /** The first witness by the file whose allocation is meant (vectors.ts, `allocatedIn`). */
+  readonly byFile: Map<string | undefined, Witnessed>;
 }
 
 export interface CallSite {
@@ -29,13 +31,28 @@ export interface CallSite {
   readonly api: string;
 }
 
+/** What of a device's state is kept with what it shows. */
+export interface Moment {
+  readonly trace: TraceStep | undefined;
+  readonly domain: { readonly allocatedIn: string | undefined };
+}
+
+export interface Witnessed {
+  readonly witness: TraceStep | undefined;
+}
+
+export interface SeenFree {
+  readonly site: CallSite;
+  readonly phases: Map<Phase, Set<string | undefined>>;
+}
+
 export class Observer {
   phase: Phase = "probe";
   /** Whether what runs undoes what was done before, because all of it, or a phase of it, ends. */
   ending = false;
   readonly hazards = new Map<string, Sighting>();
-  /** Frees that were executed while vectors were held, and in which phases. */
-  readonly frees = new Map<string, { site: CallSite; phases: Set<Phase> }>();
+  /** Frees that were executed while vectors were held, and in which phases, of which files' allocations. */
+  readonly frees = new Map<string, SeenFree>();
   /** In which phases a free was called while no vectors were held: of an interrupt that is INTx, say. */
   readonly idleFrees = new Set<Phase>();
   readonly allocations = new Map<string, CallSite>();
@@ -43,17 +60,21 @@ export class Observer {
   hazard(
     kind: HazardKind,
     place: { readonly file: string; readonly line: number },
-    witness: TraceStep | undefined,
+    { trace: witness, domain: { allocatedIn } }: Moment,
   ): void {
-    const key = `${kind}@${place.file}:${place.line}`;
-    if (!this.hazards.has(key)) this.hazards.set(key, { kind, file: place.file, line: place.line, witness });
+    const { file, line } = place;
+    const key = `${kind}@${file}:${line}`;
+    const known = this.hazards.get(key);
+    if (!known)
+      this.hazards.set(key, { kind, file, line, witness, byFile: new Map([[allocatedIn, { witness }]]) });
+    else if (!known.byFile.has(allocatedIn)) known.byFile.set(allocatedIn, { witness });
   }
 
-  free(site: CallSite): void {
+  free(site: CallSite, { domain }: Moment): void {
     const key = `${site.file}:${site.line}`;
-    const known = this.frees.get(key);
-    if (known) known.phases.add(this.phase);
-    else this.frees.set(key, { site, phases: new Set([this.phase]) });
+    const { phases } = this.frees.get(key) ?? { phases: new Map<Phase, Set<string | undefined>>() };
+    phases.set(this.phase, (phases.get(this.phase) ?? new Set()).add(domain.allocatedIn));
+    this.frees.set(key, { site, phases });
   }
 
   allocation(site: CallSite): void {

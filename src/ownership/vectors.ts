@@ -38,6 +38,11 @@ export interface Vectors extends Domain {
   readonly freedLast: boolean;
   /** The vectors at hand were allocated with a managed allocation. */
   readonly managedAllocation: boolean;
+  /**
+   * The file with the last allocation that gave vectors, of a driver that allocates in several: states of two are two,
+   * so that a path's witness names the allocation that holds on it. Undefined before the first, and for one file.
+   */
+  readonly allocatedIn: string | undefined;
   /** Phases of the device's life that forbid others: between suspend and resume, and so on. */
   readonly phases: readonly string[];
 }
@@ -49,6 +54,7 @@ const blank: Omit<Vectors, "number"> = {
   freed: false,
   freedLast: false,
   managedAllocation: false,
+  allocatedIn: undefined,
   phases: [],
 };
 
@@ -60,6 +66,7 @@ class KeyedVectors implements Vectors {
   readonly freed: boolean;
   readonly freedLast: boolean;
   readonly managedAllocation: boolean;
+  readonly allocatedIn: string | undefined;
   readonly phases: readonly string[];
   #number: number | undefined;
 
@@ -70,6 +77,7 @@ class KeyedVectors implements Vectors {
     this.freed = fields.freed;
     this.freedLast = fields.freedLast;
     this.managedAllocation = fields.managedAllocation;
+    this.allocatedIn = fields.allocatedIn;
     this.phases = fields.phases;
   }
 
@@ -88,7 +96,7 @@ function numberOf(fields: Omit<Vectors, "number">): number {
   const isOwn = depths.length < fields.handlers.length;
   const handlers = `${depths.length > 0 ? `d${Math.min(...depths)}` : ""}${isOwn ? "o" : ""}`;
   const flags = `${fields.freed ? "f" : ""}${fields.freedLast ? "l" : ""}${fields.managedAllocation ? "m" : ""}`;
-  const key = `${devres}/${handlers}/${fields.enable}/${flags}/${fields.phases.join(",")}`;
+  const key = `${devres}/${handlers}/${fields.enable}/${flags}/${fields.allocatedIn ?? ""}/${fields.phases.join(",")}`;
   let number = numbers.get(key);
   if (number === undefined) {
     number = numbers.size + 1;

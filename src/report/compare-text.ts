@@ -1,14 +1,23 @@
 /** A comparison of two audits as a table or as JSON. */
 import { printable } from "../base/printable.js";
 import { driverClasses } from "../ownership/classify.js";
-import { type ChangeKind, type Comparison, changeKinds, type DriverChange } from "./compare.js";
+import {
+  type ChangeKind,
+  type Comparison,
+  changeKinds,
+  type DriverChange,
+  type HazardPlace,
+} from "./compare.js";
 import { tableWidth } from "./table.js";
 import { fitPath, paint } from "./text.js";
+
+/** Places shown of one driver; the JSON has them all. */
+const shown = 5;
 
 const changeWords: Readonly<Record<ChangeKind, string>> = {
   "newly-leaking": "leak on a path on which they did not, today or after the core change",
   "newly-hybrid": "free what devres frees as well, and did not",
-  worse: "show a hazard of another kind that they did not show",
+  worse: "show a hazard on a path on which they did not",
   undecided: "could be decided before",
   added: "new, and without a hazard",
   fixed: "show no hazard any more",
@@ -38,15 +47,26 @@ export function comparisonText(comparison: Comparison, format: "table" | "json",
   return `${lines.join("\n")}\n`;
 }
 
-/** The driver, and below it what it was and is. */
-function row({ driver, pciDriver, before, after }: DriverChange): string[] {
+/** The driver, and below it what it was and is; of one that was there, where its new hazards are. */
+function row({ driver, pciDriver, before, after, came, went }: DriverChange): string[] {
   const classes = `${before?.class ?? "(absent)"} → ${after?.class ?? "(absent)"}`;
-  const came = after?.hazards.filter((h) => !before?.hazards.includes(h)) ?? [];
-  const went = before?.hazards.filter((h) => !after?.hazards.includes(h)) ?? [];
-  const hazards = [...came.map((h) => `+${h}`), ...(after ? went.map((h) => `-${h}`) : [])].join(" ");
+  const hazards = [...counted("+", came), ...(after ? counted("-", went) : [])].join(" ");
   const tail = ` ${pciDriver}`;
+  const places = before ? came : [];
   return [
     `  ${fitPath(driver, tableWidth - 2 - tail.length)}${tail}`,
     `      ${classes}${hazards ? `  ${hazards}` : ""}`,
+    ...places.slice(0, shown).map(({ kind, file, line, what }) => {
+      const end = `:${line}${what ? ` ${what}` : ""}`;
+      return `        +${kind} ${fitPath(file, tableWidth - 10 - kind.length - end.length)}${end}`;
+    }),
+    ...(places.length > shown ? [`        and ${places.length - shown} more`] : []),
   ];
+}
+
+/** "+leaks-today +3 freed-twice". */
+function counted(sign: "+" | "-", places: readonly HazardPlace[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { kind } of places) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].map(([kind, count]) => `${sign}${count > 1 ? `${count} ` : ""}${kind}`);
 }

@@ -69,9 +69,9 @@ function changes(verb: string, list: readonly HazardChange[]): string[] {
       `     ${verb} ${wordsOf(kind)}: ${group.length} place${group.length === 1 ? "" : "s"}`,
       ...group
         .slice(0, shown)
-        .flatMap(({ file, line, witness }) => [
+        .flatMap(({ file, line, witness }, i) => [
           `         ${file}:${line}`,
-          ...(verb === "introduces" && group.length <= 2
+          ...(verb === "introduces" && (group.length <= 2 || i === 0)
             ? witness.map((s) => `             ${s.event} {${s.state}}`)
             : []),
         ]),

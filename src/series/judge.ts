@@ -6,12 +6,19 @@
 import { setImmediate } from "node:timers/promises";
 import { coreOf } from "../audit/analysis.js";
 import { auditTree } from "../audit/audit.js";
+import {
+  type HazardChanges,
+  hazardChanges,
+  lineMapsOf,
+  type NamedHazard,
+  namedHazard,
+  namedHazards,
+} from "../audit/hazard-change.js";
 import type { CallResult, DriverResult, HazardResult } from "../audit/result.js";
 import type { ProgressListener } from "../base/progress.js";
 import { openTree, type Tree, type TreeSpec } from "../kernel/tree.js";
 import { managedAllocation } from "../ownership/apis.js";
 import { type Core, coreFiles } from "../ownership/core.js";
-import type { HazardKind } from "../ownership/observer.js";
 import type { PatchedFiles } from "./apply.js";
 import { Bench } from "./bench.js";
 import { coreBreaches } from "./core-breaches.js";
@@ -19,8 +26,14 @@ import { equivalent } from "./core-equivalence.js";
 import { afterCoreChange } from "./foretold.js";
 
 /** A hazard, and whose it is: a driver's file, or the core's. */
-export interface Finding extends HazardResult {
+export interface Finding extends NamedHazard {
   readonly driver: string;
+}
+
+/** A tree and its hazards at one moment. */
+export interface Snapshot {
+  readonly tree: Tree;
+  readonly findings: readonly Finding[];
 }
 
 export interface Judgement {
@@ -95,7 +108,7 @@ export class Judge {
     );
     const tree = this.tree.withOverlay(changes);
     const paths = [...files.keys()];
-    const before = this.findings();
+    const before = this.snapshot();
     const touched = new Set(this.drivers.filter((d) => d.files.some((f) => files.has(f))));
     const core = paths.some((path) => (coreFiles as readonly string[]).includes(path))
       ? coreOf(tree)
@@ -110,30 +123,28 @@ export class Judge {
     this.tree = tree;
     this.core = core;
     this.results = byKey([...(reach ? kept.map(reach.foretold) : kept), ...audited]);
-    const after = this.findings();
+    const { came, went } = this.since(before);
     return {
-      introduced: [...after].flatMap(([key, finding]) => (before.has(key) ? [] : [finding])),
-      removed: [...before].flatMap(([key, finding]) => (after.has(key) ? [] : [finding])),
+      introduced: came,
+      removed: went,
       audited: [...new Set(audited.map(({ driver }) => driver))],
       core: reach?.why,
     };
   }
 
-  /** All hazards at hand, by what makes two of them the same whatever lines a patch moves. */
-  findings(): ReadonlyMap<string, Finding> {
-    const found = new Map<string, Finding>();
-    const add = (owner: string, finding: Finding, calls: readonly CallResult[]) => {
-      const { file, line, witness } = finding;
-      const here = (step: { readonly file: string; readonly line: number }) =>
-        step.file === file && step.line === line;
-      const within = (calls.find(here) ?? witness.findLast(here) ?? witness.at(-1))?.function ?? "";
-      const key = [faultOf(finding.kind), owner, file, within].join("#");
-      if (!found.has(key)) found.set(key, finding);
-    };
-    for (const [key, { driver, hazards, frees, allocations }] of this.results)
-      for (const hazard of hazards) add(key, { ...hazard, driver }, [...frees, ...allocations]);
-    for (const breach of this.breaches) add("core", { ...breach, driver: breach.file }, []);
-    return found;
+  /** All that is at hand, to be compared with later on. */
+  snapshot(): Snapshot {
+    const drivers = [...this.results].flatMap(([key, driver]) =>
+      namedHazards(driver, key).map((hazard) => ({ ...hazard, driver: driver.driver })),
+    );
+    const core = this.breaches.map((breach) => ({ ...namedHazard(breach, "core"), driver: breach.file }));
+    return { tree: this.tree, findings: [...drivers, ...core] };
+  }
+
+  /** Which hazards came and which went since then, path by path. */
+  since(before: Snapshot): HazardChanges<Finding> {
+    const { tree, findings } = this.snapshot();
+    return hazardChanges(before.findings, findings, lineMapsOf(before.tree, tree));
   }
 
   /** Which drivers can tell a new core from the one at hand, and what is known of the others under it. */
@@ -194,14 +205,6 @@ export class Judge {
     const wanted = new Set(touched.map(({ pciDriver }) => `${pciDriver.file}#${pciDriver.name}`));
     return this.bench.audit(tree, core, wanted, sources, changed);
   }
-}
-
-/**
- * What makes two hazards the same. An own free of vectors that devres frees, too, is one fault, whether devres does it
- * automatically (freed-twice) or by contract (double-owner): in both cases the second call finds nothing to free.
- */
-function faultOf(kind: HazardKind): string {
-  return kind === "freed-twice" || kind === "double-owner" ? "two-owners" : kind;
 }
 
 /** One pair of a pci_driver and an allocating file. */

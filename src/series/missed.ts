@@ -1,7 +1,8 @@
 /** Drivers that a series leaves without an owner of their vectors. */
 
 import type { DriverResult } from "../audit/result.js";
-import { keyOf } from "./judge.js";
+import type { Position } from "../base/position.js";
+import { type Finding, keyOf } from "./judge.js";
 
 export interface MissedDriver {
   readonly driver: string;
@@ -10,20 +11,20 @@ export interface MissedDriver {
   readonly why: string;
 }
 
-/** Keys of the drivers that leak now. */
-export function leaksToday(drivers: readonly DriverResult[]): string[] {
-  return drivers.filter((d) => d.hazards.some(({ kind }) => kind === "leaks-today")).map(keyOf);
-}
-
-/** The drivers that leak and did not before, one for each file that allocates. */
-export function missedDrivers(drivers: readonly DriverResult[], before: ReadonlySet<string>): MissedDriver[] {
+/**
+ * The drivers that leak on a path on which they did not, one for each file that allocates.
+ * @param came the hazards that were not there before the series
+ */
+export function missedDrivers(drivers: readonly DriverResult[], came: readonly Finding[]): MissedDriver[] {
+  const found = came.filter(({ kind }) => kind === "leaks-today");
   const missed = new Map<string, MissedDriver>();
   for (const driver of drivers) {
-    if (before.has(keyOf(driver)) || missed.has(driver.driver)) continue;
-    const leak = driver.hazards.find(({ kind }) => kind === "leaks-today");
+    const key = keyOf(driver);
+    const own = found.filter(({ owner }) => owner === key);
     const allocation = driver.allocations[0];
-    if (!leak || !allocation) continue;
-    const paths = [...new Set(driver.releasePaths.filter(({ frees }) => !frees).map(({ path }) => path))];
+    if (own.length === 0 || !allocation || missed.has(driver.driver)) continue;
+    const leaks = driver.releasePaths.filter((path) => !path.frees && own.some((leak) => isAt(leak, path)));
+    const paths = [...new Set(leaks.map(({ path }) => path))];
     const more =
       paths.length > 3 ? ` and on ${paths.length - 3} other path${paths.length === 4 ? "" : "s"}` : "";
     missed.set(driver.driver, {
@@ -34,4 +35,8 @@ export function missedDrivers(drivers: readonly DriverResult[], before: Readonly
     });
   }
   return [...missed.values()].sort((a, b) => (a.driver < b.driver ? -1 : 1));
+}
+
+function isAt(a: Position, b: Position): boolean {
+  return a.file === b.file && a.line === b.line;
 }

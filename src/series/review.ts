@@ -5,8 +5,8 @@ import type { Tree, TreeSpec } from "../kernel/tree.js";
 import type { HazardKind } from "../ownership/observer.js";
 import { applyDiffs } from "./apply.js";
 import { type Claim, checkClaims } from "./claims.js";
-import { type Finding, Judge, type JudgeOptions } from "./judge.js";
-import { leaksToday, type MissedDriver, missedDrivers } from "./missed.js";
+import { type Finding, Judge, type JudgeOptions, type Snapshot } from "./judge.js";
+import { type MissedDriver, missedDrivers } from "./missed.js";
 import type { PostedPatch, Posting } from "./posting.js";
 
 export interface HazardChange {
@@ -60,8 +60,7 @@ export async function reviewSeries(
     tell(judging === undefined ? inner : { ...judging, task: `${judging.task}, ${inner.task}` });
   const judge = await Judge.open(spec, { ...options, progress: inside });
   const base = { version: judge.tree.version, commit: judge.tree.commit };
-  const before = judge.findings();
-  const leakingBefore = new Set(leaksToday(judge.drivers));
+  const before = judge.snapshot();
   const patches: PatchReview[] = [];
   for (const [done, patch] of posting.patches.entries()) {
     judging = { task: "judging patches", done, total: posting.patches.length };
@@ -73,7 +72,7 @@ export async function reviewSeries(
     schema: "treewide.review/1",
     tree: base,
     patches,
-    missed: missedDrivers(judge.drivers, leakingBefore),
+    missed: missedDrivers(judge.drivers, judge.since(before).came),
     absent: posting.absent,
   };
 }
@@ -81,7 +80,7 @@ export async function reviewSeries(
 async function reviewPatch(
   { n, message, patch }: PostedPatch,
   judge: Judge,
-  before: ReadonlyMap<string, Finding>,
+  before: Snapshot,
 ): Promise<PatchReview> {
   const named = { n, subject: message.subject.text, messageId: message.ids[0] };
   const previous: Tree = judge.tree;
@@ -99,7 +98,7 @@ async function reviewPatch(
     };
   }
   const { introduced, removed, core } = await judge.put(applied.files);
-  const worse = [...judge.findings()].some(([key, { kind }]) => !before.has(key) && !latent.includes(kind));
+  const worse = judge.since(before).came.some(({ kind }) => !latent.includes(kind));
   return {
     ...named,
     applies: true,

@@ -36,7 +36,15 @@ function driver(name: string, enable: string, sources: number): FoundDriver {
   return {
     variable: file.variables.get("card")!,
     modules: [],
-    code: { programs: [] as never, probe, ids: [], remove: [], callbacks: [], tokens: 0 },
+    code: {
+      programs: [] as never,
+      probe,
+      ids: [],
+      remove: [],
+      callbacks: [],
+      allocatingFiles: new Set<string>(),
+      tokens: 0,
+    },
     allocations: [],
     frees: [],
     reach: new Set(probe),

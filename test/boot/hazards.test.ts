@@ -10,7 +10,8 @@ test("a handler that the kernel finds left behind contradicts an audit that has 
   const acts = [driverAct({ freedUnderHandler: true }), driverAct({})];
   expect(verdicts(lifeOf(), acts)).toEqual(["freed-under-handler contradicted 1"]);
   const life = lifeOf();
-  life.observer.hazard("freed-under-handler", { file: "drivers/x.c", line: 7 }, undefined);
+  const moment = { trace: undefined, domain: { allocatedIn: undefined } };
+  life.observer.hazard("freed-under-handler", { file: "drivers/x.c", line: 7 }, moment);
   expect(verdicts(life, acts)).toEqual(["freed-under-handler confirmed 1"]);
   expect(verdicts(life, [driverAct({})])).toEqual(["freed-under-handler not-reached 0"]);
 });

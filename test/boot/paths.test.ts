@@ -13,6 +13,7 @@ const path = (name: string, line: number, leaksToday: boolean): ReleasePath => (
   leaksAfterCoreChange: true,
   enable: "managed",
   witness: [undefined, undefined],
+  byFile: new Map(),
 });
 const failing = (line: number, more: Partial<Act> = {}): DriverAct => ({
   act: act({ bind: 12, nth: 1, injected: true, ...more }),

@@ -16,6 +16,7 @@ function found(path: string, variable: string) {
     ids: [],
     remove: [],
     callbacks: [],
+    allocatingFiles: new Set<string>(),
     tokens: 0,
   };
   return { variable: file.variables.get(variable)!, code };

@@ -163,6 +163,27 @@ test("a comparison's JSON is what its schema says where drivers come and go", as
   expect(await compare(toyFolder, toyFolder)).toEqual([]);
 });
 
+test("one more path on which a driver leaks, which leaks already, is new; lines that move are not", async () => {
+  const folder = copyOfToy();
+  const path = join(folder, "drivers/toy/leaky.c");
+  const text = readFileSync(path, "utf8");
+  writeFileSync(path, text.replace("\tint ret;\n", "\tint ret;\n\tint unused;\n"));
+  const args = ["--fail-on", "any"];
+  const moved = await treewide(["audit", toyFolder, folder, ...args]);
+  expect(moved.stdout).toContain("No driver changed its class or its hazards.");
+  expect(moved.status).toBe(0);
+  const call = "\tret = toy_start(pdev);";
+  writeFileSync(path, text.replace(call, `\tret = toy_check(pdev);\n\tif (ret)\n\t\treturn ret;\n${call}`));
+  const more = await treewide(["audit", toyFolder, folder, ...args]);
+  expect(more.stdout).toMatch(/newly-leaking \(1\)/);
+  expect(more.stdout).toContain("explicit-leaky → explicit-leaky  +leaks-today\n");
+  expect(more.stdout).toMatch(/\+leaks-today drivers\/toy\/leaky\.c:\d+ probe fails at toy_check\n/);
+  expect(more.status).toBe(1);
+  const less = await treewide(["audit", folder, toyFolder, ...args]);
+  expect(less.stdout).toMatch(/changed \(1\)[\s\S]*explicit-leaky {2}-leaks-today\n/);
+  expect(less.status).toBe(0);
+});
+
 test("a comparison is a table or JSON", async () => {
   const { status, stderr } = await treewide(["audit", toyFolder, toyFolder, "--format", "html"]);
   expect(status).toBe(2);

@@ -12,7 +12,7 @@ import { writeSeries } from "../../src/series/write.js";
 import { treewide } from "../cli/treewide.js";
 import { seedThread } from "../data.js";
 import { commitAll, git, temporaryFolder, writeTree } from "../kernel/fixture.js";
-import { cachedTree, smallRepository, smallTree } from "./small-tree.js";
+import { cachedTree, driver, drivers, smallRepository, smallTree } from "./small-tree.js";
 
 const real = cachedTree("7.3");
 /** Each audits a tree, some a whole kernel; that takes longer on a machine with other work. */
@@ -89,6 +89,65 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(reply).toContain(`To: ${author}`);
     expect(reply).toContain("> -\tpci_free_irq_vectors(pdev);");
     expect(reply).toContain("leaks today");
+  });
+
+  describe("in a probe that leaks where leaky_first() fails", () => {
+    const path = "drivers/net/leaky.c";
+    const second = "\tret = leaky_second(pdev);\n\tif (ret)\n\t\treturn ret;\n";
+    const call = "\tret = leaky_first(pdev);\n";
+    const leaky = driver(
+      "leaky",
+      "pci_enable_device",
+      [
+        ...["ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX);", "if (ret < 0)", "\treturn ret;"],
+        ...["ret = leaky_first(pdev);", "if (ret)", "\treturn ret;"],
+      ],
+      ["pci_free_irq_vectors(pdev);"],
+    );
+    const reviewed = (text: string, edits: Readonly<Record<string, string>>) => {
+      const tree = smallRepository(real!, { ...drivers, [path]: text });
+      for (const [from, to] of Object.entries(edits)) edit(tree, path, from, to);
+      return onSmall(tree, patchOf(tree, "1/1", "net: leaky: Change"));
+    };
+    const lineOf = (text: string, part: string) => text.slice(0, text.indexOf(part)).split("\n").length;
+
+    test.each([
+      ["above", second + call],
+      ["below", `${call}\tif (ret)\n\t\treturn ret;\n${second.split("\n")[0]}\n`],
+    ])("one more path that leaks %s it is found, and it alone", async (_, changed) => {
+      const { patches, missed } = await reviewed(leaky, { [call]: changed });
+      expect(patches[0]).toMatchObject({ applies: true, sound: false, removed: [] });
+      const line = lineOf(leaky.replace(call, changed), "\tret = leaky_second");
+      expect(patches[0]!.introduced.map((h) => [h.kind, h.file, h.line])).toEqual([
+        ["leaks-today", path, line],
+      ]);
+      expect(missed).toMatchObject([
+        { file: path, why: expect.stringMatching(/: probe fails at leaky_second$/) },
+      ]);
+    });
+
+    test("one path less is found to be removed", async () => {
+      const two = leaky.replace(call, second + call);
+      const { patches, missed } = await reviewed(two, { [second + call]: call });
+      expect(patches[0]).toMatchObject({ applies: true, sound: true, introduced: [] });
+      expect(patches[0]!.removed.map((h) => [h.kind, h.line])).toEqual([
+        ["leaks-today", lineOf(two, "\tret = leaky_second")],
+      ]);
+      expect(missed).toEqual([]);
+    });
+
+    test.each<[string, Record<string, string>]>([
+      ["lines that move", { "\tint ret;\n": "\tint ret;\n\tint unused;\n\n\t/* Moved. */\n" }],
+      ["another name of the call that fails", { "leaky_first(pdev)": "leaky_start(pdev, 0)" }],
+      [
+        "another name of probe",
+        { "int leaky_probe(": "int leaky_pci_probe(", ".probe = leaky_probe": ".probe = leaky_pci_probe" },
+      ],
+    ])("%s: nothing is new", async (_, edits) => {
+      const { patches, missed } = await reviewed(leaky, edits);
+      expect(patches[0]).toMatchObject({ applies: true, sound: true, introduced: [], removed: [] });
+      expect(missed).toEqual([]);
+    });
   });
 
   test("a series is judged in the order of its numbers, whatever order its mails and replies come in", async () => {

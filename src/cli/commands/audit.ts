@@ -121,7 +121,10 @@ async function audit(folders: readonly string[], options: Options): Promise<void
   if (later) {
     const { compareAudits } = await import("../../report/compare.js");
     const { comparisonText } = await import("../../report/compare-text.js");
-    const comparison = compareAudits(auditReport(result, classes), auditReport(later, classes));
+    const { lineMapsOf } = await import("../../audit/hazard-change.js");
+    const { openTree } = await import("../../kernel/tree.js");
+    const lines = lineMapsOf(openTree(specs[0]), openTree(specs[1]!));
+    const comparison = compareAudits(auditReport(result, classes), auditReport(later, classes), lines);
     writeResult(
       comparisonText(comparison, formatOfComparison(options.format), colours(options)),
       options.output,
