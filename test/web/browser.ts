@@ -45,7 +45,18 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
     // A page that is left cancels what it was loading, and its streams.
     if (request.failure()?.errorText !== "net::ERR_ABORTED") faults.push(`${request.url()} failed`);
   });
-  return { page, faults, close: () => context.close() };
+  // Chromium waits for ever for a page that goes elsewhere while it is closed, as a page of jobs does when one ends; and
+  // such a page may be faster than we are, once for each job.
+  const leave = (tries: number): Promise<unknown> =>
+    page.goto("about:blank").catch((error) => {
+      if (tries === 0) throw error;
+      return leave(tries - 1);
+    });
+  const close = async () => {
+    await leave(9);
+    await context.close();
+  };
+  return { page, faults, close };
 }
 
 export const keep = (page: Page, name: string) =>
