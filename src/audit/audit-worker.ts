@@ -52,12 +52,12 @@ function audit(task: WorkerTask): void {
   const asked = task.drivers ? chosen(task.drivers, drivers, strayFiles(strays)) : undefined;
   const found = heaviestFirst(asked?.drivers ?? drivers);
   const known = new Set(task.known);
-  const dependencies = new Dependencies(task.index.paths, task.stamps, task.base);
+  const dependencies = task.known && new Dependencies(task.index.paths, task.stamps, task.base);
   const groups = byCode(found);
   for (let next = take(task, 1); next < groups.length; next = take(task, 1)) {
     let life: LifeResult | Failed | undefined;
     for (const driver of groups[next]!) {
-      const key = dependencies.of(driver);
+      const key = dependencies?.of(driver) ?? identityOf(driver);
       const isKnown = known.has(key);
       if (!isKnown) life ??= tryToExecute(driver, core, task.branches);
       send({
@@ -90,6 +90,10 @@ function chosen({ names, parts }: DriverNames, found: readonly FoundDriver[], st
     if (named.length === 0 && left.length === 0) unmatched.push(name);
   }
   return { drivers: [...drivers], strays: [...files], unmatched };
+}
+
+function identityOf({ variable: { file, name, at } }: FoundDriver): string {
+  return `${file.path}:${name}:${at}`;
 }
 
 interface Failed {

@@ -164,7 +164,7 @@ class Audit implements Steps {
       base,
       missing: new Uint32Array(missing),
       counters: new Int32Array(new SharedArrayBuffer(8)),
-      known: [...(this.known?.byDependencies.keys() ?? [])],
+      known: this.known && [...this.known.byDependencies.keys()],
       drivers: this.options.drivers,
       branches: this.options.branches ?? false,
     };

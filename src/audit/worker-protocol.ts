@@ -23,8 +23,8 @@ export interface WorkerTask {
   readonly missing: Uint32Array;
   /** Shared: pieces of reading that were taken, and drivers. */
   readonly counters: Int32Array;
-  /** The dependencies of drivers whose results are known. */
-  readonly known: readonly string[];
+  /** The dependencies of drivers whose results are known; undefined when none are kept, so that nobody need find any. */
+  readonly known: readonly string[] | undefined;
   /** As in `AuditOptions`. */
   readonly drivers: DriverNames | undefined;
   /** Whether witnesses tell which way each branch went. */
