@@ -91,10 +91,12 @@ function compare(
 function whyNot(path: ReleasePath, acts: readonly DriverAct[]): string {
   const undisturbed = acts.find(({ act }) => act.nth === undefined)?.act;
   if (acts.length === 0) return "the guest ends when it is bound";
-  if (isDetach(path.path))
-    return undisturbed
-      ? `it does not bind here (errno ${undisturbed.bind})`
-      : "the guest ends when it is bound";
+  if (isDetach(path.path)) {
+    if (!undisturbed) return "the guest ends when it is bound";
+    return undisturbed.bind === 0
+      ? "it is bound without vectors here"
+      : `it does not bind here (errno ${undisturbed.bind})`;
+  }
   if (!acts.some(({ act }) => allocated(act)))
     return undisturbed && undisturbed.bind !== 0
       ? `probe gives up before it has vectors (errno ${undisturbed.bind})`
@@ -148,12 +150,14 @@ function sinceBound(act: Act): Act {
 }
 
 const isDetach = (path: string) => /^(remove|detach)/.test(path);
-const detached = (act: Act) => act.bind === 0 && act.after !== undefined;
 
 /** The audit's name for failures that it does not tell apart. */
 const UNNAMED = "probe fails";
 
 const allocated = ({ events }: Act) => events.some(({ event }) => event === "allocated");
+
+/** Bound with vectors, and unbound again. Who got none, as a driver that goes on polling, went no path of the audit's. */
+const detached = (act: Act) => act.bind === 0 && act.after !== undefined && allocated(act);
 
 /** Probe failed with vectors allocated before. */
 const gaveUp = (act: Act) => act.bind !== 0 && act.after !== undefined && allocated(act);

@@ -42,6 +42,22 @@ test("remove is confirmed by binds that succeeded", () => {
   expect(verdicts(life(path("remove", 10, false)), [{ act: act({}), failedAt: [] }])).toEqual(["confirmed"]);
 });
 
+test("a bind that got no vectors goes no path of the audit's", () => {
+  const polling: DriverAct = {
+    act: act({ events: [{ event: "allocation-failed", mode: "msi" }] }),
+    failedAt: [],
+  };
+  const paths = life(path("remove", 10, true));
+  expect(judgePaths(paths, [polling])).toMatchObject([
+    { verdict: "not-reached", why: "it is bound without vectors here" },
+  ]);
+  const leaking: DriverAct = {
+    act: act({ signs: [{ sign: "vectors-left", text: "WARNING" }] }),
+    failedAt: [],
+  };
+  expect(verdicts(paths, [polling, leaking])).toEqual(["confirmed"]);
+});
+
 test("failures that the audit does not tell apart are those that no named path has", () => {
   const paths = life(path("probe fails at request_irq", 40, false), path("probe fails", 10, false));
   expect(verdicts(paths, [failing(40)])).toEqual(["confirmed", "not-reached"]);
@@ -89,8 +105,8 @@ test("vectors that probe gave back before it fell back to INTx are none that rem
   const lines = [kept, shutdown, bound];
   const fallback = act({ lines, events: [allocated, teardown, devres, release, free] });
   const released = act({
-    lines: [bound, shutdown],
-    events: [teardown],
+    lines: [kept, bound, shutdown],
+    events: [allocated, teardown],
   });
   const remove = path("remove", 10, false);
   const failed = { kind: "nth-did", errno: 0, left: 0 } as const; // of a bind in which something was made to fail
