@@ -4,6 +4,7 @@ import { compound } from "./compound.js";
 import { Cursor, Unexpected } from "./cursor.js";
 import { qualifiers, statementKeywords, typeKeywords } from "./keywords.js";
 import { op, T } from "./lexer.js";
+import { separated } from "./own-comma.js";
 import type { CType, Expression, InitializerItem, Statement } from "./syntax.js";
 
 // biome-ignore format: a table reads better than a column
@@ -20,20 +21,6 @@ const binaryPrecedence: Readonly<Record<number, number>> = {
 const assignments = new Set<number>(
   (["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="] as const).map((text) => op[text]),
 );
-
-/** `OPS(a, b) .field = value`: a macro that brings its own comma, and the item behind it, which look like one assignment. */
-function separated(item: InitializerItem): InitializerItem[] {
-  const { path, value } = item;
-  if (path.length > 0 || value.kind !== "assign" || value.operator !== "=") return [item];
-  const fields: string[] = [];
-  let before = value.target;
-  for (; before.kind === "member" && !before.arrow; before = before.object) fields.unshift(before.field);
-  if (before.kind !== "call" || fields.length === 0) return [item];
-  return [
-    { path: [], value: before },
-    { path: fields, value: value.value },
-  ];
-}
 
 export abstract class ExpressionParser extends Cursor {
   /** The block that begins here, for GNU's `({ … })`. */
