@@ -9,7 +9,7 @@ import { freeHandlerApis, managedEnableApis, plainEnableApis, requestApis } from
 import { devresRows } from "../ownership/below.js";
 import { closingCalls } from "../ownership/callbacks.js";
 import type { Library } from "./library.js";
-import { functionAt, mentions, placesIn, tokenAt, variableBefore } from "./places.js";
+import { functionAt, mentions, placesIn, structOfField, tokenAt, variableBefore } from "./places.js";
 import { folderOf, regionOf } from "./regions.js";
 
 /** A function that is given to somebody to call: by an initialiser, an assignment, or as an argument. */
@@ -211,9 +211,11 @@ export class Closure {
       (kinds[before] === op["="] || kinds[before] === op["?"] || kinds[before] === op[":"]) &&
       this.assignedField(file, before) !== -1
     ) {
-      const field = word(file, this.assignedField(file, before));
-      const home = this.markField(field, undefined, file.path);
-      this.registrations.push({ definition, struct: undefined, field, call: undefined, within, file, home });
+      const at = this.assignedField(file, before);
+      const field = word(file, at);
+      const struct = structOfField(file, at);
+      const home = this.markField(field, struct, file.path);
+      this.registrations.push({ definition, struct, field, call: undefined, within, file, home });
       return;
     }
     // An argument: walk back to the parenthesis that is open here.

@@ -107,7 +107,11 @@ function describeDriver(
       probe,
       ids: deviceIds(variable, probe),
       remove,
-      callbacks: callbacks.map((c) => ({ ...c, after: c.after.filter((name) => callsIn(reach, name)) })),
+      callbacks: callbacks.map((c) => ({
+        ...c,
+        after: c.after.filter((name) => callsIn(reach, name)),
+        within: c.within.filter((name) => callsIn(reach, name)),
+      })),
       allocatingFiles: new Set(allocations.map(({ within }) => within.file.path)),
       // Made when the driver is executed: each thread executes but its share of them.
       get programs() {
@@ -185,6 +189,7 @@ function callbacksOf(
       registrar,
       once: registrar !== undefined && runsOnce(registration, library),
       after: ruleOf(registration)?.after ?? [],
+      within: ruleOf(registration)?.within ?? [],
     });
   }
   return [...found.values()];

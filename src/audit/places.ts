@@ -1,5 +1,5 @@
 /** What stands at a place in a file: a token, the function or the variable around it, the field of an initialiser. */
-import { tokensNamed } from "../c/lexer.js";
+import { op, T, tokensNamed } from "../c/lexer.js";
 import type { CFunction, CVariable, SourceFile } from "../c/source.js";
 import type { Expression } from "../c/syntax.js";
 import { neverHolds } from "../exec/function.js";
@@ -121,4 +121,45 @@ export function placesIn(initial: Expression, name: string, at: number, field?: 
     default:
       return [];
   }
+}
+
+/**
+ * The tag of the struct whose field a token names, in `name->field = …`, or in the initialiser `struct tag name = {
+ * .field = …` of a variable of a function; undefined when it is not seen from there.
+ */
+export function structOfField(file: SourceFile, field: number): string | undefined {
+  const { kinds } = file.tokens;
+  if (kinds[field - 2] === T.identifier && kinds[field - 3] !== op["->"] && kinds[field - 3] !== op["."])
+    return structOfVariable(file, field - 2);
+  let depth = 0;
+  for (let i = field - 2; i > 0 && kinds[i] !== op[";"]; i--) {
+    if (kinds[i] === op["}"]) depth++;
+    else if (kinds[i] === op["{"] && depth-- === 0)
+      return kinds[i - 1] === op["="] ? declaredStruct(file, i - 2) : undefined;
+  }
+  return undefined;
+}
+
+/** The struct that the variable at a token is declared as: in the function around it, or at file level. */
+function structOfVariable(file: SourceFile, token: number): string | undefined {
+  const around = functionAt(file, token);
+  const name = file.text.slice(file.tokens.starts[token], file.tokens.ends[token]);
+  for (const place of tokensNamed(file.tokens, name)
+    .filter((i) => i < token)
+    .reverse()) {
+    const within = functionAt(file, place);
+    if (within !== undefined && within !== around) continue;
+    const struct = declaredStruct(file, place);
+    if (struct !== undefined) return struct;
+  }
+  return undefined;
+}
+
+/** `struct tag *name`, with attributes between: the tag before the name at a token. */
+function declaredStruct(file: SourceFile, name: number): string | undefined {
+  const { kinds, starts, ends } = file.tokens;
+  const word = (i: number) => file.text.slice(starts[i], ends[i]);
+  let tag = name - 1;
+  while (kinds[tag] === op["*"] || /^(__\w+|const|volatile)$/.test(word(tag))) tag--;
+  return kinds[tag] === T.identifier && word(tag - 1) === "struct" ? word(tag) : undefined;
 }

@@ -1,7 +1,8 @@
 /**
  * How frameworks call back into a driver, as rows: which callbacks come in pairs, and what may not happen in between.
  * Sources: Documentation/driver-api/pm/devices.rst, Documentation/PCI/pci-error-recovery.rst, the kerneldoc of
- * struct net_device_ops, struct pci_driver and struct vdpa_config_ops.
+ * struct net_device_ops, struct pci_driver and struct vdpa_config_ops; drivers/usb/core/hcd.c for struct hc_driver, which
+ * drivers/usb/host/xhci.c fills from struct xhci_driver_overrides.
  */
 
 export interface CallbackRule {
@@ -19,6 +20,8 @@ export interface CallbackRule {
   readonly last?: boolean;
   /** Runs only after one of these calls, where the driver is seen to make one. */
   readonly after?: readonly string[];
+  /** Runs within one of these calls and at no other time, where the driver is seen to make one. */
+  readonly within?: readonly string[];
 }
 
 /** PCI_ERS_RESULT_DISCONNECT (include/linux/pci.h). */
@@ -47,6 +50,13 @@ export const callbackRules: readonly CallbackRule[] = [
     after: offersVdpa,
   },
   { structs: ["vdpa_config_ops"], field: /^reset$/, leaves: "vdpa driver", after: offersVdpa },
+  {
+    structs: ["hc_driver", "xhci_driver_overrides"],
+    field: /^start$/,
+    enters: "host controller",
+    within: ["usb_add_hcd"],
+  },
+  { structs: ["hc_driver"], field: /^stop$/, leaves: "host controller", within: ["usb_remove_hcd"] },
   { structs: [], field: /^(runtime_)?(suspend|freeze|poweroff)(_late|_noirq)?$/, enters: "suspended" },
   { structs: [], field: /^(runtime_)?(resume|thaw|restore)(_early|_noirq)?$/, leaves: "suspended" },
 ];
@@ -94,7 +104,20 @@ export const endsPhase: Readonly<Record<string, string>> = {
   vdpa_unregister_device: "vdpa driver",
   _vdpa_unregister_device: "vdpa driver",
   vdpa_mgmtdev_unregister: "vdpa device",
+  usb_remove_hcd: "host controller",
 };
+
+/**
+ * Calls that begin a phase themselves: they run the callback that enters it and fail where it does; where they fail
+ * later they run the one that leaves it again.
+ */
+export const beginsPhase: Readonly<Record<string, string>> = { usb_add_hcd: "host controller" };
+
+/**
+ * What is always true within a phase. A second host controller of a device is added after the first and removed before
+ * it (usb_create_shared_hcd()); the two are taken for one.
+ */
+export const trueInPhase: Readonly<Record<string, string>> = { usb_hcd_is_primary_hcd: "host controller" };
 
 /** The calls that close a network device, and so run ndo_stop while it is open. */
 export const closingCalls: readonly string[] = Object.keys(endsPhase).filter(

@@ -15,6 +15,8 @@ export interface Callback {
   readonly once: boolean;
   /** Nobody calls back before one of these calls was made; empty: whenever. */
   readonly after: readonly string[];
+  /** It is called within these calls and at no other time; empty: by itself. */
+  readonly within: readonly string[];
 }
 
 /** What is known of one pci_driver's code. */

@@ -1,13 +1,17 @@
 /** When a driver's callbacks may run: which calls have registered them, and which phases are on (callbacks.ts). */
+import type { Executor } from "../exec/executor.js";
 import type { Model, Primitive } from "../exec/model.js";
-import { one, Sign, unknown, type Value, zero } from "../exec/value.js";
+import type { Frame } from "../exec/state.js";
+import { negative, one, Sign, unknown, type Value, zero } from "../exec/value.js";
 import {
   asksPhase,
+  beginsPhase,
   type CallbackRule,
   endsPhase,
   exclusivePhases,
   givenUp,
   phasesWithoutRemove,
+  trueInPhase,
   undonePhases,
 } from "./callbacks.js";
 import type { Callback } from "./driver-code.js";
@@ -37,15 +41,19 @@ export class Phases {
         if (this.registrars.has(name)) return this.registering(model.primitive(name));
         const ended = endsPhase[name];
         if (ended !== undefined) return this.closing(ended);
+        const begun = beginsPhase[name];
+        if (begun !== undefined && this.knows(begun)) return this.opening(name, begun);
+        const holdsIn = trueInPhase[name];
+        if (holdsIn !== undefined && this.knows(holdsIn)) return (call, emit) => emit(call.state, one);
         const asked = asksPhase[name];
         return asked !== undefined && this.knows(asked) ? inPhase(asked) : model.primitive(name);
       },
       keepsCell: (name) => model.keepsCell(name) || name.startsWith(registered),
       callees: (name) => {
-        const phase = endsPhase[name];
-        return phase === undefined
-          ? []
-          : this.callbacks.filter((c) => c.rule?.leaves === phase).map((c) => c.definition);
+        const phase = beginsPhase[name] ?? endsPhase[name];
+        const isRun = ({ rule }: Callback) =>
+          rule?.leaves === phase || (name in beginsPhase && rule?.enters === phase);
+        return phase === undefined ? [] : this.callbacks.filter(isRun).map((c) => c.definition);
       },
     };
   }
@@ -53,6 +61,7 @@ export class Phases {
   /** Whether a callback may run in a state. */
   allow(callback: Callback, state: DeviceState): boolean {
     const { phases } = state.domain;
+    if (callback.within.length > 0) return false;
     if (callback.registrar !== undefined && !isRegistered(state, callback.definition.name)) return false;
     if (callback.after.length > 0 && !callback.after.some((name) => isRegistered(state, name))) return false;
     const { enters, leaves, during } = callback.rule ?? {};
@@ -108,14 +117,48 @@ export class Phases {
   private closing(phase: string): Primitive<Vectors> {
     return (call, emit, executor) => {
       if (!call.state.domain.phases.includes(phase)) return emit(call.state, unknown);
-      const callback = this.callbacks.find(({ rule }) => rule?.leaves === phase);
-      call.state.domain = changed(call.state.domain, {
-        phases: call.state.domain.phases.filter((p) => p !== phase),
-      });
-      if (!callback || executor.isRunning(callback.definition, call.frame)) return emit(call.state, unknown);
-      for (const outcome of executor.call(callback.definition, [], call.state, call.frame))
-        emit(outcome.state, unknown);
+      for (const state of this.leave(phase, call.state, call.frame, executor)) emit(state, unknown);
     };
+  }
+
+  /** A call that begins a phase runs the callback that does so, and fails before it, in it, or after it. */
+  private opening(name: string, phase: string): Primitive<Vectors> {
+    return (call, emit, executor) => {
+      const { state, frame } = call;
+      const fails = (failed: DeviceState) => {
+        if (executor.model.tracksFailure(failed))
+          failed.failure ??= executor.origins.failure(executor.origins.fresh(failed, frame, call.at, name));
+        emit(failed, negative);
+      };
+      const { phases } = state.domain;
+      fails(state.copy());
+      if (phases.includes(phase)) return emit(state, zero);
+      const callback = this.callbacks.find(({ rule }) => rule?.enters === phase)!;
+      state.domain = changed(state.domain, { phases: [...phases, phase].sort() });
+      for (const { state: after, value } of executor.call(callback.definition, [], state, frame)) {
+        if (value.signs & Sign.negative) {
+          const failed = after.copy();
+          failed.domain = changed(failed.domain, { phases });
+          fails(failed);
+        }
+        if ((value.signs & ~Sign.negative) === 0) continue;
+        for (const left of this.leave(phase, after.copy(), frame, executor)) fails(left);
+        emit(after, zero);
+      }
+    };
+  }
+
+  /** The states in which a phase is left, whose last callback runs. */
+  private leave(
+    phase: string,
+    state: DeviceState,
+    frame: Frame,
+    executor: Executor<Vectors>,
+  ): readonly DeviceState[] {
+    const callback = this.callbacks.find(({ rule }) => rule?.leaves === phase);
+    state.domain = changed(state.domain, { phases: state.domain.phases.filter((p) => p !== phase) });
+    if (!callback || executor.isRunning(callback.definition, frame)) return [state];
+    return [...executor.call(callback.definition, [], state, frame)].map((outcome) => outcome.state);
   }
 }
 
