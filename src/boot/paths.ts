@@ -46,7 +46,8 @@ export function judgePaths(life: LifeResult, tried: readonly DriverAct[]): reado
   const unplaced = acts.filter((one) => gaveUp(one.act) && !named.some((path) => isAt(one, path)));
   const goes = (path: ReleasePath): readonly DriverAct[] => {
     if (isDetach(path.path)) return acts.filter(({ act }) => detached(act));
-    return path.path === UNNAMED ? unplaced : acts.filter((one) => gaveUp(one.act) && isAt(one, path));
+    if (path.path === UNNAMED) return unplaced;
+    return acts.filter((one) => gaveUp(one.act) && isAt(one, path) && !goesFurtherInside(one, path, named));
   };
   const verdicts = life.releasePaths.map((path) =>
     compare(
@@ -163,8 +164,20 @@ const detached = (act: Act) => act.bind === 0 && act.after !== undefined && allo
 const gaveUp = (act: Act) => act.bind !== 0 && act.after !== undefined && allocated(act);
 
 /** Something failed in this call. */
-const isAt = ({ failedAt }: DriverAct, path: Position): boolean =>
-  failedAt.some(({ file, line }) => file === path.file && Math.abs(line - path.line) <= SAME_CALL);
+const isAt = (one: DriverAct, path: Position): boolean => depthOf(one, path) !== -1;
+
+/** Which of the places of a failure, innermost first, is that of a path; -1: none. */
+const depthOf = ({ failedAt }: DriverAct, path: Position): number =>
+  failedAt.findIndex(({ file, line }) => file === path.file && Math.abs(line - path.line) <= SAME_CALL);
+
+/** Whether a failure is that of a path further inside, and ended as that one does. */
+const goesFurtherInside = (one: DriverAct, path: ReleasePath, named: readonly ReleasePath[]): boolean =>
+  named.some(
+    (inner) =>
+      isAt(one, inner) &&
+      depthOf(one, inner) < depthOf(one, path) &&
+      difference(one.act, inner) === undefined,
+  );
 
 /**
  * Of two calls alike, in two branches, the compiler may make one, and has the line of either. A call that was made to

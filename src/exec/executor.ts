@@ -119,9 +119,7 @@ export class Executor<D extends Domain> {
     const finish = (ended: State<D>, value: Value) => {
       ended.locals = Store.of();
       for (const cell of routine.inCells) ended.cells.drop(cell);
-      const failed =
-        value.signs & Sign.negative || (value.signs & Sign.zero && definition.returnType.pointers > 0);
-      if (!failed) ended.failure = undefined;
+      if (!mayMeanFailure(value, definition)) ended.failure = undefined;
       const key = ended.keyWith(value.id, -value.id);
       if (!outcomes.has(key)) outcomes.set(key, { state: ended, value });
     };
@@ -359,4 +357,10 @@ export class Executor<D extends Domain> {
   }
 
   private readonly answers = new Map<SourceFile, Map<string, Value>>();
+}
+
+/** Whether a result may be that of a call that failed: an error, NULL, or a number that is spelt out, `return 1`. */
+function mayMeanFailure({ signs, constant }: Value, { returnType }: CFunction): boolean {
+  if (signs & Sign.negative) return true;
+  return returnType.pointers > 0 ? (signs & Sign.zero) !== 0 : constant !== undefined && constant > 0;
 }

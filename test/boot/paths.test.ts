@@ -33,6 +33,20 @@ test("a leak that the audit does not see contradicts it", () => {
   ]);
 });
 
+test("a failure that a path further inside explains is no matter of the one around it", () => {
+  const leak = { signs: [{ sign: "vectors-left", text: "WARNING" }] as const };
+  const around = path("probe fails at -ENOMEM", 40, true);
+  const paths = life(around, path("probe fails at request_irq", 10, false));
+  const inside: DriverAct = {
+    ...failing(10),
+    failedAt: [10, 40].map((line) => ({ file: "drivers/x.c", line })),
+  };
+  expect(verdicts(paths, [inside])).toEqual(["not-reached", "confirmed"]);
+  expect(verdicts(paths, [inside, failing(40, leak)])).toEqual(["confirmed", "confirmed"]);
+  expect(verdicts(paths, [inside, failing(40)])).toEqual(["contradicted", "confirmed"]);
+  expect(verdicts(life(around), [inside])).toEqual(["contradicted"]);
+});
+
 test("a path without a failure there, or before the vectors were allocated, is not reached", () => {
   const before = failing(40, { events: [] });
   expect(verdicts(life(path("probe fails at request_irq", 40, false)), [before])).toEqual(["not-reached"]);
