@@ -27,6 +27,12 @@ export interface Registration {
   readonly home: string | undefined;
 }
 
+/**
+ * Where callers are looked for: wherever a function can be called from; as far as that below its folder, for an exported
+ * one everywhere; in the files beside its own; in its own file.
+ */
+type Callers = "anywhere" | "below" | "beside" | "inside";
+
 export interface ApiCall {
   readonly api: string;
   readonly at: number;
@@ -57,33 +63,35 @@ export class Closure {
 
   /**
    * Adds the calls of an API below a path prefix, and all from which they can be reached.
-   * @param confine with it, callers are looked for only where its result, a prefix, says
+   * @param callers where callers of what calls it are looked for, and callers of these
    */
-  add(api: string, prefix = "", confine?: (path: string) => string): void {
-    this.confine = confine;
+  add(api: string, prefix = "", callers: Callers = "anywhere"): void {
+    this.callers = callers;
     this.work.push(() => {
       for (const path of this.library.mentioning(api, prefix))
         if (this.follows(path)) this.occurrences(path, api, undefined, api);
     });
     this.drain();
-    this.confine = undefined;
   }
 
   /**
    * Adds what the executor needs of the files that matter: where devices are enabled, who requests and frees handlers,
    * and who closes network devices. Callers of these are looked for in the same folder or file only; of exported
-   * functions that enable a device for others, everywhere.
+   * functions that enable a device for others, everywhere. A devm handler outlives the function that requests it: those
+   * of the files beside them count as well.
    */
   extend(): void {
     this.owning = new Set(this.functions);
     const folders = new Set([...this.functions].map((f) => folderOf(f.file.path)));
     const paths = new Set([...this.functions].map((f) => f.file.path));
     const enables = [...managedEnableApis, ...plainEnableApis];
-    for (const api of enables) for (const folder of folders) this.add(api, folder, folderOf);
-    for (const path of this.exporting()) for (const api of enables) this.add(api, path, folderOf);
+    for (const api of enables) for (const folder of folders) this.add(api, folder, "below");
+    for (const path of this.exporting()) for (const api of enables) this.add(api, path, "below");
     this.enabling = new Set([...this.functions].filter((f) => !this.owning.has(f)));
     for (const api of [...Object.keys(requestApis), ...Object.keys(freeHandlerApis), ...closingCalls])
-      for (const path of paths) this.add(api, path, (p) => p);
+      for (const path of paths) this.add(api, path, "inside");
+    for (const [api, { devm }] of Object.entries(requestApis))
+      if (devm) for (const folder of folders) this.add(api, folder, "beside");
   }
 
   /** Files that export functions and enable devices. */
@@ -98,7 +106,7 @@ export class Closure {
     return new Set(found.filter((path) => exporting.has(path)));
   }
 
-  private confine: ((path: string) => string) | undefined;
+  private callers: Callers = "anywhere";
 
   private drain(): void {
     for (let next = this.work.pop(); next; next = this.work.pop()) next();
@@ -107,14 +115,24 @@ export class Closure {
   private markFunction(definition: CFunction): void {
     if (this.functions.has(definition)) return;
     this.functions.add(definition);
-    const { file, name } = definition;
-    if (definition.isStatic && !file.path.endsWith(".h"))
-      this.work.push(() => this.usesIn([file.path], name, definition));
-    else if (this.confine && !(this.confine === folderOf && file.exports.has(name))) {
-      const prefix = this.confine(file.path);
-      this.work.push(() => this.uses(name, definition, prefix));
-    } else if (file.exports.has(name)) this.work.push(() => this.uses(name, definition, ""));
-    else this.work.push(() => this.usesInModules(name, definition));
+    this.work.push(() => this.usesOf(definition));
+  }
+
+  private usesOf(definition: CFunction): void {
+    const { file, name, isStatic } = definition;
+    const { path } = file;
+    if (isStatic && !path.endsWith(".h")) return this.usesIn([path], name, definition);
+    const isExported = file.exports.has(name);
+    switch (this.callers) {
+      case "anywhere":
+        return isExported ? this.uses(name, definition, "") : this.usesInModules(name, definition);
+      case "below":
+        return this.uses(name, definition, isExported ? "" : folderOf(path));
+      case "beside":
+        return this.usesIn(this.library.beside(name, folderOf(path)), name, definition);
+      case "inside":
+        return this.uses(name, definition, path);
+    }
   }
 
   /** Looks for all uses of a name below a prefix. */

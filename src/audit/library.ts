@@ -2,6 +2,7 @@
 import { SourceFile } from "../c/source.js";
 import { type KernelModule, modulesOf } from "../kernel/kbuild.js";
 import type { Tree } from "../kernel/tree.js";
+import { folderOf } from "./regions.js";
 import { among, firstAtOrAfter, mentioning, type TreeIndex } from "./tree-index.js";
 
 export class Library {
@@ -27,6 +28,11 @@ export class Library {
       this.mentions.set(key, found);
     }
     return found;
+  }
+
+  /** The files of a folder itself that may contain a name. */
+  beside(name: string, folder: string): readonly string[] {
+    return this.mentioning(name, folder).filter((path) => folderOf(path) === folder);
   }
 
   /** The files below a path prefix that may declare a struct. */
