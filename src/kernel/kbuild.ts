@@ -2,7 +2,7 @@
  * Which source files make which module, from the tree's Kbuild makefiles (Documentation/kbuild/makefiles.rst).
  * Only the makefiles of the folders asked about are read, each once; all configurations count at once.
  */
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { Makefile, MakefileLimit, normalise, sourceByRule } from "./makefile.js";
 import { isBelow } from "./source.js";
 import type { Tree } from "./tree.js";
@@ -52,7 +52,10 @@ export class Kbuild {
     private readonly known: KnownOfTree = { outreaching: new Map(), files: new Set() },
   ) {}
 
-  /** The module of a source file, the nearest makefile's first; undefined when none names it (a header, an included .c). */
+  /**
+   * The module of a source file, the nearest makefile's first; of a C file that another one includes, that one's.
+   * @returns undefined when no makefile names it, as a header.
+   */
   moduleOf(file: string): KernelModule | undefined {
     return this.near(file)[0] ?? this.far(file)[0];
   }
@@ -87,12 +90,29 @@ export class Kbuild {
   private near(file: string): readonly KernelModule[] {
     let found = this.bySource.get(file);
     if (!found) {
-      found = ancestors(dirname(file)).flatMap((folder) =>
-        this.folder(folder).modules.filter((module) => module.files.includes(file)),
-      );
+      found = this.naming(file);
+      if (found.length === 0 && file.endsWith(".c"))
+        found = [...new Set(this.includers(file).flatMap((includer) => this.naming(includer)))];
       this.bySource.set(file, found);
     }
     return found;
+  }
+
+  /** The modules that name a source file, of its own folder and of those above. */
+  private naming(file: string): readonly KernelModule[] {
+    return ancestors(dirname(file)).flatMap((folder) =>
+      this.folder(folder).modules.filter((module) => module.files.includes(file)),
+    );
+  }
+
+  /** The C files beside a file that include it: uhci-hcd.c is built, and has uhci-pci.c in it. */
+  private includers(file: string): readonly string[] {
+    const folder = dirname(file);
+    const beside = this.tree.list([folder], [".c"]).filter(({ path }) => dirname(path) === folder);
+    const line = `#include "${basename(file)}"`;
+    return beside.flatMap(({ path }) =>
+      path !== file && this.tree.read(path)?.toString("latin1").includes(line) ? [path] : [],
+    );
   }
 
   private far(file: string): readonly KernelModule[] {

@@ -55,6 +55,8 @@ export class Makefile {
   private readonly reading: string[] = [];
   private expansion = 0;
   private depth = 0;
+  /** The symbol under which what a loop does is done. */
+  private under: string | null = null;
 
   /**
    * Evaluates a makefile and those that it includes.
@@ -139,6 +141,7 @@ export class Makefile {
       config ??= symbol;
       return open;
     });
+    config ??= this.under;
     const before = this.variables.get(key);
     if (operator === "?=" && before && !conditional) return;
     const expanded = operator.startsWith(":") || (operator === "+=" && before?.at(-1)?.expanded === true);
@@ -229,9 +232,13 @@ export class Makefile {
           .join(" ");
       case "foreach": {
         const [variable = "", list = "", body = ""] = args();
-        const each = words(this.expand(list)).map((word) =>
-          this.with({ [this.expand(variable).trim()]: word }, body),
-        );
+        const symbols = this.symbolsOfWords(list);
+        const outer = this.under;
+        const each = words(this.expand(list)).map((word) => {
+          this.under = symbols.get(word) ?? outer;
+          return this.with({ [this.expand(variable).trim()]: word }, body);
+        });
+        this.under = outer;
         return each.join(" ");
       }
       case "call": {
@@ -254,6 +261,17 @@ export class Makefile {
       default:
         return undefined;
     }
+  }
+
+  /** The symbols under which the words of a text stand in the variables that it names: `$(basename $(foo-y))`. */
+  private symbolsOfWords(text: string): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    for (const [, name] of text.matchAll(/\$[({]([\w-]+-[ym])[)}]/g))
+      for (const { text: word, config } of this.words(name!))
+        if (config !== null)
+          for (const made of words(this.with({ [name!]: word, [name!.slice(0, -1) + open]: "" }, text)))
+            found.set(made, config);
+    return found;
   }
 
   private with(parameters: Readonly<Record<string, string>>, body: string): string {

@@ -60,6 +60,22 @@ test.each([
   expect(index.moduleOf("d/foo.c")).toBeUndefined();
 });
 
+test("what a loop makes of a list is under the symbols of its words", () => {
+  const text = `list-$(CONFIG_A) += a.o
+list-$(CONFIG_B) += b.o
+list-y += c.o
+define each
+x-$(1)-y := $(1).o
+obj-$(2) += x-$(1).o
+endef
+$(foreach n,$(basename $(list-y)),$(eval $(call each,$(n),y)))
+obj-m += last.o
+`;
+  const index = kbuild({ "d/Makefile": text }, "d/a.c", "d/b.c", "d/c.c", "d/last.c");
+  const configs = ["a", "b", "c", "last"].map((name) => index.moduleOf(`d/${name}.c`)?.config);
+  expect(configs).toEqual(["CONFIG_A", "CONFIG_B", null, null]);
+});
+
 test("the value of := is taken at once, that of = when it is used", () => {
   const text = "p := a.o\nfoo-y := $(p)\nbar-y = $(p)\np := b.o\nobj-m += foo.o bar.o\n";
   const index = kbuild({ "d/Makefile": text }, "d/a.c", "d/b.c");
@@ -110,6 +126,17 @@ test("a pattern rule tells an object's source", () => {
   expect(index.modulesOf("other/a.c")).toEqual([]); // another top folder
   const same = kbuild({ "d/x/Makefile": text.replace("other/", "d/other/") }, "d/other/a.c");
   expect(same.moduleOf("d/other/a.c")?.name).toBe("x");
+});
+
+test("a C file that another one includes is part of its module", () => {
+  const index = kbuild(
+    { "d/Makefile": "obj-$(CONFIG_X) += x.o y.o\n", "d/x.c": '#include "x-pci.c"\n' },
+    "d/y.c",
+    "d/x-pci.c",
+    "d/alone.c",
+  );
+  expect(index.moduleOf("d/x-pci.c")).toMatchObject({ name: "x", config: "CONFIG_X" });
+  expect(index.moduleOf("d/alone.c")).toBeUndefined();
 });
 
 test("a file may be part of several modules", () => {
@@ -190,7 +217,8 @@ describe("Linux 7.3", () => {
     ["drivers/net/ethernet/stmicro/stmmac/stmmac_pci.c", "stmmac-pci", "CONFIG_STMMAC_PCI"],
     ["drivers/net/ethernet/stmicro/stmmac/dwmac-intel.c", "dwmac-intel", "CONFIG_DWMAC_INTEL"],
     ["drivers/thunderbolt/nhi.c", "thunderbolt", "CONFIG_USB4"],
-    ["drivers/platform/x86/intel/vsec.c", "intel-vsec", null],
+    ["drivers/platform/x86/intel/vsec.c", "intel-vsec", "CONFIG_INTEL_VSEC"],
+    ["drivers/usb/host/uhci-pci.c", "uhci-hcd", "CONFIG_USB_UHCI_HCD"],
     ["drivers/mmc/host/sdhci-pci-core.c", "sdhci-pci", "CONFIG_MMC_SDHCI_PCI"],
   ])("%s is in %s", async (file, name, config) => {
     expect((await open()).moduleOf(file)).toMatchObject({ name, config });
