@@ -16,7 +16,7 @@ import type { Act } from "./scenario.js";
 const FORMAT = 1;
 
 /** To be raised when drivers can be tried that could not before: records of those that could not are void then. */
-const CAN_TRY = 1;
+const CAN_TRY = 2;
 
 /** One driver in the guest. */
 export interface TriedDriver extends Pick<FailedProbes, "deaths" | "complete"> {
