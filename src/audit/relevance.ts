@@ -83,13 +83,13 @@ class Collector {
   }
 
   private decide(condition: Expression): void {
-    for (const name of decidersIn(condition)) {
+    for (const { name, isCall } of decidersIn(condition)) {
       this.decisive.add(name);
       this.decidingLocals.add(name);
-      const behind = this.around.trivial(name, this.definition.file);
+      const behind = isCall ? this.around.trivial(name, this.definition.file) : undefined;
       if (!behind) continue;
       for (const root of statementExpressions(behind.file.body(behind).body))
-        for (const inner of decidersIn(root)) this.decisive.add(inner);
+        for (const inner of decidersIn(root)) this.decisive.add(inner.name);
     }
   }
 
@@ -254,19 +254,25 @@ function namesIn(condition: Expression): string[] {
   return names;
 }
 
+/** What a condition asks: a field, a variable or a bit, or a predicate that is called. */
+interface Decider {
+  readonly name: string;
+  readonly isCall: boolean;
+}
+
 /** As namesIn, but without the way to a field, and what a predicate is asked with. */
-function decidersIn(condition: Expression): string[] {
+function decidersIn(condition: Expression): readonly Decider[] {
   const bit = bitIn(condition);
-  if (bit !== undefined) return [bit];
+  if (bit !== undefined) return [{ name: bit, isCall: false }];
   switch (condition.kind) {
     case "member":
-      return [condition.field];
+      return [{ name: condition.field, isCall: false }];
     case "name":
-      return [condition.name];
+      return [{ name: condition.name, isCall: false }];
     case "call":
       return condition.callee.kind === "name" && builtins[condition.callee.name]
         ? condition.arguments.flatMap(decidersIn)
-        : [predicateOf(condition)];
+        : [{ name: predicateOf(condition), isCall: true }];
     case "unary":
     case "cast":
       return decidersIn(condition.operand);
