@@ -78,7 +78,7 @@ export class Closure {
    * Adds what the executor needs of the files that matter: where devices are enabled, who requests and frees handlers,
    * and who closes network devices. Callers of these are looked for in the same folder or file only; of exported
    * functions that enable a device for others, everywhere. A devm handler outlives the function that requests it: those
-   * of the files beside them count as well.
+   * of the files beside them count as well, of the same modules and of such as export something.
    */
   extend(): void {
     this.owning = new Set(this.functions);
@@ -86,24 +86,26 @@ export class Closure {
     const paths = new Set([...this.functions].map((f) => f.file.path));
     const enables = [...managedEnableApis, ...plainEnableApis];
     for (const api of enables) for (const folder of folders) this.add(api, folder, "below");
-    for (const path of this.exporting()) for (const api of enables) this.add(api, path, "below");
+    const exporting = this.exporting();
+    const enablers = new Set(managedEnableApis.flatMap((api) => this.library.mentioning(api, "")));
+    for (const path of enablers)
+      if (exporting.has(path)) for (const api of enables) this.add(api, path, "below");
     this.enabling = new Set([...this.functions].filter((f) => !this.owning.has(f)));
     for (const api of [...Object.keys(requestApis), ...Object.keys(freeHandlerApis), ...closingCalls])
       for (const path of paths) this.add(api, path, "inside");
+    const linked = new Set(
+      [...paths].flatMap((path) => this.library.modulesOf(path).flatMap(({ files }) => files)),
+    );
     for (const [api, { devm }] of Object.entries(requestApis))
-      if (devm) for (const folder of folders) this.add(api, folder, "beside");
+      for (const folder of devm ? folders : [])
+        for (const path of this.library.beside(api, folder))
+          if (linked.has(path) || exporting.has(path)) this.add(api, path, "beside");
   }
 
-  /** Files that export functions and enable devices. */
-  private exporting(): Set<string> {
-    const { library } = this;
-    const exporting = new Set(
-      ["EXPORT_SYMBOL", "EXPORT_SYMBOL_GPL", "EXPORT_SYMBOL_NS", "EXPORT_SYMBOL_NS_GPL"].flatMap((macro) =>
-        library.mentioning(macro, ""),
-      ),
-    );
-    const found = managedEnableApis.flatMap((api) => library.mentioning(api, ""));
-    return new Set(found.filter((path) => exporting.has(path)));
+  /** Files that export functions. */
+  private exporting(): ReadonlySet<string> {
+    const macros = ["EXPORT_SYMBOL", "EXPORT_SYMBOL_GPL", "EXPORT_SYMBOL_NS", "EXPORT_SYMBOL_NS_GPL"];
+    return new Set(macros.flatMap((macro) => this.library.mentioning(macro, "")));
   }
 
   private callers: Callers = "anywhere";
