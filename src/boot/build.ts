@@ -100,7 +100,7 @@ export async function buildKernel(request: BuildRequest): Promise<KernelImage> {
   const home = kernelCache(tree);
   const source = join(home, "source");
   const files = sourceFiles(tree);
-  const key = hash(folderFingerprint(tree, files), [...replaced], config.fragment);
+  const key = hash(folderFingerprint(tree, files), [...replaced], config.fragment, COMPILER_FLAGS);
   const folder = join(home, "images", key);
   const own = join(folder, `harness-${hash(MODULE_FORMAT, [...harness])}`);
   const image = (): KernelImage => {
