@@ -94,14 +94,22 @@ function notFollowed<D extends Domain>(c: Context<D>, e: Call, name: string | un
   const asked = name === undefined ? undefined : predicateNumber(e);
   const isKept = asked !== undefined && x.facts.keeps(asked);
   const asksOnly = name !== undefined && isPredicate(name);
+  const looksUp = e.arguments.some((argument) => handsOut(c, argument));
   return (state, frame, list) => {
     for (const { target } of list) if (target?.kind === "cell") state.cells.drop(cellNumber(target.name));
+    if (looksUp && x.model.trustsLookups?.(frame)) return zero;
     const answered = asked === undefined ? undefined : state.cells.at(asked);
     if (answered) return answered;
     if (isKept) return asksOnly ? signed(Sign.any, x.origins.asks(asked, state, frame, e.at, name)) : unknown;
     x.origins.fresh(state, frame, e.at, what);
     return anything;
   };
+}
+
+/** `&priv` of a local that is a pointer. */
+function handsOut<D extends Domain>(c: Context<D>, argument: Expression): boolean {
+  if (argument.kind !== "unary" || argument.operator !== "&" || argument.operand.kind !== "name") return false;
+  return c.isLocal(argument.operand.name) && (typeOf(argument.operand, c, c.x.program)?.pointers ?? 0) > 0;
 }
 
 function builtinCode<D extends Domain>(c: Context<D>, builtin: Builtin, e: Call): Code<D> {

@@ -40,6 +40,8 @@ export interface Model<D extends Domain> {
   tracksFailure(state: State<D>): boolean;
   /** Whether a pointer that a call gave in a frame is taken for valid when it is asked for NULL. */
   trustsPointers(frame: Frame): boolean;
+  /** Whether a call that is not followed and hands pointers out, `get(pdev, &priv)`, succeeds in a frame. */
+  trustsLookups?(frame: Frame): boolean;
   /** What a primitive does, for branches that guard only an undoing (guards.ts); undefined when it is none of that. */
   deeds?(name: string): Deeds | undefined;
   /** What a state has to undo, and what may be undone for another end than to end. */

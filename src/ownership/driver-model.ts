@@ -83,6 +83,7 @@ export function driverModel(
     // What is called after probe finds what probe has made: `priv = lookup(pdev); if (!priv) return;` is caution.
     trustsPointers: ({ definition, depth }) =>
       removes.includes(definition) || (depth === 0 && observer.phase !== "probe"),
+    trustsLookups: ({ definition }) => removes.includes(definition),
     deeds: deedsOf,
     undoes: (state) => {
       const ends = observer.ending || state.failure !== undefined;
