@@ -20,6 +20,7 @@ import { type DriverReport, driverReport, untried } from "./driver-report.js";
 import { SilentGuestError } from "./fail-each.js";
 import { Places } from "./places.js";
 import { nameInKernel, registeredDrivers } from "./registered-drivers.js";
+import { registrarsOf } from "./registrars.js";
 import type { CoreState } from "./series.js";
 import { type SessionRequest, testKernel } from "./sessions.js";
 import { callsOfPaths, tryDriver } from "./try-driver.js";
@@ -44,6 +45,7 @@ export class DriverSession {
   private readonly source: Core;
   private readonly records: DriverRecords;
   private readonly found: readonly FoundDriver[];
+  private readonly registrars: ReadonlyMap<string, string>;
   private readonly started = performance.now();
 
   constructor(
@@ -53,6 +55,7 @@ export class DriverSession {
     chosen: readonly ChosenDriver[],
   ) {
     this.found = chosen.flatMap(({ found }) => found ?? []);
+    this.registrars = registrarsOf(this.found, tree);
     this.source = new Core((path) => tree.read(path)?.toString("latin1"));
     const state = stateOfTree(request.tree, core.patches);
     this.records = new DriverRecords(kernelCache(request.tree, "drivers"), state);
@@ -72,10 +75,10 @@ export class DriverSession {
       shared ??= this.sharedSymbols(batches); // takes a while, and who has all records needs none
       return shared;
     };
-    const { request, core } = this;
+    const { request } = this;
     const ahead = new BuildAhead((files, stop) => {
       const signal = AbortSignal.any([stop, ...(request.signal ? [request.signal] : [])]);
-      return testKernel({ ...request, signal, onProgress: noProgress }, core, files, symbols());
+      return this.kernelOf({ ...request, signal, onProgress: noProgress }, files, symbols());
     });
     try {
       for (const [n, files] of batches.entries()) {
@@ -146,7 +149,7 @@ export class DriverSession {
     if (missing.size === 0 || this.isOver()) return;
     const { request, core } = this;
     const maker: KernelMaker = {
-      build: (files, symbols) => testKernel(request, core, files, symbols),
+      build: (files, symbols) => this.kernelOf(request, files, symbols),
       start: (image) => takeInventory(core.name, image, request),
       ...(request.signal && { signal: request.signal }),
     };
@@ -163,6 +166,12 @@ export class DriverSession {
         }
       }
     }
+  }
+
+  /** A kernel with drivers, and with what registers those that do not do so themselves. */
+  private kernelOf(request: SessionRequest, files: readonly string[], symbols: readonly string[]) {
+    const registrars = files.flatMap((file) => this.registrars.get(file) ?? []);
+    return testKernel(request, this.core, [...files, ...registrars], symbols);
   }
 
   private tell(one: FoundDriver): void {

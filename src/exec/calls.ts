@@ -108,7 +108,8 @@ function notFollowed<D extends Domain>(c: Context<D>, e: Call, name: string | un
 
 /** `&priv` of a local that is a pointer. */
 function handsOut<D extends Domain>(c: Context<D>, argument: Expression): boolean {
-  if (argument.kind !== "unary" || argument.operator !== "&" || argument.operand.kind !== "name") return false;
+  if (argument.kind !== "unary" || argument.operator !== "&" || argument.operand.kind !== "name")
+    return false;
   return c.isLocal(argument.operand.name) && (typeOf(argument.operand, c, c.x.program)?.pointers ?? 0) > 0;
 }
 
