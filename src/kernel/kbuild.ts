@@ -108,12 +108,27 @@ export class Kbuild {
   /** The C files beside a file that include it: uhci-hcd.c is built, and has uhci-pci.c in it. */
   private includers(file: string): readonly string[] {
     const folder = dirname(file);
-    const beside = this.tree.list([folder], [".c"]).filter(({ path }) => dirname(path) === folder);
-    const line = `#include "${basename(file)}"`;
-    return beside.flatMap(({ path }) =>
-      path !== file && this.tree.read(path)?.toString("latin1").includes(line) ? [path] : [],
-    );
+    let includers = this.includersIn.get(folder);
+    if (!includers) {
+      includers = this.findIncluders(folder);
+      this.includersIn.set(folder, includers);
+    }
+    return includers.get(basename(file)) ?? [];
   }
+
+  /** By the name of a C file, those of its folder that include it. */
+  private findIncluders(folder: string): ReadonlyMap<string, readonly string[]> {
+    const found = new Map<string, string[]>();
+    for (const { path } of this.tree.list([folder], [".c"])) {
+      const content = dirname(path) === folder ? this.tree.read(path) : undefined;
+      if (!content?.includes('.c"')) continue;
+      for (const [, name] of content.toString("latin1").matchAll(/^#include "([^"/]+\.c)"/gm))
+        found.set(name!, [...(found.get(name!) ?? []), path]);
+    }
+    return found;
+  }
+
+  private readonly includersIn = new Map<string, ReadonlyMap<string, readonly string[]>>();
 
   private far(file: string): readonly KernelModule[] {
     const top = file.split("/")[0]!;
