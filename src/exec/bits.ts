@@ -98,9 +98,8 @@ function knownAfter<D extends Domain>(
   const { facts } = x;
   const map = cell.local ? state.locals : state.cells;
   const known = new Map<number, Value>(from ? copied(x, cell, from, state) : []);
-  const masks = new Set(map.bitsOf(cell.number).map((bit) => cellName(bit).slice(cell.name.length + 1)));
-  for (const mask of asked) masks.add(mask);
-  for (const text of masks) {
+  const spelt = map.bitsOf(cell.number).map((bit) => cellName(bit).slice(cell.name.length + 1));
+  for (const text of spelt.length === 0 ? asked : new Set([...spelt, ...asked])) {
     const bit = cellNumber(`${cell.name}&${text}`);
     if (!cell.local && !facts.keeps(bit)) continue;
     if (known.has(bit) || /[<>=]/.test(text)) continue; // a comparison tells nothing of other values

@@ -39,6 +39,7 @@ interface Own {
 export class Guards {
   private readonly own = new Map<CFunction, Own>();
   private readonly ofFunctions = new Map<CFunction, Deeds>();
+  private readonly ofNodes = new Map<FlowNode, Deeds>();
   private readonly ofBranches = new Map<CFunction, ReadonlyMap<FlowNode, Sides>>();
 
   constructor(private readonly doers: Doers) {}
@@ -88,8 +89,13 @@ export class Guards {
   }
 
   private ofNode(node: FlowNode, within: CFunction): Deeds {
-    const { deeds, callees } = this.byItself([node], within);
-    return [...callees].reduce((all, callee) => all | this.of(callee), deeds);
+    let deeds = this.ofNodes.get(node);
+    if (deeds === undefined) {
+      const own = this.byItself([node], within);
+      deeds = [...own.callees].reduce((all, callee) => all | this.of(callee), own.deeds);
+      this.ofNodes.set(node, deeds);
+    }
+    return deeds;
   }
 
   /** What a function does, with all that it may call. */

@@ -9,7 +9,8 @@ import type { Domain, Frame, State } from "./state.js";
 
 export class Walk<D extends Domain> {
   private readonly queue = new Queue<State<D>>();
-  private readonly visited = new Map<number, Set<number>>();
+  /** By node the key of the only state that was there, or those of several. */
+  private readonly visited: (number | Set<number> | undefined)[] = [];
   private readonly ahead: readonly Mask[];
   private readonly lookedAt: (Mask | undefined)[];
 
@@ -52,16 +53,17 @@ export class Walk<D extends Domain> {
     const { x, routine } = this;
     if (state.locals.size > 0) state.locals.content = routine.liveLocals(state.locals.content, node);
     x.settle(state, this.liveAt(node));
-    let seen = this.visited.get(node);
-    if (!seen) {
-      seen = new Set();
-      this.visited.set(node, seen);
+    const seen = this.visited[node];
+    if (seen === undefined) {
+      this.visited[node] = state.key();
+      return true;
     }
-    if (seen.size >= x.limits.coarsenAt) x.coarsen(state);
+    const several = typeof seen === "number" ? new Set([seen]) : seen;
+    if (several.size >= x.limits.coarsenAt) x.coarsen(state);
     const key = state.key();
-    if (seen.has(key)) return false;
-    seen.add(key);
-    if (seen.size > x.limits.statesAtPoint)
+    if (several.has(key)) return false;
+    this.visited[node] = several.add(key);
+    if (several.size > x.limits.statesAtPoint)
       x.giveUp(this.frame, routine.slice.graph.nodes[node]!.at, "too many states at one point");
     return true;
   }
