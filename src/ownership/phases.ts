@@ -33,7 +33,7 @@ export class Phases {
     );
   }
 
-  /** A model in which calls register callbacks, end phases and ask for them. */
+  /** A model in which calls register callbacks, begin and end phases, and ask for them. */
   over(model: Model<Vectors>): Model<Vectors> {
     return {
       ...model,
@@ -42,7 +42,7 @@ export class Phases {
         const ended = endsPhase[name];
         if (ended !== undefined) return this.closing(ended);
         const begun = beginsPhase[name];
-        if (begun !== undefined && this.knows(begun)) return this.opening(name, begun);
+        if (begun !== undefined && this.knows(begun)) return this.opening(begun);
         const holdsIn = trueInPhase[name];
         if (holdsIn !== undefined && this.knows(holdsIn)) return (call, emit) => emit(call.state, one);
         const asked = asksPhase[name];
@@ -122,12 +122,14 @@ export class Phases {
   }
 
   /** A call that begins a phase runs the callback that does so, and fails before it, in it, or after it. */
-  private opening(name: string, phase: string): Primitive<Vectors> {
+  private opening(phase: string): Primitive<Vectors> {
     return (call, emit, executor) => {
       const { state, frame } = call;
       const fails = (failed: DeviceState) => {
         if (executor.model.tracksFailure(failed))
-          failed.failure ??= executor.origins.failure(executor.origins.fresh(failed, frame, call.at, name));
+          failed.failure ??= executor.origins.failure(
+            executor.origins.fresh(failed, frame, call.at, call.name),
+          );
         emit(failed, negative);
       };
       const { phases } = state.domain;
@@ -158,7 +160,7 @@ export class Phases {
     const callback = this.callbacks.find(({ rule }) => rule?.leaves === phase);
     state.domain = changed(state.domain, { phases: state.domain.phases.filter((p) => p !== phase) });
     if (!callback || executor.isRunning(callback.definition, frame)) return [state];
-    return [...executor.call(callback.definition, [], state, frame)].map((outcome) => outcome.state);
+    return executor.call(callback.definition, [], state, frame).map((outcome) => outcome.state);
   }
 }
 
