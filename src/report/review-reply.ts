@@ -39,6 +39,8 @@ function patchText(judged: PatchReview, { patch }: PostedPatch): string[] {
   for (const { text, why } of wrong)
     lines.push(...quote(wrap(text)), "", ...wrap(`This is not so: ${why}.`), "");
   if (judged.failure) lines.push(...wrap(`Does not apply: ${failureText(judged.failure)}.`), "");
+  for (const { file, line, why } of judged.undecided ?? [])
+    lines.push(...wrap(`I cannot tell who frees the vectors from here on: ${file}:${line}: ${why}.`), "");
   if (faults.length > 0) {
     lines.push(...quote(hunkAt(patch, faults[0]!)), "");
     const kinds = new Map<string, HazardChange[]>();

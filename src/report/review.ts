@@ -34,7 +34,8 @@ function noneMissed(patches: readonly PatchReview[]): string {
   const applied = patches.filter(({ applies }) => applies).length;
   if (applied === 0) return "No patch applies, so whether a driver is left without an owner is unknown.";
   const only = applied < patches.length ? "With only what applies, no" : "No";
-  return `${only} driver is left without an owner of its vectors.`;
+  const verb = patches.some(({ applies, sound }) => applies && sound === null) ? "is known to be" : "is";
+  return `${only} driver ${verb} left without an owner of its vectors.`;
 }
 
 /** Where a patch does not apply, and why; a file that is not there has no hunk. */
@@ -42,11 +43,17 @@ export function failureText({ file, hunk, why }: NonNullable<PatchReview["failur
   return `${file}${hunk === 0 ? "" : `, hunk ${hunk}`}: ${why}`;
 }
 
+function stateText({ applies, sound }: PatchReview): string {
+  if (!applies) return "DOES NOT APPLY";
+  if (sound === null) return "CANNOT BE DECIDED";
+  return sound ? "sound" : "NOT SOUND to stop here";
+}
+
 function patchLines(patch: PatchReview): string[] {
-  const { n, subject, applies, failure, sound, introduced, removed, claims, core } = patch;
-  const state = !applies ? "DOES NOT APPLY" : sound ? "sound" : "NOT SOUND to stop here";
-  const lines = [`${String(n).padStart(3)}  ${subject}`, `     ${state}`];
+  const { n, subject, failure, undecided = [], introduced, removed, claims, core } = patch;
+  const lines = [`${String(n).padStart(3)}  ${subject}`, `     ${stateText(patch)}`];
   if (failure) lines.push(`     ${failureText(failure)}`);
+  for (const { file, line, why } of undecided) lines.push(`     undecided: ${file}:${line}: ${why}`);
   if (core) lines.push(`     core: ${core}`);
   lines.push(...changes("introduces", introduced), ...changes("removes", removed));
   for (const { text, holds, why } of claims)

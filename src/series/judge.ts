@@ -24,6 +24,7 @@ import { Bench } from "./bench.js";
 import { coreBreaches } from "./core-breaches.js";
 import { equivalent } from "./core-equivalence.js";
 import { afterCoreChange } from "./foretold.js";
+import { type Audited, type Undecided, whyLost, whyUndecided } from "./undecided.js";
 
 /** A hazard, and whose it is: a driver's file, or the core's. */
 export interface Finding extends NamedHazard {
@@ -39,6 +40,8 @@ export interface Snapshot {
 export interface Judgement {
   readonly introduced: readonly Finding[];
   readonly removed: readonly Finding[];
+  /** Drivers that were decided before the change and are not after it. */
+  readonly undecided: readonly Undecided[];
   /** Paths of the drivers that were audited again. */
   readonly audited: readonly string[];
   /** What was found about the core, when the change touches it: why no driver, some or all were audited again. */
@@ -66,6 +69,7 @@ const manyDrivers = 100;
 
 export class Judge {
   private breaches: readonly HazardResult[];
+  private lost: ReadonlyMap<string, Undecided> = new Map();
   private readonly bench: Bench;
 
   private constructor(
@@ -90,10 +94,15 @@ export class Judge {
     return [...this.results.values()];
   }
 
+  /** By driver: those that a change so far has left undecided. */
+  get undecided(): ReadonlyMap<string, Undecided> {
+    return this.lost;
+  }
+
   /** Remembers the state at hand. @returns what goes back to it */
   mark(): () => void {
-    const { tree, core, results, breaches } = this;
-    return () => Object.assign(this, { tree, core, results, breaches });
+    const { tree, core, results, breaches, lost } = this;
+    return () => Object.assign(this, { tree, core, results, breaches, lost });
   }
 
   /**
@@ -120,14 +129,19 @@ export class Judge {
     }
     const audited = await this.reaudit(tree, core, [...touched], paths);
     const kept = this.drivers.filter((driver) => !touched.has(driver));
+    const lost = this.lostBy([...touched], audited, core);
     this.tree = tree;
     this.core = core;
-    this.results = byKey([...(reach ? kept.map(reach.foretold) : kept), ...audited]);
+    this.results = byKey([...(reach ? kept.map(reach.foretold) : kept), ...audited.drivers]);
+    const undecided = [...lost].filter(([key]) => !this.lost.has(key)).map(([, driver]) => driver);
+    this.lost = lost;
+    const unknown = new Set([...lost.values()].map(({ driver }) => driver));
     const { came, went } = this.since(before);
     return {
       introduced: came,
-      removed: went,
-      audited: [...new Set(audited.map(({ driver }) => driver))],
+      removed: went.filter(({ driver }) => !unknown.has(driver)),
+      undecided,
+      audited: [...new Set(audited.drivers.map(({ driver }) => driver))],
       core: reach?.why,
     };
   }
@@ -145,6 +159,25 @@ export class Judge {
   since(before: Snapshot): HazardChanges<Finding> {
     const { tree, findings } = this.snapshot();
     return hazardChanges(before.findings, findings, lineMapsOf(before.tree, tree));
+  }
+
+  /** Which drivers are undecided after a change and were not before the first one. */
+  private lostBy(
+    touched: readonly DriverResult[],
+    audited: Audited,
+    core: Core,
+  ): ReadonlyMap<string, Undecided> {
+    const now = byKey(audited.drivers);
+    const lost = new Map(this.lost);
+    const note = (key: string, why: Undecided | undefined) => {
+      if (why) lost.set(key, why);
+      else lost.delete(key);
+    };
+    for (const driver of touched) if (!now.has(keyOf(driver))) note(keyOf(driver), whyLost(driver, audited));
+    for (const [key, driver] of now)
+      if (this.lost.has(key) || this.results.get(key)?.class !== "unknown")
+        note(key, whyUndecided(driver, audited, core));
+    return lost;
   }
 
   /** Which drivers can tell a new core from the one at hand, and what is known of the others under it. */
@@ -186,22 +219,24 @@ export class Judge {
     core: Core,
     touched: readonly DriverResult[],
     changed: readonly string[],
-  ): Promise<readonly DriverResult[]> {
+  ): Promise<Audited> {
     if (touched.length >= manyDrivers) {
       const wanted = new Set(touched.flatMap(({ driver, pciDriver }) => [driver, pciDriver.file]));
       for (const path of changed) if (path.endsWith(".c")) wanted.add(path);
-      const { drivers } = await auditTree(tree.spec, {
+      const { drivers, leftOut, parse } = await auditTree(tree.spec, {
         ...this.options,
         drivers: { names: [...wanted] },
         cache: this.options.cache === false ? false : "read",
       });
       const keys = new Set(touched.map(keyOf));
-      return drivers.filter((d) => keys.has(keyOf(d)) || d.files.some((f) => changed.includes(f)));
+      const isMeant = (d: DriverResult) => keys.has(keyOf(d)) || d.files.some((f) => changed.includes(f));
+      const failed = parse.failed.filter(({ file }) => changed.includes(file));
+      return { drivers: drivers.filter(isMeant), leftOut, failed };
     }
     const sources = [...touched.flatMap(({ files }) => files), ...changed].filter((p) =>
       /^(drivers|sound)\//.test(p),
     );
-    if (sources.length === 0) return [];
+    if (sources.length === 0) return { drivers: [], leftOut: [], failed: [] };
     const wanted = new Set(touched.map(({ pciDriver }) => `${pciDriver.file}#${pciDriver.name}`));
     return this.bench.audit(tree, core, wanted, sources, changed);
   }

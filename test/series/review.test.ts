@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { Ajv } from "ajv";
 import { describe, expect, test, vi } from "vitest";
 import { hazardKinds } from "../../src/ownership/observer.js";
+import { reviewTable } from "../../src/report/review.js";
 import { reviewReply } from "../../src/report/review-reply.js";
 import { parseRange, readPosting, readRange } from "../../src/series/posting.js";
 import { type Review, reviewSeries } from "../../src/series/review.js";
@@ -72,6 +73,25 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     );
     expect(review.patches.flatMap(({ claims }) => claims.filter(({ holds }) => !holds))).toEqual([]);
     expect(review.missed).toEqual([]);
+  });
+
+  test("a patch that leaves a driver undecided is not sound, mends nothing, and says why", async () => {
+    const tree = smallRepository(real!);
+    edit(tree, "drivers/misc/implicit.c", "= pci_alloc", "= pcim_alloc");
+    const absent = patchOf(tree, "2/3", "misc: implicit: Use pcim_alloc_irq_vectors()");
+    edit(tree, "drivers/net/full.c", "if (ret < 0)", "if (ret < 0 {{");
+    const broken = patchOf(tree, "3/3", "net: full: Do not compile");
+    const review = await onSmall(tree, absent + broken);
+    const untold = { applies: true, sound: null, removed: [] };
+    expect(review.patches).toMatchObject([
+      { ...untold, undecided: [{ why: "this tree's core has no pcim_alloc_irq_vectors()" }] },
+      {
+        ...untold,
+        undecided: [{ driver: "drivers/net/full.c", why: expect.stringContaining("full_probe()") }],
+      },
+    ]);
+    expect(new Ajv().compile(schema)(review)).toBe(true);
+    expect(reviewTable(review)).toContain("No driver is known to be left without an owner");
   });
 
   test("a free that a patch takes away is a leak, with its witness, and a reply says so", async () => {

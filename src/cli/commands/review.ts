@@ -32,8 +32,8 @@ Patches are applied in memory, in the order of their n/m; replies and cover lett
 patch the drivers that it can reach are audited again: after a patch to the core, the core itself is executed and
 compared with the one before. A tree is sound at a patch when it has no hazard that it had not before the series.
 
-Exit status: 0 nothing found; 1 a patch does not apply, is not sound, claims what is not so, or a driver was missed;
-  2 wrong usage; 3 the series or the tree cannot be used; 130 interrupted.
+Exit status: 0 nothing found; 1 a patch does not apply, is not sound, cannot be decided, claims what is not so, or a
+  driver was missed; 2 wrong usage; 3 the series or the tree cannot be used; 130 interrupted.
 
 Examples:
   treewide review series.mbox ~/linux
