@@ -5,13 +5,17 @@ import type { FileDiff, Hunk } from "../mail/diff.js";
 /** New contents by path, latin1; null for a file that is gone. */
 export type PatchedFiles = ReadonlyMap<string, string | null>;
 
+/** What renamed files were called before, by their names after. */
+export type Moves = ReadonlyMap<string, string>;
+
 export type Applied =
-  | { readonly applies: true; readonly files: PatchedFiles }
+  | { readonly applies: true; readonly files: PatchedFiles; readonly moves: Moves }
   | { readonly applies: false; readonly file: string; readonly hunk: number; readonly why: string };
 
 /** Applies the diffs of one patch to a tree. Never changes the tree. */
 export function applyDiffs(tree: Tree, diffs: readonly FileDiff[]): Applied {
   const files = new Map<string, string | null>();
+  const moves = new Map<string, string>();
   const read = (path: string) =>
     (files.has(path) ? files.get(path) : tree.read(path)?.toString("latin1")) ?? undefined;
   for (const diff of diffs) {
@@ -23,10 +27,13 @@ export function applyDiffs(tree: Tree, diffs: readonly FileDiff[]): Applied {
     if (diff.oldPath === undefined && read(path) !== undefined) return refuse(0, "exists already");
     const patched = applyHunks(old, diff.hunks);
     if (typeof patched !== "string") return refuse(patched.hunk, patched.why);
-    if (diff.oldPath !== undefined && diff.oldPath !== diff.newPath) files.set(diff.oldPath, null);
+    if (diff.oldPath !== undefined && diff.oldPath !== diff.newPath && !diff.copied) {
+      files.set(diff.oldPath, null);
+      if (diff.newPath !== undefined) moves.set(diff.newPath, diff.oldPath);
+    }
     if (diff.newPath !== undefined) files.set(diff.newPath, patched);
   }
-  return { applies: true, files };
+  return { applies: true, files, moves };
 }
 
 /** Applies the hunks of one file; texts are latin1, hunks are as decoded from mail. */

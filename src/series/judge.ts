@@ -19,7 +19,7 @@ import type { ProgressListener } from "../base/progress.js";
 import { openTree, type Tree, type TreeSpec } from "../kernel/tree.js";
 import { managedAllocation } from "../ownership/apis.js";
 import { type Core, coreFiles } from "../ownership/core.js";
-import type { PatchedFiles } from "./apply.js";
+import type { Moves, PatchedFiles } from "./apply.js";
 import { Bench } from "./bench.js";
 import { coreBreaches } from "./core-breaches.js";
 import { equivalent } from "./core-equivalence.js";
@@ -35,6 +35,8 @@ export interface Finding extends NamedHazard {
 export interface Snapshot {
   readonly tree: Tree;
   readonly findings: readonly Finding[];
+  /** What files that were renamed were called at first. */
+  readonly moves: Moves;
 }
 
 export interface Judgement {
@@ -69,6 +71,7 @@ const manyDrivers = 100;
 
 export class Judge {
   private breaches: readonly HazardResult[];
+  private moves: Moves = new Map();
   private lost: ReadonlyMap<string, Undecided> = new Map();
   private readonly bench: Bench;
 
@@ -101,15 +104,16 @@ export class Judge {
 
   /** Remembers the state at hand. @returns what goes back to it */
   mark(): () => void {
-    const { tree, core, results, breaches, lost } = this;
-    return () => Object.assign(this, { tree, core, results, breaches, lost });
+    const { tree, core, results, breaches, lost, moves } = this;
+    return () => Object.assign(this, { tree, core, results, breaches, lost, moves });
   }
 
   /**
    * Puts a change on top and audits what it can reach.
+   * @param moves files that it renames: what is known of them stays known
    * @throws the signal's reason
    */
-  async put(files: PatchedFiles): Promise<Judgement> {
+  async put(files: PatchedFiles, moves: Moves = new Map()): Promise<Judgement> {
     await setImmediate(); // an interrupt is an event, and nothing else here lets one in
     this.options.signal?.throwIfAborted();
     const changes = new Map(
@@ -132,6 +136,10 @@ export class Judge {
     const lost = this.lostBy([...touched], audited, core);
     this.tree = tree;
     this.core = core;
+    this.moves = new Map([
+      ...this.moves,
+      ...[...moves].map(([now, was]) => [now, this.origin(was)] as const),
+    ]);
     this.results = byKey([...(reach ? kept.map(reach.foretold) : kept), ...audited.drivers]);
     const undecided = [...lost].filter(([key]) => !this.lost.has(key)).map(([, driver]) => driver);
     this.lost = lost;
@@ -152,13 +160,22 @@ export class Judge {
       namedHazards(driver, key).map((hazard) => ({ ...hazard, driver: driver.driver })),
     );
     const core = this.breaches.map((breach) => ({ ...namedHazard(breach, "core"), driver: breach.file }));
-    return { tree: this.tree, findings: [...drivers, ...core] };
+    return { tree: this.tree, findings: [...drivers, ...core], moves: this.moves };
+  }
+
+  /** What a file was called before the first change. */
+  private origin(path: string): string {
+    return this.moves.get(path) ?? path;
   }
 
   /** Which hazards came and which went since then, path by path. */
   since(before: Snapshot): HazardChanges<Finding> {
-    const { tree, findings } = this.snapshot();
-    return hazardChanges(before.findings, findings, lineMapsOf(before.tree, tree));
+    const { tree, findings, moves } = this.snapshot();
+    const was = renaming(moves, before.moves);
+    const now = renaming(before.moves, moves);
+    const renamed = new Map(before.findings.map((finding) => [inFiles(finding, now), finding]));
+    const { came, went } = hazardChanges([...renamed.keys()], findings, lineMapsOf(before.tree, tree, was));
+    return { came, went: went.map((finding) => renamed.get(finding)!) };
   }
 
   /** Which drivers are undecided after a change and were not before the first one. */
@@ -240,6 +257,21 @@ export class Judge {
     const wanted = new Set(touched.map(({ pciDriver }) => `${pciDriver.file}#${pciDriver.name}`));
     return this.bench.audit(tree, core, wanted, sources, changed);
   }
+}
+
+/** From the names of files at one moment to those at another. */
+function renaming(from: Moves, to: Moves): (path: string) => string {
+  const names = new Map([...to].map(([name, origin]) => [origin, name]));
+  return (path) => {
+    const origin = from.get(path) ?? path;
+    return names.get(origin) ?? origin;
+  };
+}
+
+/** A finding with the names that its files have at another moment. */
+function inFiles(finding: Finding, name: (path: string) => string): Finding {
+  const { file, driver, owner } = finding;
+  return { ...finding, file: name(file), driver: name(driver), owner: owner.split("#").map(name).join("#") };
 }
 
 /** One pair of a pci_driver and an allocating file. */

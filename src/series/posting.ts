@@ -66,7 +66,7 @@ export function readRange(repository: string, from: string, to: string): Posting
 /** The same, as mails. @throws KnownError when the repository has no such commits, or none of them in the range */
 export function rangeMails(repository: string, from: string, to: string): Buffer[] {
   for (const revision of [from, to]) resolveCommit(repository, revision);
-  const mbox = formatPatches(repository, ["--end-of-options", `${from}..${to}`]);
+  const mbox = formatPatches(repository, ["--find-renames", "--end-of-options", `${from}..${to}`]);
   if (mbox.length === 0)
     throw new KnownError(
       `${from}..${to}: no commit in this range`,
@@ -120,6 +120,14 @@ function split(bytes: Buffer): Buffer[] {
     : [bytes];
 }
 
+/** A copy of a patch, by another way or sent again, has its title. */
+function twice(source: string, n: number, one: string, other: string): KnownError {
+  return new KnownError(
+    `${source}: two patches are number ${n}: "${one}" and "${other}"`,
+    "it holds more than one series: give the mails of one",
+  );
+}
+
 function sortOut(messages: readonly Message[], source: string): Posting {
   const posted = messages.filter(({ subject }) => !subject.reply && !subject.pull);
   const version = Math.max(1, ...posted.map(({ subject }) => subject.version));
@@ -134,7 +142,9 @@ function sortOut(messages: readonly Message[], source: string): Posting {
       continue;
     }
     const n = number ?? patches.size + 1;
-    if (!patches.has(n)) patches.set(n, { n, title, message, patch });
+    const other = patches.get(n);
+    if (other && other.title !== title) throw twice(source, n, other.title, title);
+    if (!other) patches.set(n, { n, title, message, patch });
   }
   if (patches.size === 0)
     throw new KnownError(

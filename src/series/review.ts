@@ -103,7 +103,7 @@ async function reviewPatch(
       claims: [],
     };
   }
-  const { introduced, removed, undecided, core } = await judge.put(applied.files);
+  const { introduced, removed, undecided, core } = await judge.put(applied.files, applied.moves);
   const worse = judge.since(before).came.some(({ kind }) => !latent.includes(kind));
   return {
     ...named,

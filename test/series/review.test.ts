@@ -58,6 +58,14 @@ test("a series may be compressed, as a thread is that a public-inbox server give
   expect(readPosting(gzipSync(mbox)).patches).toHaveLength(1);
 });
 
+test("two series in one mbox are told apart, not merged; a copy of a patch is passed over", () => {
+  const mail = (subject: string, file: string) =>
+    `From mboxrd@z Thu Jan  1 00:00:00 1970\nSubject: ${subject}\n\n--- a/${file}\n+++ b/${file}\n@@ -1 +1 @@\n-a\n+b\n\n`;
+  const [one, two] = [mail("[PATCH 1/1] x: y", "x"), mail("[PATCH 1/2] z: y", "z")];
+  expect(readPosting(Buffer.from(one + one)).patches).toHaveLength(1);
+  expect(() => readPosting(Buffer.from(one + two))).toThrow('two patches are number 1: "x: y" and "z: y"');
+});
+
 describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it)", () => {
   test("our own series is sound at every patch, and misses nobody", async () => {
     const tree = smallTree(real!);
@@ -92,6 +100,32 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     ]);
     expect(new Ajv().compile(schema)(review)).toBe(true);
     expect(reviewTable(review)).toContain("No driver is known to be left without an owner");
+  });
+
+  test("a driver that is renamed, and one that is copied, bring no hazard that the tree had not", async () => {
+    const tree = smallRepository(real!);
+    const [from, to] = ["drivers/net/full.c", "drivers/net/moved.c"];
+    git(tree, "mv", from, to);
+    edit(tree, to, "static int full_probe", "/* Moved. */\nstatic int full_probe");
+    git(tree, "commit", "-qam", "net: full: Move");
+    git(tree, "mv", to, "drivers/net/again.c");
+    git(tree, "commit", "-qam", "net: full: Move again");
+    const spec = { kind: "revision", repository: tree, revision: "HEAD~2" } as const;
+    const range = readRange(tree, "HEAD~2", "HEAD");
+    const moved = await reviewSeries(range, spec, { cache: false, jobs: 1 });
+    const nothing = { applies: true, sound: true, introduced: [], removed: [] };
+    expect(moved.patches).toMatchObject([nothing, nothing]);
+    const copy = [
+      `diff --git a/${from} b/${to}`,
+      "similarity index 100%",
+      `copy from ${from}`,
+      `copy to ${to}`,
+    ];
+    git(tree, "reset", "-q", "--hard", "HEAD~2");
+    const copied = await onSmall(tree, `Subject: [PATCH] net: Copy\n\n---\n${copy.join("\n")}\n`);
+    const [patch] = copied.patches;
+    expect(patch).toMatchObject({ applies: true, removed: [] });
+    expect(new Set(patch!.introduced.map(({ driver }) => driver))).toEqual(new Set([to]));
   });
 
   test("a free that a patch takes away is a leak, with its witness, and a reply says so", async () => {
