@@ -56,6 +56,9 @@ export function parseDiff(text: string): readonly FileDiff[] {
     if (hunk && (hunk.oldLeft > 0 || hunk.newLeft > 0)) {
       if (takeHunkLine(file!, hunk, line)) continue;
       hunk = undefined;
+    } else if (hunk && line.startsWith("\\ ")) {
+      hunk.lines.push(line); // "\ No newline at end of file" of the last line counts for none
+      continue;
     }
     const head = /^diff --git (?:"?a\/)?(.+?)"? "?(?:b\/)?(.+?)"?$/.exec(line);
     if (head) {
