@@ -36,6 +36,12 @@ export function readCommit(repository: string, commit: string): PatchFacts {
   return parsePatch(mail?.raw.toString("utf8") ?? "", commit.slice(0, 12));
 }
 
+/** The addresses of commits' authors, in the order of the commits. */
+export function authorsOf(repository: string, commits: readonly string[]): string[] {
+  const args = ["show", "--no-patch", "--format=%ae", "--end-of-options", ...commits];
+  return git(repository, args).stdout.toString("utf8").trimEnd().split("\n");
+}
+
 /** Who asked not to be mailed for their old commits: .get_maintainer.ignore of the tree. */
 function ignoredIn(tree: string): ReadonlySet<string> {
   const path = join(tree, ".get_maintainer.ignore");
