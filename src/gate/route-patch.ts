@@ -4,6 +4,7 @@ import { printable } from "../base/printable.js";
 import { type Person, parsePeople } from "../kernel/maintainers-people.js";
 import { isInside } from "../kernel/source.js";
 import { decodeWords } from "../mail/header.js";
+import { parseMessage } from "../mail/message.js";
 import { undoTransfer } from "../mail/mime.js";
 import { unquotePath } from "../mail/quoted-path.js";
 
@@ -196,9 +197,11 @@ function subjectOf(lines: readonly string[]): string | undefined {
   return printable(decodeWords(folds.map((line) => line.trim()).join(" ")));
 }
 
-/** Undoes the transfer encoding that the header names, so that the diff's lines are whole. */
+/** Undoes what the header says of the body, so that the diff's lines are whole: parts, and the transfer encoding. */
 function decodeBody(message: string): string {
   const end = message.search(/\n\r?\n/);
+  if (end !== -1 && /^Content-Type:\s*multipart\//im.test(message.slice(0, end)))
+    return `${message.slice(0, end)}\n\n${parseMessage(Buffer.from(message)).text}`;
   const encoding = /^Content-Transfer-Encoding:\s*(\S+)/im.exec(message.slice(0, end))?.[1];
   if (end === -1 || !encoding || /^(7|8)bit$/i.test(encoding)) return message;
   const decoded = undoTransfer(encoding, Buffer.from(message.slice(end).trimStart()));
