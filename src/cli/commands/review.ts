@@ -1,7 +1,7 @@
 /** treewide review: judge a posted series, patch by patch. */
 import { type Command, Option } from "commander";
 import { positive } from "../arguments.js";
-import { outputFile, writeResult } from "../output.js";
+import { outputFile, requireOutput, writeResult } from "../output.js";
 
 export function register(program: Command): void {
   program
@@ -52,6 +52,7 @@ interface Options {
 }
 
 async function action(series: string, tree: string, options: Options): Promise<void> {
+  requireOutput(options.output);
   const { parseRange, readPosting, readRange } = await import("../../series/posting.js");
   const { reviewSeries } = await import("../../series/review.js");
   const { terminalProgress, writeExact } = await import("../terminal.js");
