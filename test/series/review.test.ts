@@ -258,6 +258,19 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(patches[0]!.claims).toMatchObject([{ text: body, holds: false }]);
   });
 
+  test("what a message says of other things than vectors is not judged", async () => {
+    const tree = smallRepository(real!);
+    edit(tree, "drivers/misc/implicit.c", "int ret;", "int ret = 0;");
+    const body = [
+      "Fix a double free of the ring buffer.",
+      "Since the driver uses pcim_enable_device(), it no longer has to disable the device.",
+      "As pcim_enable_device() was used, the driver no longer frees the MSI table's copy.",
+      "This stops the core from clearing automatically the MSI state.",
+    ].join("\n");
+    const { patches } = await onSmall(tree, patchOf(tree, "1/1", "misc: implicit: X", body));
+    expect(patches[0]!.claims).toEqual([]);
+  });
+
   test("a range of commits is reviewed from git, and the work tree is not looked at", async () => {
     const tree = smallRepository(real!);
     edit(tree, "drivers/net/explicit.c", "\tpci_free_irq_vectors(pdev);\n", "");
