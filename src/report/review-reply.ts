@@ -72,15 +72,17 @@ function faultText(kind: string, group: readonly HazardChange[]): string[] {
 
 function draft(to: Message, body: readonly string[]): Buffer {
   const subject = /^re:/i.test(to.subject.text) ? to.subject.text : `Re: ${to.subject.text}`;
-  const id = `<${to.ids[0]}>`;
+  // A file of git format-patch has none, unless it is of a thread.
+  const id = to.idMissing ? undefined : `<${to.ids[0]}>`;
   const headers = [
     `To: ${to.from.map(formatAddress).join(", ")}`,
     ...(to.to.length + to.cc.length > 0
       ? [`Cc: ${[...to.to, ...to.cc].map(formatAddress).join(",\n ")}`]
       : []),
     `Subject: ${subject}`,
-    `In-Reply-To: ${id}`,
-    `References: ${[...to.references.map((r) => `<${r}>`), id].join("\n ")}`,
+    ...(id === undefined
+      ? []
+      : [`In-Reply-To: ${id}`, `References: ${[...to.references.map((r) => `<${r}>`), id].join("\n ")}`]),
     "MIME-Version: 1.0",
     "Content-Type: text/plain; charset=UTF-8",
     "Content-Transfer-Encoding: 8bit",

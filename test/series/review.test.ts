@@ -140,6 +140,8 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(review.missed.map(({ file }) => file)).toEqual(["drivers/net/explicit.c"]);
     const reply = reviewReply(review, readPosting(Buffer.from(mbox))).toString();
     expect(reply).toContain("In-Reply-To: <1-1@example.org>");
+    const unsent = readPosting(Buffer.from(mbox.replace(/^Message-Id:.*\n/m, "")));
+    expect(reviewReply(review, unsent).toString()).not.toContain("In-Reply-To");
     expect(reply).toContain(`To: ${author}`);
     expect(reply).toContain("> -\tpci_free_irq_vectors(pdev);");
     expect(reply).toContain("leaks today");
