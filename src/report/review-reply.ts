@@ -4,7 +4,7 @@ import { mboxrdEntry } from "../mail/mbox.js";
 import type { Message } from "../mail/message.js";
 import type { PostedPatch, Posting } from "../series/posting.js";
 import type { HazardChange, PatchReview, Review } from "../series/review.js";
-import { failureText, ranges } from "./review.js";
+import { failureText, ranges, undecidedTexts } from "./review.js";
 
 /** An mboxrd of drafts, without From and Date: the sender's mailer fills them in. Empty when there is nothing to say. */
 export function reviewReply(review: Review, posting: Posting): Buffer {
@@ -39,8 +39,13 @@ function patchText(judged: PatchReview, { patch }: PostedPatch): string[] {
   for (const { text, why } of wrong)
     lines.push(...quote(wrap(text)), "", ...wrap(`This is not so: ${why}.`), "");
   if (judged.failure) lines.push(...wrap(`Does not apply: ${failureText(judged.failure)}.`), "");
-  for (const { file, line, why } of judged.undecided ?? [])
-    lines.push(...wrap(`I cannot tell who frees the vectors from here on: ${file}:${line}: ${why}.`), "");
+  const undecided = undecidedTexts(judged.undecided ?? []);
+  if (undecided.length > 0)
+    lines.push(
+      "I cannot tell who frees the vectors from here on:",
+      ...undecided.flatMap((text) => wrap(text)),
+      "",
+    );
   if (faults.length > 0) {
     lines.push(...quote(hunkAt(patch, faults[0]!)), "");
     const kinds = new Map<string, HazardChange[]>();

@@ -3,6 +3,7 @@
 import { plural } from "../base/plural.js";
 import { printableLines } from "../base/printable.js";
 import type { HazardChange, PatchReview, Review } from "../series/review.js";
+import type { Undecided } from "../series/undecided.js";
 
 const wordsOf = (kind: string) => kind.replaceAll("-", " ");
 /** Places shown of each kind in the table; the JSON has them all. */
@@ -43,6 +44,12 @@ export function failureText({ file, hunk, why }: NonNullable<PatchReview["failur
   return `${file}${hunk === 0 ? "" : `, hunk ${hunk}`}: ${why}`;
 }
 
+/** Each place once, the first of many: a patch that breaks the core leaves every driver undecided. */
+export function undecidedTexts(undecided: readonly Undecided[]): string[] {
+  const texts = [...new Set(undecided.map(({ file, line, why }) => `${file}:${line}: ${why}`))];
+  return texts.length > shown ? [...texts.slice(0, shown), `and ${texts.length - shown} more`] : texts;
+}
+
 function stateText({ applies, sound }: PatchReview): string {
   if (!applies) return "DOES NOT APPLY";
   if (sound === null) return "CANNOT BE DECIDED";
@@ -53,7 +60,7 @@ function patchLines(patch: PatchReview): string[] {
   const { n, subject, failure, undecided = [], introduced, removed, claims, core } = patch;
   const lines = [`${String(n).padStart(3)}  ${subject}`, `     ${stateText(patch)}`];
   if (failure) lines.push(`     ${failureText(failure)}`);
-  for (const { file, line, why } of undecided) lines.push(`     undecided: ${file}:${line}: ${why}`);
+  lines.push(...undecidedTexts(undecided).map((text) => `     undecided: ${text}`));
   if (core) lines.push(`     core: ${core}`);
   lines.push(...changes("introduces", introduced), ...changes("removes", removed));
   for (const { text, holds, why } of claims)

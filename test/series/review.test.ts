@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { Ajv } from "ajv";
 import { describe, expect, test, vi } from "vitest";
 import { hazardKinds } from "../../src/ownership/observer.js";
-import { reviewTable } from "../../src/report/review.js";
+import { reviewTable, undecidedTexts } from "../../src/report/review.js";
 import { reviewReply } from "../../src/report/review-reply.js";
 import { parseRange, readPosting, readRange } from "../../src/series/posting.js";
 import { type Review, reviewSeries } from "../../src/series/review.js";
@@ -100,6 +100,13 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     ]);
     expect(new Ajv().compile(schema)(review)).toBe(true);
     expect(reviewTable(review)).toContain("No driver is known to be left without an owner");
+    const many = Array.from({ length: 14 }, (_, i) => ({
+      driver: "a",
+      file: "a",
+      line: 1 + (i >> 1),
+      why: "b",
+    }));
+    expect(undecidedTexts(many).slice(3)).toEqual(["a:4: b", "a:5: b", "and 2 more"]);
   });
 
   test("a driver that is renamed, and one that is copied, bring no hazard that the tree had not", async () => {
