@@ -36,6 +36,9 @@ function moment(text: string, field: "date" | "received"): Moment | undefined {
   if (date) {
     const [year, month, dayOfMonth, hour, minute, second] = date.slice(1).map(Number) as number[];
     const start = Date.UTC(year!, month! - 1, dayOfMonth, hour || 0, minute || 0, second || 0) / 1000;
+    const [, ...read] = /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)/.exec(new Date(start * 1000).toISOString())!;
+    const isThere = date.slice(1).every((part, i) => part === undefined || Number(part) === Number(read[i]));
+    if (!isThere) throw noDate(text); // the 31st of June would be read as the 1st of July
     return { start, end: date[4] === undefined ? start + day - 1 : start };
   }
   if (field === "received" && /^\d{9,}$/.test(text)) return { start: Number(text), end: Number(text) };
@@ -43,13 +46,16 @@ function moment(text: string, field: "date" | "received"): Moment | undefined {
   return { start: time, end: time };
 }
 
+function noDate(text: string): UsageError {
+  return new UsageError(`"${text}" is no date`, "for example 2021-03-01 or last.week");
+}
+
 /** git's own reading of dates (git-config(1), `--type=expiry-date`: the one that needs no repository), UTC. */
 function approxidate(text: string): number {
-  const noDate = new UsageError(`"${text}" is no date`, "for example 2021-03-01 or last.week");
-  if (!/^[\w.,:+\- /]{1,64}$/.test(text)) throw noDate;
+  if (!/^[\w.,:+\- /]{1,64}$/.test(text)) throw noDate(text);
   const args = ["-c", `treewide.date=${text}`, "config", "--type=expiry-date", "treewide.date"];
   const { status, stdout } = runSync("git", args, { env: { TZ: "UTC" }, timeout: 5000, accept: "any" });
-  if (status !== 0) throw noDate;
+  if (status !== 0) throw noDate(text);
   return Math.min(Number(stdout.toString("latin1")), Math.floor(Date.now() / 1000)); // "now" is the end of time
 }
 

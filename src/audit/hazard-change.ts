@@ -62,12 +62,12 @@ export function hazardChanges<H extends NamedHazard>(
   return pairOff(alike.went, alike.came, lines, (h) => [h.owner, h.file], rewritten);
 }
 
-/** Which lines are which in the files of two trees. */
-export function lineMapsOf(before: Tree, after: Tree): LineMaps {
+/** Which lines are which in the files of two trees. @param was what a file of the second is called in the first */
+export function lineMapsOf(before: Tree, after: Tree, was = (file: string) => file): LineMaps {
   const maps = new Map<string, LineMap>();
   const text = (tree: Tree, file: string) => tree.read(file)?.toString("latin1") ?? "";
   return (file) => {
-    const map = maps.get(file) ?? new LineMap(text(before, file), text(after, file));
+    const map = maps.get(file) ?? new LineMap(text(before, was(file)), text(after, file));
     maps.set(file, map);
     return map;
   };

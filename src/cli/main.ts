@@ -1,7 +1,7 @@
 /** The command line: reads arguments, runs one command, turns its end into an exit code. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { asKnownError, ExitCode } from "../base/errors.js";
+import { asKnownError, ExitCode, systemErrorCode } from "../base/errors.js";
 import { printableLines } from "../base/printable.js";
 import { commands } from "./commands/index.js";
 
@@ -38,7 +38,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(ExitCode.ok); // the reader has seen enough: `treewide audit | head`
-  throw error;
+  process.stderr.write(`treewide: stdout: cannot be written (${systemErrorCode(error) ?? error.message})\n`);
+  process.exit(ExitCode.unusable); // not 1, which says that something was found
 });
 process.stderr.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error; // nobody reads what we have to say: the result and the exit code stay

@@ -11,6 +11,19 @@ export function namelessWarnings({ item, nameless }: PatchFacts): string[] {
   return nameless.map((line) => `${item}: "${line}" has no address: not mailed`);
 }
 
+/**
+ * A patch without its author's sign-off, which nobody may take (Documentation/process/submitting-patches.rst, "Sign
+ * your work"); checkpatch calls it an error.
+ * @param author his address
+ */
+export function signOffWarnings({ item, trailers }: PatchFacts, author: string): string[] {
+  const signers = trailers.filter(({ key }) => /^signed-off-by$/i.test(key));
+  if (signers.some(({ address }) => address.toLowerCase() === author.toLowerCase())) return [];
+  return [
+    `${item}: no Signed-off-by${signers.length > 0 ? ` of its author, ${author}` : ""}: nobody may take it so`,
+  ];
+}
+
 /** One sentence for all messages: a series to everybody would have the same one for each. */
 export function capWarnings(messages: readonly Outgoing[]): string[] {
   const cut = messages.filter(({ leftOut }) => leftOut.length > 0);

@@ -15,11 +15,11 @@ import {
   peopleOf,
   withHeaders,
 } from "./outbox-message.js";
-import { capWarnings, messageWarnings, namelessWarnings } from "./outbox-warnings.js";
+import { capWarnings, messageWarnings, namelessWarnings, signOffWarnings } from "./outbox-warnings.js";
 import { type Addressees, type Caps, DEFAULT_CAPS, type Policy, planRecipients } from "./recipients.js";
 import { buildsOn } from "./recipients-api.js";
 import { Router } from "./route.js";
-import { commitsOf, signersOf } from "./route-git.js";
+import { authorsOf, commitsOf, signersOf } from "./route-git.js";
 import { parsePatch } from "./route-patch.js";
 
 export interface ComposeOptions extends Omit<FormatOptions, "from"> {
@@ -76,6 +76,7 @@ export function compose(options: ComposeOptions): Outbox {
       caps: options.caps ?? DEFAULT_CAPS,
     },
   );
+  const authors = authorsOf(repository, commits);
   const now = Date.now();
   const messages = formatted.map((one, index) =>
     finish(one, options.sender, plan[index]!, new Date(now + index * 1000)),
@@ -86,6 +87,7 @@ export function compose(options: ComposeOptions): Outbox {
     warnings: [
       ...router.problems.map(({ line, what }) => `MAINTAINERS:${line}: ${what}`),
       ...patches.flatMap(namelessWarnings),
+      ...patches.flatMap((patch, index) => signOffWarnings(patch, authors[index]!)),
       ...capWarnings(messages),
       ...messages.flatMap(messageWarnings),
       ...(options.version && options.version > 1 && !options.previous

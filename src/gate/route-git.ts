@@ -5,6 +5,7 @@ import { KnownError } from "../base/errors.js";
 import { formatPatches, git } from "../kernel/git.js";
 import { formatPerson, type Person, parsePerson } from "../kernel/maintainers-people.js";
 import { readMbox } from "../mail/mbox.js";
+import { parseRange } from "../series/posting.js";
 import { type PatchFacts, parsePatch } from "./route-patch.js";
 
 /**
@@ -16,9 +17,10 @@ const MOST_SIGNERS = 5;
 
 /**
  * The commits of a range, oldest first, without merges; a single revision is itself alone.
- * @throws KnownError when git does not know the range, or it is empty.
+ * @throws KnownError when git does not know the range, it is empty, or it is "A...B".
  */
 export function commitsOf(repository: string, range: string): string[] {
+  parseRange(range); // refuses "A...B": git takes commits of both sides, and would mail those of others
   const spec = range.includes("..") ? range : `${range}^!`;
   const args = ["rev-list", "--reverse", "--no-merges", "--end-of-options", spec, "--"];
   const { status, stdout, stderr } = git(repository, args, { accept: "any" });
@@ -34,6 +36,12 @@ export function commitsOf(repository: string, range: string): string[] {
 export function readCommit(repository: string, commit: string): PatchFacts {
   const [mail] = readMbox(formatPatches(repository, ["--find-renames", "-1", commit]));
   return parsePatch(mail?.raw.toString("utf8") ?? "", commit.slice(0, 12));
+}
+
+/** The addresses of commits' authors, in the order of the commits. */
+export function authorsOf(repository: string, commits: readonly string[]): string[] {
+  const args = ["show", "--no-patch", "--format=%ae", "--end-of-options", ...commits];
+  return git(repository, args).stdout.toString("utf8").trimEnd().split("\n");
 }
 
 /** Who asked not to be mailed for their old commits: .get_maintainer.ignore of the tree. */

@@ -4,7 +4,9 @@ import { printable } from "../base/printable.js";
 import { type Person, parsePeople } from "../kernel/maintainers-people.js";
 import { isInside } from "../kernel/source.js";
 import { decodeWords } from "../mail/header.js";
+import { parseMessage } from "../mail/message.js";
 import { undoTransfer } from "../mail/mime.js";
+import { unquotePath } from "../mail/quoted-path.js";
 
 /** A trailer that names somebody who is to get the patch. */
 export interface Trailer extends Person {
@@ -149,10 +151,10 @@ function pathsIn(line: string): string[] {
   const git = /^diff --git (.+)$/.exec(line);
   if (git) return splitPair(git[1]!.trimEnd()).map(withoutPrefix);
   const one = ONE_PATH.exec(line);
-  if (one) return [unquote(one[1]!.trimEnd())];
+  if (one) return [unquotePath(one[1]!.trimEnd())];
   const side = DIFF_PATH.exec(line);
   if (!side) return [];
-  const path = unquote(side[1]!.replace(/\t.*$/, "").trimEnd()); // diff(1): a date after a tab
+  const path = unquotePath(side[1]!.replace(/\t.*$/, "").trimEnd()); // diff(1): a date after a tab
   return path === "/dev/null" ? [] : [withoutPrefix(path)];
 }
 
@@ -161,31 +163,10 @@ const withoutPrefix = (path: string) => path.replace(/^[^/]*\//, "");
 /** `a/x b/x`: two names, quoted or not. Names with blanks can only be told apart when both are the same. */
 function splitPair(text: string): string[] {
   const quoted = /^("(?:[^"\\]|\\.)*"|\S+) ("(?:[^"\\]|\\.)*"|\S+)$/.exec(text);
-  if (quoted) return [unquote(quoted[1]!), unquote(quoted[2]!)];
+  if (quoted) return [unquotePath(quoted[1]!), unquotePath(quoted[2]!)];
   const middle = (text.length - 1) / 2;
   const [one, two] = [text.slice(0, middle), text.slice(middle + 1)];
   return withoutPrefix(one) === withoutPrefix(two) ? [one, two] : [];
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-};
-
-/** A name as git quotes it when it holds unusual bytes (git-config(1), core.quotePath). */
-function unquote(text: string): string {
-  const inner = /^"(.*)"$/.exec(text)?.[1];
-  if (inner === undefined) return text;
-  const bytes = Buffer.from(inner, "utf8").toString("latin1");
-  const plain = bytes.replace(/\\(?:([0-7]{1,3})|(.))/g, (_, octal?: string, letter?: string) =>
-    octal ? String.fromCharCode(Number.parseInt(octal, 8) & 0xff) : (ESCAPES[letter!] ?? letter!),
-  );
-  return Buffer.from(plain, "latin1").toString("utf8");
 }
 
 /**
@@ -216,9 +197,11 @@ function subjectOf(lines: readonly string[]): string | undefined {
   return printable(decodeWords(folds.map((line) => line.trim()).join(" ")));
 }
 
-/** Undoes the transfer encoding that the header names, so that the diff's lines are whole. */
+/** Undoes what the header says of the body, so that the diff's lines are whole: parts, and the transfer encoding. */
 function decodeBody(message: string): string {
   const end = message.search(/\n\r?\n/);
+  if (end !== -1 && /^Content-Type:\s*multipart\//im.test(message.slice(0, end)))
+    return `${message.slice(0, end)}\n\n${parseMessage(Buffer.from(message)).text}`;
   const encoding = /^Content-Transfer-Encoding:\s*(\S+)/im.exec(message.slice(0, end))?.[1];
   if (end === -1 || !encoding || /^(7|8)bit$/i.test(encoding)) return message;
   const decoded = undoTransfer(encoding, Buffer.from(message.slice(end).trimStart()));

@@ -1,5 +1,7 @@
 /** Unified diffs as git and diff(1) write them: which files, how many lines, which blobs. */
 
+import { unquotePath } from "./quoted-path.js";
+
 export interface FileDiff {
   /** Path before; undefined for a new file. */
   readonly oldPath: string | undefined;
@@ -8,6 +10,10 @@ export interface FileDiff {
   readonly added: number;
   readonly removed: number;
   readonly binary: boolean;
+  /** The file before stays, too (`copy from`). */
+  readonly copied: boolean;
+  /** It becomes executable, or is no longer. */
+  readonly modeChanged: boolean;
   /** Abbreviated blob ids of `index a..b`. */
   readonly oldBlob: string | undefined;
   readonly newBlob: string | undefined;
@@ -50,6 +56,9 @@ export function parseDiff(text: string): readonly FileDiff[] {
     if (hunk && (hunk.oldLeft > 0 || hunk.newLeft > 0)) {
       if (takeHunkLine(file!, hunk, line)) continue;
       hunk = undefined;
+    } else if (hunk && line.startsWith("\\ ")) {
+      hunk.lines.push(line); // "\ No newline at end of file" of the last line counts for none
+      continue;
     }
     const head = /^diff --git (?:"?a\/)?(.+?)"? "?(?:b\/)?(.+?)"?$/.exec(line);
     if (head) {
@@ -73,7 +82,11 @@ export function parseDiff(text: string): readonly FileDiff[] {
   }
   return files.filter(
     (each) =>
-      each.hunks.length > 0 || each.binary || each.oldBlob !== undefined || each.oldPath !== each.newPath,
+      each.hunks.length > 0 ||
+      each.binary ||
+      each.modeChanged ||
+      each.oldBlob !== undefined ||
+      each.oldPath !== each.newPath,
   );
 }
 
@@ -84,6 +97,8 @@ function newFile(oldPath: string | undefined, newPath: string | undefined): Open
     added: 0,
     removed: 0,
     binary: false,
+    copied: false,
+    modeChanged: false,
     oldBlob: undefined,
     newBlob: undefined,
     hunks: [],
@@ -133,8 +148,13 @@ function readFileLine(file: Open, line: string): void {
     file.newBlob = index[2];
   } else if (line.startsWith("new file mode")) file.oldPath = undefined;
   else if (line.startsWith("deleted file mode")) file.newPath = undefined;
-  else if (line.startsWith("rename from ")) file.oldPath = line.slice(12);
-  else if (line.startsWith("rename to ")) file.newPath = line.slice(10);
+  else if (line.startsWith("new mode ")) file.modeChanged = true;
+  else if (line.startsWith("rename from ")) file.oldPath = unquotePath(line.slice(12));
+  else if (line.startsWith("rename to ")) file.newPath = unquotePath(line.slice(10));
+  else if (line.startsWith("copy from ")) {
+    file.oldPath = unquotePath(line.slice(10));
+    file.copied = true;
+  } else if (line.startsWith("copy to ")) file.newPath = unquotePath(line.slice(8));
   else if (/^(?:GIT binary patch|Binary files .* differ)/.test(line)) file.binary = true;
 }
 
@@ -146,14 +166,13 @@ function gitPaths(line: string, match: RegExpExecArray): [string, string] {
     const path = rest.slice(2, half);
     return [path, path];
   }
+  const quoted = /^("a\/(?:[^"\\]|\\.)*"|a\/\S+) ("b\/(?:[^"\\]|\\.)*"|b\/\S+)$/.exec(rest);
+  if (quoted) return [unquotePath(quoted[1]!).slice(2), unquotePath(quoted[2]!).slice(2)];
   return [match[1]!, match[2]!];
 }
 
 function diffPath(text: string): string | undefined {
-  const path = text
-    .replace(/\t.*$/, "")
-    .replace(/^"(.*)"$/, "$1")
-    .trimEnd();
+  const path = unquotePath(text.replace(/\t.*$/, "").trimEnd());
   return path === "/dev/null" ? undefined : path.replace(/^[^/]+\//, "");
 }
 

@@ -15,6 +15,8 @@ export interface MboxEntry {
 }
 
 const newline = 10;
+/** Bytes: an address (RFC 5321 has at most 254) and a date. */
+const longestFromLine = 320;
 const separator = Buffer.from("\nFrom ");
 
 /**
@@ -50,8 +52,19 @@ function isFromLine(mbox: Buffer, at: number): boolean {
 
 /** Where the next entry begins after `from`, or the length. */
 function nextFrom(mbox: Buffer, from: number): number {
-  const found = mbox.indexOf(separator, from);
-  return found === -1 ? mbox.length : found + 1;
+  for (let at = mbox.indexOf(separator, from); at !== -1; at = mbox.indexOf(separator, at + 1))
+    if (isDated(mbox, at + 1)) return at + 1;
+  return mbox.length;
+}
+
+/**
+ * Whether a line that begins with `From ` ends in a time and a year. A sentence of a commit message does not: `git
+ * format-patch` leaves it as it is, and git-mailsplit(1) asks for the date, too (is_from_line()).
+ */
+function isDated(mbox: Buffer, at: number): boolean {
+  const end = mbox.indexOf(newline, at);
+  const line = mbox.toString("latin1", at, Math.min(end === -1 ? mbox.length : end, at + longestFromLine));
+  return /\d:\d\d:\d\d\b.*\b(?:19|20)\d\d\b/.test(line);
 }
 
 function unescapeFrom(message: Buffer, variant: MboxVariant): Buffer {

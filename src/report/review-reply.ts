@@ -4,7 +4,7 @@ import { mboxrdEntry } from "../mail/mbox.js";
 import type { Message } from "../mail/message.js";
 import type { PostedPatch, Posting } from "../series/posting.js";
 import type { HazardChange, PatchReview, Review } from "../series/review.js";
-import { failureText, ranges } from "./review.js";
+import { failureText, ranges, undecidedTexts } from "./review.js";
 
 /** An mboxrd of drafts, without From and Date: the sender's mailer fills them in. Empty when there is nothing to say. */
 export function reviewReply(review: Review, posting: Posting): Buffer {
@@ -39,6 +39,13 @@ function patchText(judged: PatchReview, { patch }: PostedPatch): string[] {
   for (const { text, why } of wrong)
     lines.push(...quote(wrap(text)), "", ...wrap(`This is not so: ${why}.`), "");
   if (judged.failure) lines.push(...wrap(`Does not apply: ${failureText(judged.failure)}.`), "");
+  const undecided = undecidedTexts(judged.undecided ?? []);
+  if (undecided.length > 0)
+    lines.push(
+      "I cannot tell who frees the vectors from here on:",
+      ...undecided.flatMap((text) => wrap(text)),
+      "",
+    );
   if (faults.length > 0) {
     lines.push(...quote(hunkAt(patch, faults[0]!)), "");
     const kinds = new Map<string, HazardChange[]>();
@@ -70,15 +77,17 @@ function faultText(kind: string, group: readonly HazardChange[]): string[] {
 
 function draft(to: Message, body: readonly string[]): Buffer {
   const subject = /^re:/i.test(to.subject.text) ? to.subject.text : `Re: ${to.subject.text}`;
-  const id = `<${to.ids[0]}>`;
+  // A file of git format-patch has none, unless it is of a thread.
+  const id = to.idMissing ? undefined : `<${to.ids[0]}>`;
   const headers = [
     `To: ${to.from.map(formatAddress).join(", ")}`,
     ...(to.to.length + to.cc.length > 0
       ? [`Cc: ${[...to.to, ...to.cc].map(formatAddress).join(",\n ")}`]
       : []),
     `Subject: ${subject}`,
-    `In-Reply-To: ${id}`,
-    `References: ${[...to.references.map((r) => `<${r}>`), id].join("\n ")}`,
+    ...(id === undefined
+      ? []
+      : [`In-Reply-To: ${id}`, `References: ${[...to.references.map((r) => `<${r}>`), id].join("\n ")}`]),
     "MIME-Version: 1.0",
     "Content-Type: text/plain; charset=UTF-8",
     "Content-Transfer-Encoding: 8bit",

@@ -3,6 +3,7 @@
 import { plural } from "../base/plural.js";
 import { printableLines } from "../base/printable.js";
 import type { HazardChange, PatchReview, Review } from "../series/review.js";
+import type { Undecided } from "../series/undecided.js";
 
 const wordsOf = (kind: string) => kind.replaceAll("-", " ");
 /** Places shown of each kind in the table; the JSON has them all. */
@@ -34,7 +35,8 @@ function noneMissed(patches: readonly PatchReview[]): string {
   const applied = patches.filter(({ applies }) => applies).length;
   if (applied === 0) return "No patch applies, so whether a driver is left without an owner is unknown.";
   const only = applied < patches.length ? "With only what applies, no" : "No";
-  return `${only} driver is left without an owner of its vectors.`;
+  const verb = patches.some(({ applies, sound }) => applies && sound === null) ? "is known to be" : "is";
+  return `${only} driver ${verb} left without an owner of its vectors.`;
 }
 
 /** Where a patch does not apply, and why; a file that is not there has no hunk. */
@@ -42,11 +44,23 @@ export function failureText({ file, hunk, why }: NonNullable<PatchReview["failur
   return `${file}${hunk === 0 ? "" : `, hunk ${hunk}`}: ${why}`;
 }
 
+/** Each place once, the first of many: a patch that breaks the core leaves every driver undecided. */
+export function undecidedTexts(undecided: readonly Undecided[]): string[] {
+  const texts = [...new Set(undecided.map(({ file, line, why }) => `${file}:${line}: ${why}`))];
+  return texts.length > shown ? [...texts.slice(0, shown), `and ${texts.length - shown} more`] : texts;
+}
+
+function stateText({ applies, sound }: PatchReview): string {
+  if (!applies) return "DOES NOT APPLY";
+  if (sound === null) return "CANNOT BE DECIDED";
+  return sound ? "sound" : "NOT SOUND to stop here";
+}
+
 function patchLines(patch: PatchReview): string[] {
-  const { n, subject, applies, failure, sound, introduced, removed, claims, core } = patch;
-  const state = !applies ? "DOES NOT APPLY" : sound ? "sound" : "NOT SOUND to stop here";
-  const lines = [`${String(n).padStart(3)}  ${subject}`, `     ${state}`];
+  const { n, subject, failure, undecided = [], introduced, removed, claims, core } = patch;
+  const lines = [`${String(n).padStart(3)}  ${subject}`, `     ${stateText(patch)}`];
   if (failure) lines.push(`     ${failureText(failure)}`);
+  lines.push(...undecidedTexts(undecided).map((text) => `     undecided: ${text}`));
   if (core) lines.push(`     core: ${core}`);
   lines.push(...changes("introduces", introduced), ...changes("removes", removed));
   for (const { text, holds, why } of claims)

@@ -4,12 +4,14 @@
  */
 import { auditDriver, discover } from "../audit/analysis.js";
 import { Library } from "../audit/library.js";
+import { parseReport } from "../audit/parse-report.js";
 import { regionOf } from "../audit/regions.js";
-import type { DriverResult } from "../audit/result.js";
+import { strayFiles } from "../audit/strays.js";
 import { fillIndex, listDriverFiles, planIndex, type TreeIndex } from "../audit/tree-index.js";
 import { copyFilters, emptyFilters, type Filters } from "../kernel/identifiers.js";
 import type { Tree } from "../kernel/tree.js";
 import type { Core } from "../ownership/core.js";
+import type { Audited } from "./undecided.js";
 
 export class Bench {
   /** By path and stamp. */
@@ -30,16 +32,20 @@ export class Bench {
     wanted: ReadonlySet<string>,
     sources: readonly string[],
     changed: readonly string[],
-  ): readonly DriverResult[] {
+  ): Audited {
     if (changed.some((path) => !/\.[ch]$/.test(path))) this.makefiles = tree;
     const index = this.indexOf(tree, [...new Set(sources.map(regionOf))]);
-    return discover(new Library(tree, index, this.makefiles))
-      .drivers.filter(
-        ({ variable, reach }) =>
-          wanted.has(`${variable.file.path}#${variable.name}`) ||
-          [...reach].some((f) => changed.includes(f.file.path)),
-      )
-      .flatMap((found) => auditDriver(found, core));
+    const { drivers, strays } = discover(new Library(tree, index, this.makefiles));
+    const asked = drivers.filter(
+      ({ variable, reach }) =>
+        wanted.has(`${variable.file.path}#${variable.name}`) ||
+        [...reach].some((f) => changed.includes(f.file.path)),
+    );
+    return {
+      drivers: asked.flatMap((found) => auditDriver(found, core)),
+      leftOut: strayFiles(strays),
+      failed: parseReport(asked, (path) => changed.includes(path)).failed,
+    };
   }
 
   private indexOf(tree: Tree, regions: readonly string[]): TreeIndex {

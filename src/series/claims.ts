@@ -27,9 +27,10 @@ interface Rule {
   decide(context: ClaimContext): Omit<Claim, "text"> | undefined;
 }
 
+/** Each sentence must speak of vectors: a driver has other things to free, and other uses of pcim_enable_device(). */
 const rules: readonly Rule[] = [
   {
-    says: /pcim_enable_device\(\)[^.]*\b(no longer|not any ?more|stops?)\b|\b(no longer|stops?)\b[^.]*automatically[^.]*(vectors|MSI)/i,
+    says: /pcim_enable_device\(\)(?: \w+){0,3} (?:no longer|not any ?more|stops?)\b[^.,;]*\b(?:vectors?|MSI)\b|\b(?:no longer|stops?)\b[^.,;]*\b(?:automatically (?:manag|fre|releas)|(?:manag|fre|releas)\w+ automatically)[^.,;]*\b(?:vectors?|MSI)\b/i,
     decide: ({ tree }) => {
       const releases = automaticRelease(tree);
       return releases
@@ -47,7 +48,7 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    says: /\b(fix(es|ed)?|avoids?|prevents?|can lead to)\b[^.]*\bdouble[- ]free/i,
+    says: /^(?=.*\b(?:vectors?|MSI(?:-X)?|pci_free_irq_vectors|pci_disable_msix?)\b).*\b(fix(es|ed)?|avoids?|prevents?|can lead to)\b[^.]*\bdouble[- ]free/i,
     decide: ({ before }) =>
       secondFreeDoesNothing(before)
         ? {

@@ -19,11 +19,12 @@ import type { ProgressListener } from "../base/progress.js";
 import { openTree, type Tree, type TreeSpec } from "../kernel/tree.js";
 import { managedAllocation } from "../ownership/apis.js";
 import { type Core, coreFiles } from "../ownership/core.js";
-import type { PatchedFiles } from "./apply.js";
+import type { Moves, PatchedFiles } from "./apply.js";
 import { Bench } from "./bench.js";
 import { coreBreaches } from "./core-breaches.js";
 import { equivalent } from "./core-equivalence.js";
 import { afterCoreChange } from "./foretold.js";
+import { type Audited, type Undecided, whyLost, whyUndecided } from "./undecided.js";
 
 /** A hazard, and whose it is: a driver's file, or the core's. */
 export interface Finding extends NamedHazard {
@@ -34,11 +35,15 @@ export interface Finding extends NamedHazard {
 export interface Snapshot {
   readonly tree: Tree;
   readonly findings: readonly Finding[];
+  /** What files that were renamed were called at first. */
+  readonly moves: Moves;
 }
 
 export interface Judgement {
   readonly introduced: readonly Finding[];
   readonly removed: readonly Finding[];
+  /** Drivers that were decided before the change and are not after it. */
+  readonly undecided: readonly Undecided[];
   /** Paths of the drivers that were audited again. */
   readonly audited: readonly string[];
   /** What was found about the core, when the change touches it: why no driver, some or all were audited again. */
@@ -66,6 +71,8 @@ const manyDrivers = 100;
 
 export class Judge {
   private breaches: readonly HazardResult[];
+  private moves: Moves = new Map();
+  private lost: ReadonlyMap<string, Undecided> = new Map();
   private readonly bench: Bench;
 
   private constructor(
@@ -90,17 +97,23 @@ export class Judge {
     return [...this.results.values()];
   }
 
+  /** By driver: those that a change so far has left undecided. */
+  get undecided(): ReadonlyMap<string, Undecided> {
+    return this.lost;
+  }
+
   /** Remembers the state at hand. @returns what goes back to it */
   mark(): () => void {
-    const { tree, core, results, breaches } = this;
-    return () => Object.assign(this, { tree, core, results, breaches });
+    const { tree, core, results, breaches, lost, moves } = this;
+    return () => Object.assign(this, { tree, core, results, breaches, lost, moves });
   }
 
   /**
    * Puts a change on top and audits what it can reach.
+   * @param moves files that it renames: what is known of them stays known
    * @throws the signal's reason
    */
-  async put(files: PatchedFiles): Promise<Judgement> {
+  async put(files: PatchedFiles, moves: Moves = new Map()): Promise<Judgement> {
     await setImmediate(); // an interrupt is an event, and nothing else here lets one in
     this.options.signal?.throwIfAborted();
     const changes = new Map(
@@ -120,14 +133,23 @@ export class Judge {
     }
     const audited = await this.reaudit(tree, core, [...touched], paths);
     const kept = this.drivers.filter((driver) => !touched.has(driver));
+    const lost = this.lostBy([...touched], audited, core);
     this.tree = tree;
     this.core = core;
-    this.results = byKey([...(reach ? kept.map(reach.foretold) : kept), ...audited]);
+    this.moves = new Map([
+      ...this.moves,
+      ...[...moves].map(([now, was]) => [now, this.origin(was)] as const),
+    ]);
+    this.results = byKey([...(reach ? kept.map(reach.foretold) : kept), ...audited.drivers]);
+    const undecided = [...lost].filter(([key]) => !this.lost.has(key)).map(([, driver]) => driver);
+    this.lost = lost;
+    const unknown = new Set([...lost.values()].map(({ driver }) => driver));
     const { came, went } = this.since(before);
     return {
       introduced: came,
-      removed: went,
-      audited: [...new Set(audited.map(({ driver }) => driver))],
+      removed: went.filter(({ driver }) => !unknown.has(driver)),
+      undecided,
+      audited: [...new Set(audited.drivers.map(({ driver }) => driver))],
       core: reach?.why,
     };
   }
@@ -138,13 +160,41 @@ export class Judge {
       namedHazards(driver, key).map((hazard) => ({ ...hazard, driver: driver.driver })),
     );
     const core = this.breaches.map((breach) => ({ ...namedHazard(breach, "core"), driver: breach.file }));
-    return { tree: this.tree, findings: [...drivers, ...core] };
+    return { tree: this.tree, findings: [...drivers, ...core], moves: this.moves };
+  }
+
+  /** What a file was called before the first change. */
+  private origin(path: string): string {
+    return this.moves.get(path) ?? path;
   }
 
   /** Which hazards came and which went since then, path by path. */
   since(before: Snapshot): HazardChanges<Finding> {
-    const { tree, findings } = this.snapshot();
-    return hazardChanges(before.findings, findings, lineMapsOf(before.tree, tree));
+    const { tree, findings, moves } = this.snapshot();
+    const was = renaming(moves, before.moves);
+    const now = renaming(before.moves, moves);
+    const renamed = new Map(before.findings.map((finding) => [inFiles(finding, now), finding]));
+    const { came, went } = hazardChanges([...renamed.keys()], findings, lineMapsOf(before.tree, tree, was));
+    return { came, went: went.map((finding) => renamed.get(finding)!) };
+  }
+
+  /** Which drivers are undecided after a change and were not before the first one. */
+  private lostBy(
+    touched: readonly DriverResult[],
+    audited: Audited,
+    core: Core,
+  ): ReadonlyMap<string, Undecided> {
+    const now = byKey(audited.drivers);
+    const lost = new Map(this.lost);
+    const note = (key: string, why: Undecided | undefined) => {
+      if (why) lost.set(key, why);
+      else lost.delete(key);
+    };
+    for (const driver of touched) if (!now.has(keyOf(driver))) note(keyOf(driver), whyLost(driver, audited));
+    for (const [key, driver] of now)
+      if (this.lost.has(key) || this.results.get(key)?.class !== "unknown")
+        note(key, whyUndecided(driver, audited, core));
+    return lost;
   }
 
   /** Which drivers can tell a new core from the one at hand, and what is known of the others under it. */
@@ -186,25 +236,42 @@ export class Judge {
     core: Core,
     touched: readonly DriverResult[],
     changed: readonly string[],
-  ): Promise<readonly DriverResult[]> {
+  ): Promise<Audited> {
     if (touched.length >= manyDrivers) {
       const wanted = new Set(touched.flatMap(({ driver, pciDriver }) => [driver, pciDriver.file]));
       for (const path of changed) if (path.endsWith(".c")) wanted.add(path);
-      const { drivers } = await auditTree(tree.spec, {
+      const { drivers, leftOut, parse } = await auditTree(tree.spec, {
         ...this.options,
         drivers: { names: [...wanted] },
         cache: this.options.cache === false ? false : "read",
       });
       const keys = new Set(touched.map(keyOf));
-      return drivers.filter((d) => keys.has(keyOf(d)) || d.files.some((f) => changed.includes(f)));
+      const isMeant = (d: DriverResult) => keys.has(keyOf(d)) || d.files.some((f) => changed.includes(f));
+      const failed = parse.failed.filter(({ file }) => changed.includes(file));
+      return { drivers: drivers.filter(isMeant), leftOut, failed };
     }
     const sources = [...touched.flatMap(({ files }) => files), ...changed].filter((p) =>
       /^(drivers|sound)\//.test(p),
     );
-    if (sources.length === 0) return [];
+    if (sources.length === 0) return { drivers: [], leftOut: [], failed: [] };
     const wanted = new Set(touched.map(({ pciDriver }) => `${pciDriver.file}#${pciDriver.name}`));
     return this.bench.audit(tree, core, wanted, sources, changed);
   }
+}
+
+/** From the names of files at one moment to those at another. */
+function renaming(from: Moves, to: Moves): (path: string) => string {
+  const names = new Map([...to].map(([name, origin]) => [origin, name]));
+  return (path) => {
+    const origin = from.get(path) ?? path;
+    return names.get(origin) ?? origin;
+  };
+}
+
+/** A finding with the names that its files have at another moment. */
+function inFiles(finding: Finding, name: (path: string) => string): Finding {
+  const { file, driver, owner } = finding;
+  return { ...finding, file: name(file), driver: name(driver), owner: owner.split("#").map(name).join("#") };
 }
 
 /** One pair of a pci_driver and an allocating file. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { KnownError } from "../base/errors.js";
 import { unpacked } from "../base/gunzip.js";
+import { plural } from "../base/plural.js";
 import { formatPatches, resolveCommit } from "../kernel/git.js";
 import { readMbox } from "../mail/mbox.js";
 import { type Message, parseMessage } from "../mail/message.js";
@@ -13,6 +14,8 @@ export interface PostedPatch {
   readonly n: number;
   /** The first line of the commit message. */
   readonly title: string;
+  /** The mail as it came. */
+  readonly raw: Buffer;
   readonly message: Message;
   readonly patch: Patch;
 }
@@ -66,7 +69,7 @@ export function readRange(repository: string, from: string, to: string): Posting
 /** The same, as mails. @throws KnownError when the repository has no such commits, or none of them in the range */
 export function rangeMails(repository: string, from: string, to: string): Buffer[] {
   for (const revision of [from, to]) resolveCommit(repository, revision);
-  const mbox = formatPatches(repository, ["--end-of-options", `${from}..${to}`]);
+  const mbox = formatPatches(repository, ["--find-renames", "--end-of-options", `${from}..${to}`]);
   if (mbox.length === 0)
     throw new KnownError(
       `${from}..${to}: no commit in this range`,
@@ -78,7 +81,7 @@ export function rangeMails(repository: string, from: string, to: string): Buffer
 /** @throws KnownError, with the name of their source, when no mail holds a patch */
 export function postingOf(mails: readonly Buffer[], source: string): Posting {
   return sortOut(
-    mails.map((raw) => parseMessage(raw)),
+    mails.map((raw) => ({ raw, message: parseMessage(raw) })),
     source,
   );
 }
@@ -120,13 +123,26 @@ function split(bytes: Buffer): Buffer[] {
     : [bytes];
 }
 
-function sortOut(messages: readonly Message[], source: string): Posting {
-  const posted = messages.filter(({ subject }) => !subject.reply && !subject.pull);
-  const version = Math.max(1, ...posted.map(({ subject }) => subject.version));
-  const current = posted.filter(({ subject }) => subject.version === version);
+/** A copy of a patch, by another way or sent again, has its title. */
+function twice(source: string, n: number, one: string, other: string): KnownError {
+  return new KnownError(
+    `${source}: two patches are number ${n}: "${one}" and "${other}"`,
+    "it holds more than one series: give the mails of one",
+  );
+}
+
+interface Mail {
+  readonly raw: Buffer;
+  readonly message: Message;
+}
+
+function sortOut(mails: readonly Mail[], source: string): Posting {
+  const posted = mails.filter(({ message: { subject } }) => !subject.reply && !subject.pull);
+  const version = Math.max(1, ...posted.map(({ message }) => message.subject.version));
+  const current = posted.filter(({ message }) => message.subject.version === version);
   const patches = new Map<number, PostedPatch>();
   let cover: Message | undefined;
-  for (const message of current) {
+  for (const { raw, message } of current) {
     const { number, title } = message.subject;
     const patch = parsePatch(message.text);
     if (patch.files.length === 0) {
@@ -134,20 +150,22 @@ function sortOut(messages: readonly Message[], source: string): Posting {
       continue;
     }
     const n = number ?? patches.size + 1;
-    if (!patches.has(n)) patches.set(n, { n, title, message, patch });
+    const other = patches.get(n);
+    if (other && other.title !== title) throw twice(source, n, other.title, title);
+    if (!other) patches.set(n, { n, title, raw, message, patch });
   }
   if (patches.size === 0)
     throw new KnownError(
-      `${source}: no patch in ${messages.length} message${messages.length === 1 ? "" : "s"}`,
+      `${source}: no patch in ${plural(mails.length, "message")}`,
       "name an mbox (mboxrd), a Maildir or a folder with the output of `git format-patch`",
     );
-  const total = Math.max(patches.size, ...current.map(({ subject }) => subject.total ?? 1));
+  const total = Math.max(patches.size, ...current.map(({ message }) => message.subject.total ?? 1));
   const absent = Array.from({ length: total }, (_, i) => i + 1).filter((n) => !patches.has(n));
   return {
     patches: [...patches.values()].sort((a, b) => a.n - b.n),
     cover,
     total,
     absent,
-    passedOver: messages.length - patches.size - (cover ? 1 : 0),
+    passedOver: mails.length - patches.size - (cover ? 1 : 0),
   };
 }

@@ -8,6 +8,7 @@ import { type Claim, checkClaims } from "./claims.js";
 import { type Finding, Judge, type JudgeOptions, type Snapshot } from "./judge.js";
 import { type MissedDriver, missedDrivers } from "./missed.js";
 import type { PostedPatch, Posting } from "./posting.js";
+import type { Undecided } from "./undecided.js";
 
 export interface HazardChange {
   readonly kind: HazardKind;
@@ -24,8 +25,13 @@ export interface PatchReview {
   readonly applies: boolean;
   /** Where and why it does not apply. */
   readonly failure?: { readonly file: string; readonly hunk: number; readonly why: string };
-  /** Whether the tree is no worse than before the series, if one stops here. Null when the patch does not apply. */
+  /**
+   * Whether the tree is no worse than before the series, if one stops here. Null when the patch does not apply, and when
+   * this or an earlier patch left drivers undecided and nothing else is worse.
+   */
   readonly sound: boolean | null;
+  /** Drivers of which nothing can be said from this patch on, and why. */
+  readonly undecided?: readonly Undecided[];
   readonly introduced: readonly HazardChange[];
   readonly removed: readonly HazardChange[];
   readonly claims: readonly Claim[];
@@ -97,12 +103,13 @@ async function reviewPatch(
       claims: [],
     };
   }
-  const { introduced, removed, core } = await judge.put(applied.files);
+  const { introduced, removed, undecided, core } = await judge.put(applied.files, applied.moves);
   const worse = judge.since(before).came.some(({ kind }) => !latent.includes(kind));
   return {
     ...named,
     applies: true,
-    sound: !worse,
+    sound: !worse && judge.undecided.size > 0 ? null : !worse,
+    ...(undecided.length === 0 ? {} : { undecided }),
     introduced: introduced.map(change),
     removed: removed.map(change),
     claims: checkClaims(patch.message, {

@@ -1,5 +1,5 @@
 /** `treewide check` on a small tree: real git, make and gcc. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
@@ -9,6 +9,7 @@ import { lineOf } from "../../src/gate/check/history.js";
 import { commitPatches } from "../../src/gate/check/posted.js";
 import { checkText, hasFaults } from "../../src/gate/check/report.js";
 import { embeddedQueue } from "../../src/gate/queue/embedded.js";
+import { git } from "../../src/kernel/git.js";
 import { installed } from "../../src/kernel/toolchain.js";
 import { unusualSettings } from "../kernel/fixture.js";
 import { write } from "./series.js";
@@ -317,5 +318,24 @@ test("a patch that does not apply is named", async () => {
   await tree.change("alpha: change", { "drivers/alpha.c": ["return pci_take", "return 1 + pci_take"] });
   const folder = join(cache, "patches");
   await tree.git("format-patch", "-q", "-o", folder, "base");
-  expect(() => commitPatches(folder, tree.folder)).toThrow(/0001-alpha-change.patch: does not apply/);
+  expect(() => commitPatches(folder, tree.folder)).toThrow('patch 1, "alpha: change", does not apply');
+});
+
+test("an mbox is applied in the order of its numbers, the newest version, without cover letter and replies", async () => {
+  const tree = await smallTree();
+  await tree.change("alpha: one", { "drivers/alpha.c": ["return pci_take", "return 1 + pci_take"] });
+  await tree.change("alpha: two", { "drivers/alpha.c": ["return 1 + pci_take", "return 2 + pci_take"] });
+  const mails = async (...args: string[]) =>
+    (await tree.git("format-patch", "--stdout", "--cover-letter", ...args, "base..HEAD")).split(
+      /^(?=From )/m,
+    );
+  const newest = await mails("-v2");
+  const reply = newest[1]!.replace("Subject: ", "Subject: Re: ");
+  const old = (await mails())[1]!.replace("return 1 +", "return 9 +");
+  await tree.git("reset", "-q", "--hard", "base");
+  const mbox = join(cache, "series.mbox");
+  writeFileSync(mbox, [reply, newest[2], old, newest[0], newest[1]].map((mail) => `${mail}\n`).join(""));
+  const { repository, commits } = commitPatches(mbox, tree.folder);
+  const subjects = commits.slice(1).map((commit) => git(repository, ["show", "-s", "--format=%s", commit]));
+  expect(subjects.map(({ stdout }) => stdout.toString().trim())).toEqual(["alpha: one", "alpha: two"]);
 });

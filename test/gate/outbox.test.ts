@@ -236,6 +236,16 @@ test("what git am would change or cut off is warned of", async () => {
   expect(compose(options(await series())).warnings).toEqual([]);
 });
 
+test("a patch that its author did not sign off is warned of", async () => {
+  const repo = await repository();
+  await repo.commit("alpha: x", { "drivers/alpha/a.c": "1\n" });
+  await repo.commit("alpha: y\n\nSigned-off-by: Eve <e@x.y>\n", { "drivers/alpha/a.c": "2\n" });
+  const author = await repo.git("show", "-s", "--format=%ae");
+  const warnings = compose(options(repo)).warnings.join("\n");
+  expect(warnings).toContain("[PATCH 1/2] alpha: x: no Signed-off-by: nobody may take it so");
+  expect(warnings).toContain(`[PATCH 2/2] alpha: y: no Signed-off-by of its author, ${author}: nobody`);
+});
+
 test("a message of 10 MB is refused, unless the limit is raised", async () => {
   const repo = await repository();
   await repo.commit("alpha: Big", { "drivers/alpha/a.c": "some line of code\n".repeat(600_000) });

@@ -206,6 +206,7 @@ test("a commit is read as it is, whatever its repository has configured", async 
 test("an unknown range is refused", async () => {
   const repo = await repository();
   expect(() => commitsOf(repo.folder, "no..where")).toThrow(/neither a file nor a range/);
+  expect(() => commitsOf(repo.folder, "base...HEAD")).toThrow("commits of both sides");
 });
 
 const TREE = cacheFolder("trees", "linux-source-7.3");
@@ -275,4 +276,20 @@ test("bookends: whoever maintains a new function gets the patches that call it, 
   const got = messages.map(({ to, cc }) => addresses([...to, ...cc]));
   expect(got[2]).toContain("pci@lists.example");
   expect(got[3]).not.toContain("pci@lists.example");
+});
+
+test("a patch that is attached, or stands in one of several parts, is read", () => {
+  const diff =
+    "diff --git a/drivers/alpha/a.c b/drivers/alpha/a.c\n--- a/drivers/alpha/a.c\n+++ b/drivers/alpha/a.c\n@@ -1 +1 @@\n-1\n+2\n";
+  const part = (type: string, text: string) =>
+    `--BB\nContent-Type: ${type}\nContent-Transfer-Encoding: base64\n\n${Buffer.from(text).toString("base64")}\n`;
+  const mail = [
+    'Subject: [PATCH] alpha: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="BB"\n\n',
+    part("text/plain; charset=iso-8859-1", "Because.\n\nCc: Ann <ann@x.y>\n---\n"),
+    part("text/x-patch", diff),
+    "--BB--\n",
+  ].join("");
+  expect(readPatches(mail, "m")).toMatchObject([
+    { item: "[PATCH] alpha: x", files: ["drivers/alpha/a.c"], trailers: [{ address: "ann@x.y" }] },
+  ]);
 });

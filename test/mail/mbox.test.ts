@@ -23,6 +23,12 @@ test("mboxo takes one escape off", () => {
   ]);
 });
 
+test("a sentence that begins with From begins no mail, as git format-patch leaves it unescaped", () => {
+  const mail = "Subject: x\n\nFrom the datasheet, 3:15 of 2021:\nFrom 10:30 on it fails.\nFrom 2021 on\n";
+  const mbox = `From a@b Mon Jan  4 10:00:00 2021\n${mail}\nFrom c Tue Jan  5 10:00:00 2021 +0100\nSubject: y\n\n`;
+  expect([...readMbox(Buffer.from(mbox))].map(({ raw }) => raw.toString())).toEqual([mail, "Subject: y\n"]);
+});
+
 test("the seed thread has 26 messages", () => {
   expect([...readMbox(readFileSync(seedThread))]).toHaveLength(26);
 });

@@ -104,3 +104,33 @@ test("adding trailers is idempotent and keeps the block", () => {
   expect(addTrailers(once, added)).toBe(once);
   expect(addTrailers("subject\n\ntext", added)).toBe("subject\n\ntext\n\nAcked-by: A <a@b>\n");
 });
+
+test("names that git quotes, copies and new modes are read as git means them", () => {
+  const text = [
+    'diff --git "a/t\\303\\244 1.c" "b/t\\303\\244 2.c"',
+    "similarity index 100%",
+    'copy from "t\\303\\244 1.c"',
+    'copy to "t\\303\\244 2.c"',
+    "diff --git a/run.sh b/run.sh",
+    "old mode 100644",
+    "new mode 100755",
+    'diff --git "a/\\"q.c" "b/\\"q.c"',
+    '--- "a/\\"q.c"',
+    '+++ "b/\\"q.c"',
+    "@@ -1 +1 @@",
+    "-a",
+    "+b",
+  ].join("\n");
+  expect(
+    parseDiff(text).map(({ oldPath, newPath, copied, modeChanged }) => [
+      oldPath,
+      newPath,
+      copied,
+      modeChanged,
+    ]),
+  ).toEqual([
+    ["tä 1.c", "tä 2.c", true, false],
+    ["run.sh", "run.sh", false, true],
+    ['"q.c', '"q.c', false, false],
+  ]);
+});

@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { Ajv } from "ajv";
 import { describe, expect, test, vi } from "vitest";
 import { hazardKinds } from "../../src/ownership/observer.js";
+import { reviewTable, undecidedTexts } from "../../src/report/review.js";
 import { reviewReply } from "../../src/report/review-reply.js";
 import { parseRange, readPosting, readRange } from "../../src/series/posting.js";
 import { type Review, reviewSeries } from "../../src/series/review.js";
@@ -57,6 +58,14 @@ test("a series may be compressed, as a thread is that a public-inbox server give
   expect(readPosting(gzipSync(mbox)).patches).toHaveLength(1);
 });
 
+test("two series in one mbox are told apart, not merged; a copy of a patch is passed over", () => {
+  const mail = (subject: string, file: string) =>
+    `From mboxrd@z Thu Jan  1 00:00:00 1970\nSubject: ${subject}\n\n--- a/${file}\n+++ b/${file}\n@@ -1 +1 @@\n-a\n+b\n\n`;
+  const [one, two] = [mail("[PATCH 1/1] x: y", "x"), mail("[PATCH 1/2] z: y", "z")];
+  expect(readPosting(Buffer.from(one + one)).patches).toHaveLength(1);
+  expect(() => readPosting(Buffer.from(one + two))).toThrow('two patches are number 1: "x: y" and "z: y"');
+});
+
 describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it)", () => {
   test("our own series is sound at every patch, and misses nobody", async () => {
     const tree = smallTree(real!);
@@ -74,6 +83,58 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(review.missed).toEqual([]);
   });
 
+  test("a patch that leaves a driver undecided is not sound, mends nothing, and says why", async () => {
+    const tree = smallRepository(real!);
+    edit(tree, "drivers/misc/implicit.c", "= pci_alloc", "= pcim_alloc");
+    const absent = patchOf(tree, "2/3", "misc: implicit: Use pcim_alloc_irq_vectors()");
+    edit(tree, "drivers/net/full.c", "if (ret < 0)", "if (ret < 0 {{");
+    const broken = patchOf(tree, "3/3", "net: full: Do not compile");
+    const review = await onSmall(tree, absent + broken);
+    const untold = { applies: true, sound: null, removed: [] };
+    expect(review.patches).toMatchObject([
+      { ...untold, undecided: [{ why: "this tree's core has no pcim_alloc_irq_vectors()" }] },
+      {
+        ...untold,
+        undecided: [{ driver: "drivers/net/full.c", why: expect.stringContaining("full_probe()") }],
+      },
+    ]);
+    expect(new Ajv().compile(schema)(review)).toBe(true);
+    expect(reviewTable(review)).toContain("No driver is known to be left without an owner");
+    const many = Array.from({ length: 14 }, (_, i) => ({
+      driver: "a",
+      file: "a",
+      line: 1 + (i >> 1),
+      why: "b",
+    }));
+    expect(undecidedTexts(many).slice(3)).toEqual(["a:4: b", "a:5: b", "and 2 more"]);
+  });
+
+  test("a driver that is renamed, and one that is copied, bring no hazard that the tree had not", async () => {
+    const tree = smallRepository(real!);
+    const [from, to] = ["drivers/net/full.c", "drivers/net/moved.c"];
+    git(tree, "mv", from, to);
+    edit(tree, to, "static int full_probe", "/* Moved. */\nstatic int full_probe");
+    git(tree, "commit", "-qam", "net: full: Move");
+    git(tree, "mv", to, "drivers/net/again.c");
+    git(tree, "commit", "-qam", "net: full: Move again");
+    const spec = { kind: "revision", repository: tree, revision: "HEAD~2" } as const;
+    const range = readRange(tree, "HEAD~2", "HEAD");
+    const moved = await reviewSeries(range, spec, { cache: false, jobs: 1 });
+    const nothing = { applies: true, sound: true, introduced: [], removed: [] };
+    expect(moved.patches).toMatchObject([nothing, nothing]);
+    const copy = [
+      `diff --git a/${from} b/${to}`,
+      "similarity index 100%",
+      `copy from ${from}`,
+      `copy to ${to}`,
+    ];
+    git(tree, "reset", "-q", "--hard", "HEAD~2");
+    const copied = await onSmall(tree, `Subject: [PATCH] net: Copy\n\n---\n${copy.join("\n")}\n`);
+    const [patch] = copied.patches;
+    expect(patch).toMatchObject({ applies: true, removed: [] });
+    expect(new Set(patch!.introduced.map(({ driver }) => driver))).toEqual(new Set([to]));
+  });
+
   test("a free that a patch takes away is a leak, with its witness, and a reply says so", async () => {
     const tree = smallRepository(real!);
     edit(tree, "drivers/net/explicit.c", "\tpci_free_irq_vectors(pdev);\n", "");
@@ -86,6 +147,8 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(review.missed.map(({ file }) => file)).toEqual(["drivers/net/explicit.c"]);
     const reply = reviewReply(review, readPosting(Buffer.from(mbox))).toString();
     expect(reply).toContain("In-Reply-To: <1-1@example.org>");
+    const unsent = readPosting(Buffer.from(mbox.replace(/^Message-Id:.*\n/m, "")));
+    expect(reviewReply(review, unsent).toString()).not.toContain("In-Reply-To");
     expect(reply).toContain(`To: ${author}`);
     expect(reply).toContain("> -\tpci_free_irq_vectors(pdev);");
     expect(reply).toContain("leaks today");
@@ -202,6 +265,19 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     const body = "pcim_enable_device() no longer automatically manages IRQ vectors via devres.";
     const { patches } = await onSmall(tree, patchOf(tree, "1/1", "misc: implicit: X", body));
     expect(patches[0]!.claims).toMatchObject([{ text: body, holds: false }]);
+  });
+
+  test("what a message says of other things than vectors is not judged", async () => {
+    const tree = smallRepository(real!);
+    edit(tree, "drivers/misc/implicit.c", "int ret;", "int ret = 0;");
+    const body = [
+      "Fix a double free of the ring buffer.",
+      "Since the driver uses pcim_enable_device(), it no longer has to disable the device.",
+      "As pcim_enable_device() was used, the driver no longer frees the MSI table's copy.",
+      "This stops the core from clearing automatically the MSI state.",
+    ].join("\n");
+    const { patches } = await onSmall(tree, patchOf(tree, "1/1", "misc: implicit: X", body));
+    expect(patches[0]!.claims).toEqual([]);
   });
 
   test("a range of commits is reviewed from git, and the work tree is not looked at", async () => {

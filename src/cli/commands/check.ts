@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { ExitCode, UsageError } from "../../base/errors.js";
 import { whole } from "../arguments.js";
@@ -18,9 +18,13 @@ export function register(program: Command): void {
   program
     .command("check")
     .description("Compile every commit of a series with W=1 and run the tree's own checkers on it")
-    .argument("[what]", "commits, as BASE..TIP, one commit, or a folder of patches", "HEAD")
-    .option("--tree <dir>", "the repository, or for a folder of patches the tree that it applies to", ".")
-    .option("--base <rev>", "the commit that a folder of patches applies to (default: HEAD)")
+    .argument(
+      "[what]",
+      "commits, as BASE..TIP, one commit, or an mbox, a Maildir or a folder of patches",
+      "HEAD",
+    )
+    .option("--tree <dir>", "the repository, or for patches the tree that they apply to", ".")
+    .option("--base <rev>", "the commit that patches apply to (default: HEAD)")
     .option("-j, --jobs <n>", "make's -j (default: as many as there are processors)", whole(1))
     .option("--includers <n>", "C files that stand for all that include a header", whole(0), 20)
     .option("--queue <url>", "let `treewide worker`s compile: a Redis or Valkey, redis://HOST:PORT")
@@ -86,7 +90,7 @@ async function check(what: string, options: Options): Promise<void> {
 
 /** The commits to check, and the repository that has them. */
 async function line(what: string, { tree, base }: Options) {
-  if (statSync(what, { throwIfNoEntry: false })?.isDirectory()) {
+  if (what !== "HEAD" && existsSync(what)) {
     const { commitPatches } = await import("../../gate/check/posted.js");
     return commitPatches(what, tree, base);
   }

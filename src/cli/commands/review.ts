@@ -1,7 +1,7 @@
 /** treewide review: judge a posted series, patch by patch. */
 import { type Command, Option } from "commander";
 import { positive } from "../arguments.js";
-import { outputFile, writeResult } from "../output.js";
+import { outputFile, requireOutput, writeResult } from "../output.js";
 
 export function register(program: Command): void {
   program
@@ -32,8 +32,8 @@ Patches are applied in memory, in the order of their n/m; replies and cover lett
 patch the drivers that it can reach are audited again: after a patch to the core, the core itself is executed and
 compared with the one before. A tree is sound at a patch when it has no hazard that it had not before the series.
 
-Exit status: 0 nothing found; 1 a patch does not apply, is not sound, claims what is not so, or a driver was missed;
-  2 wrong usage; 3 the series or the tree cannot be used; 130 interrupted.
+Exit status: 0 nothing found; 1 a patch does not apply, is not sound, cannot be decided, claims what is not so, or a
+  driver was missed; 2 wrong usage; 3 the series or the tree cannot be used; 130 interrupted.
 
 Examples:
   treewide review series.mbox ~/linux
@@ -52,6 +52,7 @@ interface Options {
 }
 
 async function action(series: string, tree: string, options: Options): Promise<void> {
+  requireOutput(options.output);
   const { parseRange, readPosting, readRange } = await import("../../series/posting.js");
   const { reviewSeries } = await import("../../series/review.js");
   const { terminalProgress, writeExact } = await import("../terminal.js");

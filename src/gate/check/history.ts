@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { KnownError } from "../../base/errors.js";
 import { git } from "../../kernel/git.js";
+import { parseRange } from "../../series/posting.js";
 
 /** Paths whose content goes into every object: what decides how objects are made. */
 const RECIPE =
@@ -119,9 +120,10 @@ function changedBlobs(repository: string, from: string, to: string): readonly En
 /**
  * The commits of a range as one line, oldest first, with the first one's parent before them.
  * @param range `BASE..TIP`, or one revision, which is itself alone.
- * @throws KnownError when git does not know it, it is empty, or it holds merges.
+ * @throws KnownError when git does not know it, it is empty, it holds merges, or it is "A...B".
  */
 export function lineOf(repository: string, range: string): readonly string[] {
+  parseRange(range);
   const spec = range.includes("..") ? range : `${range}^!`;
   const args = ["rev-list", "--reverse", "--topo-order", "--parents", "--end-of-options", spec, "--"];
   const { status, stdout, stderr } = git(repository, args, { accept: "any" });

@@ -1,12 +1,13 @@
-/** A folder of patches as commits, in a repository of our own: the user's is only read. */
+/** A posted series as commits, in a repository of our own: the user's is only read. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { KnownError } from "../../base/errors.js";
 import { cacheFolder, makeFolder, writeFileAtomic } from "../../base/files.js";
 import { runSync } from "../../base/process.js";
 import { git, gitEnvironment, resolveCommit } from "../../kernel/git.js";
+import { type PostedPatch, readPosting } from "../../series/posting.js";
 
 export interface Posted {
   /** A bare repository in the cache. */
@@ -16,17 +17,14 @@ export interface Posted {
 }
 
 /**
- * Applies the patches of a folder, in the order of their names, one commit each.
+ * Applies the patches of a series, in the order of their numbers, one commit each.
+ * @param source an mbox, a Maildir or a folder of patches
  * @param tree a git repository or an unpacked kernel tree.
  * @param base a revision of the repository. Default: HEAD.
  * @throws KnownError naming the patch that does not apply.
  */
-export function commitPatches(folder: string, tree: string, base = "HEAD"): Posted {
-  const names = readdirSync(folder)
-    .filter((name) => /\.(patch|eml)$/.test(name) && !/^(v\d+-)?0000-/.test(name))
-    .sort();
-  if (names.length === 0)
-    throw new KnownError(`${folder}: no patches`, "patches are files that end in .patch or .eml");
+export function commitPatches(source: string, tree: string, base = "HEAD"): Posted {
+  const { patches } = readPosting(source);
   const root = resolve(tree);
   const repository = cacheFolder(
     "check",
@@ -42,8 +40,8 @@ export function commitPatches(folder: string, tree: string, base = "HEAD"): Post
     const env = { GIT_INDEX_FILE: join(scratch, "index") };
     git(repository, ["read-tree", start], { env });
     const commits = [start];
-    for (const name of names)
-      commits.push(commitPatch(repository, join(folder, name), commits.at(-1)!, scratch, env));
+    for (const patch of patches)
+      commits.push(commitPatch(repository, patch, source, commits.at(-1)!, scratch, env));
     return { repository, commits };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -71,14 +69,15 @@ function importTree(repository: string, tree: string): string {
 
 function commitPatch(
   repository: string,
-  path: string,
+  { n, title, raw }: PostedPatch,
+  source: string,
   parent: string,
   scratch: string,
   env: Readonly<Record<string, string>>,
 ): string {
   const [message, patch] = [join(scratch, "message"), join(scratch, "patch")];
   const info = git(repository, ["mailinfo", "--encoding=UTF-8", message, patch], {
-    input: readFileSync(path),
+    input: raw,
   });
   const header = (name: string) =>
     new RegExp(`^${name}: (.*)$`, "m").exec(info.stdout.toString("utf8"))?.[1] ?? "";
@@ -88,7 +87,7 @@ function commitPatch(
   });
   if (applied.status !== 0)
     throw new KnownError(
-      `${path}: does not apply: ${applied.stderr.toString("utf8").trim().split("\n")[0]}`,
+      `${source}: patch ${n}, "${title}", does not apply: ${applied.stderr.toString("utf8").trim().split("\n")[0]}`,
       "--base names the commit that the series applies to, --tree its repository",
     );
   const tree = git(repository, ["write-tree"], { env }).stdout.toString("utf8").trim();

@@ -55,10 +55,11 @@ function workForms(ground: string): Html {
 
 function verdict({ patches, missed }: SeriesView): Html {
   const bad = patches.filter(({ state }) => state.applies === false || state.sound === false);
+  const open = patches.filter(({ state }) => state.applies === true && state.sound === null);
   const untrue = patches.filter(({ state }) => state.claims.some(({ holds }) => !holds));
-  if (bad.length === 0 && missed.length === 0 && untrue.length === 0)
+  if (bad.length === 0 && open.length === 0 && missed.length === 0 && untrue.length === 0)
     return html`<p class="good">✓ Every patch applies and leaves the tree no worse; no driver is left without an owner.</p>`;
-  return html`<ul class="error">${bad.length > 0 ? html`<li>${plural(bad.length, "patch does", "patches do")} not apply, or ${bad.length === 1 ? "leaves" : "leave"} the tree worse than before the series: one cannot stop there.</li>` : ""}${untrue.length > 0 ? html`<li>${plural(untrue.length, "message says", "messages say")} what executing the code does not show.</li>` : ""}${missed.length > 0 ? html`<li>${plural(missed.length, "driver leaks", "drivers leak")} after the last patch: see below.</li>` : ""}</ul>`;
+  return html`<ul class="error">${bad.length > 0 ? html`<li>${plural(bad.length, "patch does", "patches do")} not apply, or ${bad.length === 1 ? "leaves" : "leave"} the tree worse than before the series: one cannot stop there.</li>` : ""}${open.length > 0 ? html`<li>Of ${plural(open.length, "patch", "patches")} it cannot be decided whether one can stop there.</li>` : ""}${untrue.length > 0 ? html`<li>${plural(untrue.length, "message says", "messages say")} what executing the code does not show.</li>` : ""}${missed.length > 0 ? html`<li>${plural(missed.length, "driver leaks", "drivers leak")} after the last patch: see below.</li>` : ""}</ul>`;
 }
 
 function patchRow({ number, title, state, check, recipients, review, stage }: PatchView): Html {
@@ -70,6 +71,7 @@ function patchRow({ number, title, state, check, recipients, review, stage }: Pa
 export function proof({ applies, sound }: PatchView["state"]): Html {
   if (applies === null) return html`<span class="nothing">not yet</span>`;
   if (!applies) return html`<span class="error">✗ does not apply</span>`;
+  if (sound === null) return html`<span class="error">? cannot be decided</span>`;
   return sound ? html`<span class="good">✓ sound</span>` : html`<span class="error">✗ not sound</span>`;
 }
 
