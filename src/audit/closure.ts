@@ -23,7 +23,7 @@ export interface Registration {
   /** The function or variable in which it is given away. */
   readonly within: CFunction | CVariable | undefined;
   readonly file: SourceFile;
-  /** The folder in which calls through the field are looked for; undefined when a framework calls. */
+  /** The folder, or the file, in which calls through the field are looked for; undefined when a framework calls. */
   readonly home: string | undefined;
 }
 
@@ -333,23 +333,30 @@ export class Closure {
     return home;
   }
 
-  /** The folder of the file that declares the struct, or a function pointer of that name, in the region of `path`. */
+  /**
+   * The folder of the file that declares the struct, or a function pointer of that name, in the region of `path`. In a
+   * folder that many drivers share, such as drivers/scsi/, the file alone, when it declares them itself.
+   */
   private homeOf(field: string, struct: string | undefined, path: string): string | undefined {
-    const key = `${struct ?? `.${field}`}@${regionOf(path)}`;
-    const known = this.homes.get(key);
-    if (known !== undefined) return known ?? undefined;
     const region = regionOf(path);
-    const home =
-      struct !== undefined
-        ? uppermost(this.library.declaring(struct, region), (p) =>
-            this.shows(p, struct, /\bstruct\s+$/, /^\s*\{/),
-          )
-        : uppermost(this.library.mentioning(field, region), (p) =>
-            this.shows(p, field, /\(\s*\*\s*$/, /^\s*\)\s*\(/),
-          );
-    const deep = home !== undefined && home.split("/").length > 3 ? home : undefined;
-    this.homes.set(key, deep ?? null);
-    return deep;
+    const key = `${struct ?? `.${field}`}@${region}`;
+    let home = this.homes.get(key);
+    if (home === undefined) {
+      const paths =
+        struct !== undefined
+          ? this.library.declaring(struct, region)
+          : this.library.mentioning(field, region);
+      home = uppermost(paths, (p) => this.declares(p, field, struct)) ?? null;
+      this.homes.set(key, home);
+    }
+    if (home === null || home.split("/").length > 3) return home ?? undefined;
+    return path.endsWith(".c") && this.declares(path, field, struct) ? path : undefined;
+  }
+
+  private declares(path: string, field: string, struct: string | undefined): boolean {
+    return struct !== undefined
+      ? this.shows(path, struct, /\bstruct\s+$/, /^\s*\{/)
+      : this.shows(path, field, /\(\s*\*\s*$/, /^\s*\)\s*\(/);
   }
 
   private readonly homes = new Map<string, string | null>();
