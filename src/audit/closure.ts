@@ -3,6 +3,7 @@
  * from the calls upwards. A static function is looked for in its file, any other in its region, an exported one in
  * the whole tree; a function in an ops table makes the field matter, and those who call through it.
  */
+import { cleanupName } from "../c/cleanup.js";
 import { op, T } from "../c/lexer.js";
 import type { CFunction, CVariable, SourceFile } from "../c/source.js";
 import { freeHandlerApis, managedEnableApis, plainEnableApis, requestApis } from "../ownership/apis.js";
@@ -121,7 +122,8 @@ export class Closure {
   }
 
   private usesOf(definition: CFunction): void {
-    const { file, name, isStatic } = definition;
+    const { file, isStatic } = definition;
+    const name = cleanupName(definition.name) ?? definition.name;
     const { path } = file;
     if (isStatic && !path.endsWith(".h")) return this.usesIn([path], name, definition);
     const isExported = file.exports.has(name);
@@ -201,6 +203,11 @@ export class Closure {
     const before = kinds[token - 1];
     if (before === op["->"] || before === op["."]) return; // a field of that name
     const within = functionAt(file, token);
+    if (definition && cleanupName(definition.name) !== undefined) {
+      if (!within || before !== op["("] || word(file, token - 2) !== "__free") return;
+      this.addUser(definition, within);
+      return this.markFunction(within);
+    }
     if (!within) {
       if (definition) this.atFileLevel(file, token, definition);
       return;

@@ -3,6 +3,7 @@
  * outside all braces. Bodies and initialisers are parsed when first asked for.
  */
 import { LineIndex } from "../base/position.js";
+import { cleanupFunction } from "./cleanup.js";
 import { constantOf } from "./constant.js";
 import { type Macro, op, T, type Tokens, tokenize } from "./lexer.js";
 import { type ParsedBody, parseBody, parseExpression } from "./parser.js";
@@ -178,7 +179,7 @@ export class SourceFile {
     }
   }
 
-  /** A declaration, prototype or macro call that ends at the `;` `end`. */
+  /** A declaration, prototype or macro call that ends at the `;` `end`, or macro calls before what `end` is the name of. */
   private simpleItem(begin: number, end: number): void {
     const { kinds } = this.tokens;
     let from = begin;
@@ -207,6 +208,34 @@ export class SourceFile {
     ) {
       if (words[0]) this.exports.add(words[0]);
     } else this.topLevelMacros.push({ name: macro, at: starts[name]!, arguments: words });
+    if (macro === "DEFINE_FREE") this.cleanup(name, close);
+  }
+
+  /** `DEFINE_FREE(name, type, free)` whose name is at `macro`: a function of `_T`, whose body is what frees. */
+  private cleanup(macro: number, close: number): void {
+    const { kinds, starts } = this.tokens;
+    const commas: number[] = [];
+    for (let i = macro + 2; i < close && commas.length < 2; i++)
+      if (kinds[i] === op["("]) i = this.closing(i);
+      else if (kinds[i] === op[","]) commas.push(i);
+    const [first, open] = commas;
+    if (first === undefined || open === undefined) return;
+    this.define({
+      file: this,
+      name: cleanupFunction(this.word(macro + 2)),
+      isStatic: true,
+      returnType: { name: "void", pointers: 0, isStruct: false },
+      parameters: [{ name: "_T", type: this.typeOf(first + 1, open) }],
+      at: starts[macro + 2]!,
+      open,
+      close,
+    });
+  }
+
+  private define(definition: CFunction): void {
+    const others = this.functions.get(definition.name);
+    if (others) others.push(definition);
+    else this.functions.set(definition.name, [definition]);
   }
 
   /** `struct foo bar = …;` whose `=` is at `equals`. Returns where the next item begins. */
@@ -228,6 +257,7 @@ export class SourceFile {
       } else if (kind === T.identifier && !annotation.test(this.word(i))) name = i;
     }
     if (name !== -1) {
+      this.simpleItem(begin, name);
       const self = this;
       let initial: Expression | undefined | null = null;
       const word = this.word(name);
@@ -266,9 +296,10 @@ export class SourceFile {
         last = name - 1; // __must_hold(x) and the like
         continue;
       }
+      this.simpleItem(begin, name);
       const head: string[] = [];
       for (let i = begin; i < name; i++) if (kinds[i] === T.identifier) head.push(this.word(i));
-      const definition: CFunction = {
+      this.define({
         file: this,
         name: word,
         isStatic: head.includes("static"),
@@ -277,10 +308,7 @@ export class SourceFile {
         at: starts[name]!,
         open,
         close,
-      };
-      const others = this.functions.get(word);
-      if (others) others.push(definition);
-      else this.functions.set(word, [definition]);
+      });
       return true;
     }
   }
