@@ -7,6 +7,7 @@ import { cleanupFunction } from "./cleanup.js";
 import { constantOf } from "./constant.js";
 import { type Macro, op, T, type Tokens, tokenize } from "./lexer.js";
 import { type ParsedBody, parseBody, parseExpression } from "./parser.js";
+import { withFields } from "./positional.js";
 import type { CType, Expression } from "./syntax.js";
 
 export interface Parameter {
@@ -116,6 +117,19 @@ export class SourceFile {
     this.readFields(range.open + 1, range.close, fields);
     this.structs.set(tag, fields);
     return fields;
+  }
+
+  /** The fields of a struct of this file, where each is known by its position: no #if, macro or struct is among them. */
+  private fieldsInOrder({ name, isStruct, pointers }: CType): readonly string[] {
+    const { kinds } = this.tokens;
+    const range = isStruct && pointers === 0 ? this.structRanges.get(name) : undefined;
+    if (!range) return [];
+    for (let i = range.open + 1; i < range.close; i++) {
+      const kind = kinds[i]!;
+      const isMacro = kind === op["("] && kinds[i + 1] !== op["*"] && kinds[i - 1] !== op[")"];
+      if (isMacro || kind === op["{"] || (kind >= T.ppIf && kind <= T.ppEndif)) return [];
+    }
+    return [...this.struct(name)!.keys()];
   }
 
   /** The names of fields that any function body assigns: `x->field = …`. */
@@ -261,13 +275,18 @@ export class SourceFile {
       const self = this;
       let initial: Expression | undefined | null = null;
       const word = this.word(name);
+      const type = this.typeOf(begin, name);
+      const isArray = kinds[name + 1] === op["["];
       this.variables.set(word, {
         file: this,
         name: word,
-        type: this.typeOf(begin, name),
+        type,
         at: starts[name]!,
         get initial() {
-          if (initial === null) initial = parseExpression(self.tokens, equals + 1, end);
+          if (initial === null) {
+            const parsed = parseExpression(self.tokens, equals + 1, end);
+            initial = parsed && withFields(parsed, self.fieldsInOrder(type), isArray);
+          }
           return initial;
         },
       });
