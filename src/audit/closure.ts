@@ -40,6 +40,13 @@ export interface ApiCall {
   readonly within: CFunction;
 }
 
+/** A use of a macro that stands for a call. */
+export interface HiddenCall {
+  readonly macro: string;
+  readonly at: number;
+  readonly within: CFunction;
+}
+
 export class Closure {
   /** Functions from which an API call can be reached. */
   readonly functions = new Set<CFunction>();
@@ -53,6 +60,8 @@ export class Closure {
   readonly users = new Map<CFunction, Set<CFunction>>();
   /** Macros that stand for something that matters, by name. */
   readonly macros = new Set<string>();
+  /** Uses of those that stand for what allocates or frees, which is not executed. */
+  readonly hidden: HiddenCall[] = [];
   private readonly work: (() => void)[] = [];
   private readonly seenFields = new Set<string>();
 
@@ -213,6 +222,9 @@ export class Closure {
       return;
     }
     if (kinds[token + 1] === op["("]) {
+      const name = word(file, token);
+      if (this.callers === "anywhere" && this.macros.has(name))
+        this.hidden.push({ macro: name, at: starts[token]!, within });
       if (api !== undefined) this.calls.push({ api, at: starts[token]!, within });
       if (definition) this.addUser(definition, within);
       this.markFunction(within);
