@@ -74,7 +74,7 @@ export function execute({ code, hidden }: FoundDriver, core: Core, tellsBranches
     hidden.map(({ macro, at, within: { file } }) => ({
       file: file.path,
       line: file.lines.line(at),
-      why: `${macro} is a macro that takes or frees vectors: macros are not followed`,
+      why: `${macro} is a macro by which vectors may be taken or freed: macros are not followed`,
     })),
   );
 }

@@ -191,22 +191,23 @@ export class SourceFile {
         begin = ++i; // unbalanced: an #ifdef cut a brace off
       } else i++;
     }
+    this.simpleItem(begin, count);
   }
 
   /** A declaration, prototype or macro call that ends at the `;` `end`, or macro calls before what `end` is the name of. */
   private simpleItem(begin: number, end: number): void {
     const { kinds } = this.tokens;
-    let from = begin;
-    while (from < end && kinds[from]! >= T.ppIf && kinds[from]! <= T.ppEndif) from++;
     // A macro without a semicolon may stand before: take each `NAME(…)` in turn.
-    while (from < end && kinds[from] === T.identifier) {
+    for (let from = begin; from < end; from++) {
+      if (kinds[from]! >= T.ppIf && kinds[from]! <= T.ppEndif) continue;
+      if (kinds[from] !== T.identifier) return;
       let name = from;
       if (this.word(name) === "static" && kinds[name + 1] === T.identifier && kinds[name + 2] === op["("])
         name++;
       if (kinds[name + 1] !== op["("]) return;
       const close = this.closing(name + 1);
       this.topLevelMacro(name, close);
-      from = close + 1;
+      from = close;
     }
   }
 

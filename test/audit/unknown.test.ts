@@ -34,7 +34,7 @@ module_pci_driver(toy_driver);
 const alloc = "pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI)";
 
 test("a macro that stands for a free, or for a function that does, leaves the driver unknown and is named", async () => {
-  const why = "toy_free is a macro that takes or frees vectors: macros are not followed";
+  const why = "toy_free is a macro by which vectors may be taken or freed: macros are not followed";
   const expected = [8, 15].map((line) => ({ file: "drivers/hidden/hidden.c", line, why }));
   for (const macros of [
     "#define toy_free(p) do { toy_log(p); pci_free_irq_vectors(p); } while (0)",

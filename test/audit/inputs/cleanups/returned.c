@@ -1,12 +1,7 @@
 #include <linux/pci.h> /* expect: class explicit-leaky */
+#include "returned.h"
 
 /* Who gets the pointer by return_ptr() owns it, and may lose it; retain_and_null_ptr() leaves it to remove. */
-
-static void returned_free(struct pci_dev *pdev)
-{
-	pci_free_irq_vectors(pdev);
-}
-DEFINE_FREE(returned_free, struct pci_dev *, if (_T) returned_free(_T))
 
 static struct pci_dev *returned_vectors(struct pci_dev *pdev)
 {
