@@ -3,9 +3,9 @@ import { defaultLimits } from "../exec/limits.js";
 import type { Tree } from "../kernel/tree.js";
 import { allocationApis, freeApis, includes, managedAllocation } from "../ownership/apis.js";
 import { lifeIn } from "../ownership/by-file.js";
-import { classify } from "../ownership/classify.js";
+import { classify, type Verdict } from "../ownership/classify.js";
 import { Core } from "../ownership/core.js";
-import { type LifeResult, live } from "../ownership/lifecycle.js";
+import { type LifeResult, live, undecided } from "../ownership/lifecycle.js";
 import { type ApiCall, Closure } from "./closure.js";
 import { type FoundDriver, findDrivers } from "./drivers.js";
 import type { Library } from "./library.js";
@@ -63,9 +63,20 @@ export function byCode(found: readonly FoundDriver[]): FoundDriver[][] {
   return [...groups.values()];
 }
 
-/** Executes the code of a driver. @param tellsBranches whether witnesses tell which way each branch went */
-export function execute({ code }: FoundDriver, core: Core, tellsBranches = false): LifeResult {
-  return live(code, core, defaultLimits, tellsBranches);
+/**
+ * Executes the code of a driver. Macros are not expanded: what a driver that takes or gives back vectors by one does is
+ * unknown.
+ * @param tellsBranches whether witnesses tell which way each branch went
+ */
+export function execute({ code, hidden }: FoundDriver, core: Core, tellsBranches = false): LifeResult {
+  if (hidden.length === 0) return live(code, core, defaultLimits, tellsBranches);
+  return undecided(
+    hidden.map(({ macro, at, within: { file } }) => ({
+      file: file.path,
+      line: file.lines.line(at),
+      why: `${macro} is a macro by which vectors may be taken or freed: macros are not followed`,
+    })),
+  );
 }
 
 /** Says what the execution of a driver's code showed: of each file that allocates, what is about its allocations. */
@@ -76,8 +87,16 @@ export function report(found: FoundDriver, life: LifeResult): DriverResult[] {
     const managed = allocations.some((a) => managedAllocation.test(a.api));
     const allocates = allocations.some(({ within }) => found.reach.has(within));
     const part = lifeIn(life, file);
-    return describe(found, file, allocations, part, classify(part, managed, allocates));
+    const verdict = classify(part, managed, allocates);
+    return describe(found, file, allocations, explained(part, verdict, allocations[0]!), verdict);
   });
+}
+
+/** A life that was not decided, with a reason where none was noted on the way. */
+function explained(life: LifeResult, verdict: Verdict, { api, at, within: { file } }: ApiCall): LifeResult {
+  if (verdict.class !== "unknown" || life.unknown.length > 0) return life;
+  const why = `no path was found on which ${api}() allocates: a condition, a caller or the core's own code stands before it`;
+  return { ...life, unknown: [{ file: file.path, line: file.lines.line(at), why }] };
 }
 
 /** Executes one driver and says what it found. */

@@ -3,6 +3,7 @@
  * from the calls upwards. A static function is looked for in its file, any other in its region, an exported one in
  * the whole tree; a function in an ops table makes the field matter, and those who call through it.
  */
+import { cleanupName } from "../c/cleanup.js";
 import { op, T } from "../c/lexer.js";
 import type { CFunction, CVariable, SourceFile } from "../c/source.js";
 import { freeHandlerApis, managedEnableApis, plainEnableApis, requestApis } from "../ownership/apis.js";
@@ -23,7 +24,7 @@ export interface Registration {
   /** The function or variable in which it is given away. */
   readonly within: CFunction | CVariable | undefined;
   readonly file: SourceFile;
-  /** The folder in which calls through the field are looked for; undefined when a framework calls. */
+  /** The folder, or the file, in which calls through the field are looked for; undefined when a framework calls. */
   readonly home: string | undefined;
 }
 
@@ -35,6 +36,13 @@ type Callers = "anywhere" | "below" | "beside" | "inside";
 
 export interface ApiCall {
   readonly api: string;
+  readonly at: number;
+  readonly within: CFunction;
+}
+
+/** A use of a macro that stands for a call. */
+export interface HiddenCall {
+  readonly macro: string;
   readonly at: number;
   readonly within: CFunction;
 }
@@ -52,6 +60,8 @@ export class Closure {
   readonly users = new Map<CFunction, Set<CFunction>>();
   /** Macros that stand for something that matters, by name. */
   readonly macros = new Set<string>();
+  /** Uses of those that stand for what allocates or frees, which is not executed. */
+  readonly hidden: HiddenCall[] = [];
   private readonly work: (() => void)[] = [];
   private readonly seenFields = new Set<string>();
 
@@ -121,7 +131,8 @@ export class Closure {
   }
 
   private usesOf(definition: CFunction): void {
-    const { file, name, isStatic } = definition;
+    const { file, isStatic } = definition;
+    const name = cleanupName(definition.name) ?? definition.name;
     const { path } = file;
     if (isStatic && !path.endsWith(".h")) return this.usesIn([path], name, definition);
     const isExported = file.exports.has(name);
@@ -201,11 +212,19 @@ export class Closure {
     const before = kinds[token - 1];
     if (before === op["->"] || before === op["."]) return; // a field of that name
     const within = functionAt(file, token);
+    if (definition && cleanupName(definition.name) !== undefined) {
+      if (!within || before !== op["("] || word(file, token - 2) !== "__free") return;
+      this.addUser(definition, within);
+      return this.markFunction(within);
+    }
     if (!within) {
       if (definition) this.atFileLevel(file, token, definition);
       return;
     }
     if (kinds[token + 1] === op["("]) {
+      const name = word(file, token);
+      if (this.callers === "anywhere" && this.macros.has(name))
+        this.hidden.push({ macro: name, at: starts[token]!, within });
       if (api !== undefined) this.calls.push({ api, at: starts[token]!, within });
       if (definition) this.addUser(definition, within);
       this.markFunction(within);
@@ -333,23 +352,30 @@ export class Closure {
     return home;
   }
 
-  /** The folder of the file that declares the struct, or a function pointer of that name, in the region of `path`. */
+  /**
+   * The folder of the file that declares the struct, or a function pointer of that name, in the region of `path`. In a
+   * folder that many drivers share, such as drivers/scsi/, the file alone, when it declares them itself.
+   */
   private homeOf(field: string, struct: string | undefined, path: string): string | undefined {
-    const key = `${struct ?? `.${field}`}@${regionOf(path)}`;
-    const known = this.homes.get(key);
-    if (known !== undefined) return known ?? undefined;
     const region = regionOf(path);
-    const home =
-      struct !== undefined
-        ? uppermost(this.library.declaring(struct, region), (p) =>
-            this.shows(p, struct, /\bstruct\s+$/, /^\s*\{/),
-          )
-        : uppermost(this.library.mentioning(field, region), (p) =>
-            this.shows(p, field, /\(\s*\*\s*$/, /^\s*\)\s*\(/),
-          );
-    const deep = home !== undefined && home.split("/").length > 3 ? home : undefined;
-    this.homes.set(key, deep ?? null);
-    return deep;
+    const key = `${struct ?? `.${field}`}@${region}`;
+    let home = this.homes.get(key);
+    if (home === undefined) {
+      const paths =
+        struct !== undefined
+          ? this.library.declaring(struct, region)
+          : this.library.mentioning(field, region);
+      home = uppermost(paths, (p) => this.declares(p, field, struct)) ?? null;
+      this.homes.set(key, home);
+    }
+    if (home === null || home.split("/").length > 3) return home ?? undefined;
+    return path.endsWith(".c") && this.declares(path, field, struct) ? path : undefined;
+  }
+
+  private declares(path: string, field: string, struct: string | undefined): boolean {
+    return struct !== undefined
+      ? this.shows(path, struct, /\bstruct\s+$/, /^\s*\{/)
+      : this.shows(path, field, /\(\s*\*\s*$/, /^\s*\)\s*\(/);
   }
 
   private readonly homes = new Map<string, string | null>();

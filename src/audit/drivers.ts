@@ -6,7 +6,7 @@ import { allocationApis, freeApis, includes } from "../ownership/apis.js";
 import { devresRows } from "../ownership/below.js";
 import { defersWork, ruleFor, ruleForCall } from "../ownership/callbacks.js";
 import type { Callback, DriverCode } from "../ownership/driver-code.js";
-import type { ApiCall, Closure, Registration } from "./closure.js";
+import type { ApiCall, Closure, HiddenCall, Registration } from "./closure.js";
 import { deviceIds } from "./device-ids.js";
 import type { Library } from "./library.js";
 import { folderOf } from "./regions.js";
@@ -21,6 +21,8 @@ export interface FoundDriver {
   /** Those it can reach; when there are none, those in its file that nobody reaches. */
   readonly allocations: readonly ApiCall[];
   readonly frees: readonly ApiCall[];
+  /** Macros by which it does either, or calls what does. */
+  readonly hidden: readonly HiddenCall[];
   /** Every function that matters and that the driver can reach. */
   readonly reach: ReadonlySet<CFunction>;
   /** Paths of the headers that the files of these include, and of those that they include. */
@@ -122,6 +124,7 @@ function describeDriver(
     },
     allocations,
     frees: calls.filter((call) => includes(freeApis, call.api)),
+    hidden: closure.hidden.filter(({ within }) => reach.has(within)),
     reach,
     // Found when the driver's result is looked for: each thread does that for its share.
     get headers() {

@@ -1,5 +1,6 @@
 /** Parses expressions, initialisers and the types in them. */
 import { plainStore } from "./atomics.js";
+import { takenPointer } from "./cleanup.js";
 import { compound } from "./compound.js";
 import { Cursor, Unexpected } from "./cursor.js";
 import { qualifiers, statementKeywords, typeKeywords } from "./keywords.js";
@@ -268,13 +269,9 @@ export abstract class ExpressionParser extends Cursor {
         case op["("]: {
           const list = this.callArguments();
           const end = this.tokens.ends[this.position - 1]!;
-          expression = plainStore({
-            kind: "call",
-            at: expression.at,
-            callee: expression,
-            arguments: list,
-            end,
-          });
+          const call = { kind: "call", at: expression.at, callee: expression, arguments: list, end } as const;
+          const plain = plainStore(call);
+          expression = plain === call ? takenPointer(call) : plain;
           break;
         }
         case op["["]: {

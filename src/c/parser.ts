@@ -5,6 +5,7 @@
  * be read twice, once with each side.
  */
 import { plainLoad } from "./atomics.js";
+import { plainReturn } from "./cleanup.js";
 import { type Conditional, findConditionals, SplitStatement, Unexpected } from "./cursor.js";
 import { ExpressionParser } from "./expressions.js";
 import { qualifiers, statementKeywords, typeKeywords } from "./keywords.js";
@@ -172,7 +173,7 @@ class Parser extends ExpressionParser {
       if (!(standsAlone && (next === T.identifier || next === op["}"] || next === T.end)))
         throw new Unexpected(this.at(), `expected ';', found '${this.text()}'`);
     }
-    return { kind: "expression", at, expression };
+    return plainReturn(at, expression);
   }
 
   protected block(): Statement {

@@ -19,7 +19,9 @@ export function render(expression: Expression): string {
     case "unary":
       return `${expression.operator}${render(expression.operand)}`;
     case "postfix":
-      return `${render(expression.operand)}${expression.operator}`;
+      return expression.operator === "taken"
+        ? `no_free_ptr(${render(expression.operand)})`
+        : `${render(expression.operand)}${expression.operator}`;
     case "binary":
       return `(${render(expression.left)} ${expression.operator} ${render(expression.right)})`;
     case "assign":

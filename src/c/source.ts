@@ -3,9 +3,11 @@
  * outside all braces. Bodies and initialisers are parsed when first asked for.
  */
 import { LineIndex } from "../base/position.js";
+import { cleanupFunction } from "./cleanup.js";
 import { constantOf } from "./constant.js";
 import { type Macro, op, T, type Tokens, tokenize } from "./lexer.js";
 import { type ParsedBody, parseBody, parseExpression } from "./parser.js";
+import { withFields } from "./positional.js";
 import type { CType, Expression } from "./syntax.js";
 
 export interface Parameter {
@@ -117,6 +119,19 @@ export class SourceFile {
     return fields;
   }
 
+  /** The fields of a struct of this file, where each is known by its position: no #if, macro or struct is among them. */
+  private fieldsInOrder({ name, isStruct, pointers }: CType): readonly string[] {
+    const { kinds } = this.tokens;
+    const range = isStruct && pointers === 0 ? this.structRanges.get(name) : undefined;
+    if (!range) return [];
+    for (let i = range.open + 1; i < range.close; i++) {
+      const kind = kinds[i]!;
+      const isMacro = kind === op["("] && kinds[i + 1] !== op["*"] && kinds[i - 1] !== op[")"];
+      if (isMacro || kind === op["{"] || (kind >= T.ppIf && kind <= T.ppEndif)) return [];
+    }
+    return [...this.struct(name)!.keys()];
+  }
+
   /** The names of fields that any function body assigns: `x->field = …`. */
   assignedFields(): ReadonlySet<string> {
     const { kinds, count } = this.tokens;
@@ -176,22 +191,23 @@ export class SourceFile {
         begin = ++i; // unbalanced: an #ifdef cut a brace off
       } else i++;
     }
+    this.simpleItem(begin, count);
   }
 
-  /** A declaration, prototype or macro call that ends at the `;` `end`. */
+  /** A declaration, prototype or macro call that ends at the `;` `end`, or macro calls before what `end` is the name of. */
   private simpleItem(begin: number, end: number): void {
     const { kinds } = this.tokens;
-    let from = begin;
-    while (from < end && kinds[from]! >= T.ppIf && kinds[from]! <= T.ppEndif) from++;
     // A macro without a semicolon may stand before: take each `NAME(…)` in turn.
-    while (from < end && kinds[from] === T.identifier) {
+    for (let from = begin; from < end; from++) {
+      if (kinds[from]! >= T.ppIf && kinds[from]! <= T.ppEndif) continue;
+      if (kinds[from] !== T.identifier) return;
       let name = from;
       if (this.word(name) === "static" && kinds[name + 1] === T.identifier && kinds[name + 2] === op["("])
         name++;
       if (kinds[name + 1] !== op["("]) return;
       const close = this.closing(name + 1);
       this.topLevelMacro(name, close);
-      from = close + 1;
+      from = close;
     }
   }
 
@@ -207,6 +223,34 @@ export class SourceFile {
     ) {
       if (words[0]) this.exports.add(words[0]);
     } else this.topLevelMacros.push({ name: macro, at: starts[name]!, arguments: words });
+    if (macro === "DEFINE_FREE") this.cleanup(name, close);
+  }
+
+  /** `DEFINE_FREE(name, type, free)` whose name is at `macro`: a function of `_T`, whose body is what frees. */
+  private cleanup(macro: number, close: number): void {
+    const { kinds, starts } = this.tokens;
+    const commas: number[] = [];
+    for (let i = macro + 2; i < close && commas.length < 2; i++)
+      if (kinds[i] === op["("]) i = this.closing(i);
+      else if (kinds[i] === op[","]) commas.push(i);
+    const [first, open] = commas;
+    if (first === undefined || open === undefined) return;
+    this.define({
+      file: this,
+      name: cleanupFunction(this.word(macro + 2)),
+      isStatic: true,
+      returnType: { name: "void", pointers: 0, isStruct: false },
+      parameters: [{ name: "_T", type: this.typeOf(first + 1, open) }],
+      at: starts[macro + 2]!,
+      open,
+      close,
+    });
+  }
+
+  private define(definition: CFunction): void {
+    const others = this.functions.get(definition.name);
+    if (others) others.push(definition);
+    else this.functions.set(definition.name, [definition]);
   }
 
   /** `struct foo bar = …;` whose `=` is at `equals`. Returns where the next item begins. */
@@ -228,16 +272,22 @@ export class SourceFile {
       } else if (kind === T.identifier && !annotation.test(this.word(i))) name = i;
     }
     if (name !== -1) {
+      this.simpleItem(begin, name);
       const self = this;
       let initial: Expression | undefined | null = null;
       const word = this.word(name);
+      const type = this.typeOf(begin, name);
+      const isArray = kinds[name + 1] === op["["];
       this.variables.set(word, {
         file: this,
         name: word,
-        type: this.typeOf(begin, name),
+        type,
         at: starts[name]!,
         get initial() {
-          if (initial === null) initial = parseExpression(self.tokens, equals + 1, end);
+          if (initial === null) {
+            const parsed = parseExpression(self.tokens, equals + 1, end);
+            initial = parsed && withFields(parsed, self.fieldsInOrder(type), isArray);
+          }
           return initial;
         },
       });
@@ -266,9 +316,10 @@ export class SourceFile {
         last = name - 1; // __must_hold(x) and the like
         continue;
       }
+      this.simpleItem(begin, name);
       const head: string[] = [];
       for (let i = begin; i < name; i++) if (kinds[i] === T.identifier) head.push(this.word(i));
-      const definition: CFunction = {
+      this.define({
         file: this,
         name: word,
         isStatic: head.includes("static"),
@@ -277,10 +328,7 @@ export class SourceFile {
         at: starts[name]!,
         open,
         close,
-      };
-      const others = this.functions.get(word);
-      if (others) others.push(definition);
-      else this.functions.set(word, [definition]);
+      });
       return true;
     }
   }

@@ -34,7 +34,8 @@ export type Expression =
   | {
       readonly kind: "postfix";
       readonly at: number;
-      readonly operator: "++" | "--";
+      /** "taken": the pointer's value, and NULL stays: `no_free_ptr(p)`. */
+      readonly operator: "++" | "--" | "taken";
       readonly operand: Expression;
     }
   | {

@@ -63,8 +63,6 @@ export const builtins: Readonly<Record<string, Builtin | undefined>> = Object.as
   WARN_ON_ONCE: first,
   dev_err_probe: second,
   dev_warn_probe: second,
-  no_free_ptr: first,
-  return_ptr: first,
   abs: magnitude,
   min: smallest,
   min_t: value((v) => (smallest.kind === "value" ? smallest.of(v.slice(1)) : unknown)),

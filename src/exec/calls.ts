@@ -92,15 +92,14 @@ function notFollowed<D extends Domain>(c: Context<D>, e: Call, name: string | un
   const what = name ?? (e.callee.kind === "member" ? e.callee.field : "call");
   const anything = signed(Sign.any, originAt(c.definition, e.at));
   const asked = name === undefined ? undefined : predicateNumber(e);
-  const isKept = asked !== undefined && x.facts.keeps(asked);
-  const asksOnly = name !== undefined && isPredicate(name);
+  const isQuestion = name !== undefined && isPredicate(name) && asked !== undefined && x.facts.keeps(asked);
   const looksUp = e.arguments.some((argument) => handsOut(c, argument));
   return (state, frame, list) => {
     for (const { target } of list) if (target?.kind === "cell") state.cells.drop(cellNumber(target.name));
     if (looksUp && x.model.trustsLookups?.(frame)) return zero;
     const answered = asked === undefined ? undefined : state.cells.at(asked);
     if (answered) return answered;
-    if (isKept) return asksOnly ? signed(Sign.any, x.origins.asks(asked, state, frame, e.at, name)) : unknown;
+    if (isQuestion) return signed(Sign.any, x.origins.asks(asked, state, frame, e.at, name));
     x.origins.fresh(state, frame, e.at, what);
     return anything;
   };

@@ -142,10 +142,14 @@ function learner<D extends Domain>(
   const { x } = c;
   const named = strip(e);
   const place = c.place(named);
-  // A predicate asked twice answers the same: `if (is_vf(pdev))`. Kept only when asked elsewhere too.
+  // A predicate asked twice answers the same: `if (is_vf(pdev))`. Kept only when asked elsewhere too, and no failure.
   const predicate =
     named.kind === "call" && named.callee.kind === "name" ? predicateNumber(named) : undefined;
   return (state, value, signs) => {
+    if (predicate !== undefined && x.facts.keeps(predicate)) {
+      state.cells.put(predicate, signed(signs));
+      return;
+    }
     if (value.origin !== undefined) x.origins.refine(state, value.origin, signs);
     const cell = place(state);
     if (cell) {
@@ -153,8 +157,7 @@ function learner<D extends Domain>(
       const held = readCell(cell, state);
       const refined = refine(held, signs);
       if (refined && refined !== held) (cell.local ? state.locals : state.cells).put(cell.number, refined);
-    } else if (predicate !== undefined && value.origin === undefined && x.facts.keeps(predicate))
-      state.cells.put(predicate, signed(signs));
+    }
   };
 }
 

@@ -48,9 +48,12 @@ export function makeCode<D extends Domain>(c: Context<D>, e: Expression): Code<D
       return unary(c, e);
     case "postfix": {
       const store = storeOf(c, e.operand);
-      const operator = e.operator === "++" ? "+" : "-";
+      const { operator } = e;
       return withValue(c.code(e.operand), (state, _, value) => {
-        store(state, binary(operator, withoutCount(value), one));
+        store(
+          state,
+          operator === "taken" ? zero : binary(operator === "++" ? "+" : "-", withoutCount(value), one),
+        );
         return value;
       });
     }

@@ -5,7 +5,7 @@
 import type { CFunction, SourceFile } from "../c/source.js";
 import { putBack, setAside } from "./aside.js";
 import { CellFacts } from "./cell-facts.js";
-import { functionInfo } from "./function.js";
+import { type Cleanup, functionInfo } from "./function.js";
 import { defaultLimits, LimitReached, type Limits } from "./limits.js";
 import type { Mask } from "./mask.js";
 import { Memory } from "./memory.js";
@@ -23,7 +23,7 @@ import {
   someFailure,
 } from "./state.js";
 import { Store } from "./store.js";
-import { Sign, signed, type Target, unknown, type Value, withoutOrigin } from "./value.js";
+import { Sign, signed, type Target, unknown, type Value, withoutOrigin, zero } from "./value.js";
 import { Walk } from "./walk.js";
 
 /** What a local means that is not in a store. */
@@ -115,6 +115,9 @@ export class Executor<D extends Domain> {
       const value = values[i] ?? unknown;
       if (counts && value !== unknown) (cell.local ? state.locals : state.cells).put(cell.number, value);
     }
+    const cleanups = this.cleanups(definition);
+    // Until one is declared there is nothing to clean up.
+    for (const { local } of cleanups) state.locals.set(local, zero);
     const outcomes = new Map<number, Outcome<D>>();
     const finish = (ended: State<D>, value: Value) => {
       ended.locals = Store.of();
@@ -123,9 +126,8 @@ export class Executor<D extends Domain> {
       const key = ended.keyWith(value.id, -value.id);
       if (!outcomes.has(key)) outcomes.set(key, { state: ended, value });
     };
-    const { cleanups } = functionInfo(definition);
     const end: Emit<D> =
-      cleanups.length === 0 ? finish : (ended, value) => this.cleanUp(frame, ended, value, finish);
+      cleanups.length === 0 ? finish : (ended, value) => this.cleanUp(cleanups, frame, ended, value, finish);
     new Walk(this, routine, frame, after, this.prepared.footprints, end).run(state);
     const list = [...outcomes.values()];
     list.forEach((outcome, i) => {
@@ -226,15 +228,25 @@ export class Executor<D extends Domain> {
     );
   }
 
-  /** Runs what `__free(name)` asks for at the end of the scope, when name's cleanup is worth following. */
-  private cleanUp(frame: Frame, state: State<D>, value: Value, emit: Emit<D>): void {
-    const { cleanups } = functionInfo(frame.definition);
+  /** What `__free(name)` asks for in a function and is worth following. */
+  private cleanups(definition: CFunction): readonly Cleanup[] {
+    const { cleanups } = functionInfo(definition);
+    return cleanups.filter(({ calls }) => this.program.follow(calls, definition.file).length > 0);
+  }
+
+  /** Runs what `__free(name)` asks for; the end of every scope is taken for that of the function. */
+  private cleanUp(
+    cleanups: readonly Cleanup[],
+    frame: Frame,
+    state: State<D>,
+    value: Value,
+    emit: Emit<D>,
+  ): void {
     let states = [state];
-    for (const declaration of [...cleanups].reverse()) {
-      const definitions = this.program.follow(`__free_${declaration.cleanup}`, frame.definition.file);
-      if (definitions.length === 0) continue;
+    for (const { local, calls } of [...cleanups].reverse()) {
+      const definitions = this.program.follow(calls, frame.definition.file);
       states = states.flatMap((s) => {
-        const held = s.locals.get(declaration.name) ?? unknown;
+        const held = s.locals.get(local) ?? unknown;
         if (held.signs === Sign.zero) return [s];
         return definitions.flatMap((d) => this.call(d, [held], s.copy(), frame).map((o) => o.state));
       });

@@ -137,13 +137,13 @@ export class Footprints {
     let found = this.own.get(definition);
     if (!found) {
       const { graph } = this.callees.slice(definition);
-      const cleanups = functionInfo(definition).cleanups.map(({ cleanup }) => `__free_${cleanup}`);
+      const { cleanups } = functionInfo(definition);
       found = graph.nodes.map((node, n) => {
         const footprint: NodeFootprint = { reads: 0n, touches: 0n, callees: new Set() };
         if (graph.order[n]! < 0) return footprint;
         for (const root of rootsOf(node)) this.look(root, definition, footprint);
         if (node.kind === "return")
-          for (const cleanup of cleanups) this.call(this.callees.named(cleanup, definition.file), footprint);
+          for (const { calls } of cleanups) this.call(this.callees.named(calls, definition.file), footprint);
         return footprint;
       });
       this.own.set(definition, found);

@@ -1,7 +1,8 @@
 /** What the executor needs to know of a function before it walks it: its graph, its locals, and where each local is dead. */
+import { cleanupFunction } from "../c/cleanup.js";
 import { buildFlow, type FlowGraph, type FlowNode, successors } from "../c/flow.js";
 import type { CFunction } from "../c/source.js";
-import type { CType, Declaration, Expression, Statement } from "../c/syntax.js";
+import type { CType, Expression, Statement } from "../c/syntax.js";
 
 export interface FunctionInfo {
   readonly graph: FlowGraph;
@@ -10,8 +11,14 @@ export interface FunctionInfo {
   readonly addressTaken: ReadonlySet<string>;
   /** Locals that only ever get what calls give. */
   readonly given: ReadonlySet<string>;
-  /** `(name)`: the locals with `__free(name)`, in order of declaration. */
-  readonly cleanups: readonly Declaration[];
+  /** In order of declaration. */
+  readonly cleanups: readonly Cleanup[];
+}
+
+/** A local with `__free(name)`, and the function that its end calls. */
+export interface Cleanup {
+  readonly local: string;
+  readonly calls: string;
 }
 
 const cache = new WeakMap<CFunction, FunctionInfo>();
@@ -30,11 +37,12 @@ function analyse(definition: CFunction): FunctionInfo {
   const graph = buildFlow(body);
   const locals = new Map<string, CType>(definition.parameters.map((p) => [p.name, p.type]));
   const addressTaken = new Set<string>();
-  const cleanups: Declaration[] = [];
+  const cleanups: Cleanup[] = [];
   for (const node of graph.nodes) {
     if (node.kind === "declare") {
-      locals.set(node.declaration.name, node.declaration.type);
-      if (node.declaration.cleanup) cleanups.push(node.declaration);
+      const { name, type, cleanup } = node.declaration;
+      locals.set(name, type);
+      if (cleanup !== undefined) cleanups.push({ local: name, calls: cleanupFunction(cleanup) });
     }
     for (const root of expressionsOf(node))
       visit(root, (e) => {
@@ -201,10 +209,14 @@ export function neverHolds(call: Extract<Expression, { kind: "call" }>): boolean
   );
 }
 
-/** Backward data flow: a local is live where a path leads to a use of it before it is set anew. */
+/**
+ * Backward data flow: a local is live where a path leads to a use of it before it is set anew.
+ * @param atEnd locals that are used when the function has ended
+ */
 export function liveness(
   graph: FlowGraph,
   locals: ReadonlyMap<string, CType>,
+  atEnd: readonly string[],
 ): (node: number, local: string) => boolean {
   const index = new Map([...locals.keys()].map((name, i) => [name, i] as const));
   const words = (index.size + 31) >>> 5;
@@ -212,6 +224,10 @@ export function liveness(
   const live = new Uint32Array(nodes.length * words);
   const uses = new Uint32Array(nodes.length * words);
   const sets = new Int32Array(nodes.length).fill(-1);
+  const use = (n: number, local: string) => {
+    const i = index.get(local);
+    if (i !== undefined) uses[n * words + (i >>> 5)]! |= 1 << (i & 31);
+  };
   nodes.forEach((node, n) => {
     const target = assignedLocal(node);
     if (target !== undefined && index.has(target)) sets[n] = index.get(target)!;
@@ -220,10 +236,10 @@ export function liveness(
       const used =
         root.kind === "assign" && root.operator === "=" && root.target.kind === "name" ? root.value : root;
       visit(used, (e) => {
-        const i = e.kind === "name" ? index.get(e.name) : undefined;
-        if (i !== undefined) uses[n * words + (i >>> 5)]! |= 1 << (i & 31);
+        if (e.kind === "name") use(n, e.name);
       });
     }
+    if (node.kind === "return") for (const local of atEnd) use(n, local);
   });
   const byOrder = [...nodes.keys()]
     .filter((n) => graph.order[n]! >= 0)

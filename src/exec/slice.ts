@@ -60,8 +60,7 @@ class Slicer {
 
   run(): Slice {
     const { nodes, order } = this.info.graph;
-    for (const { name, cleanup } of this.info.cleanups)
-      if (this.effects.callActs(`__free_${cleanup}`)) this.want(name);
+    for (const { local, calls } of this.info.cleanups) if (this.effects.callActs(calls)) this.want(local);
     nodes.forEach((node, n) => {
       if (order[n]! < 0) return;
       for (const name of this.defined(node)) {
@@ -200,11 +199,12 @@ class Slicer {
   }
 
   private build(): Slice {
-    const { graph, locals } = this.info;
+    const { graph, locals, cleanups } = this.info;
     const nodes = graph.nodes.map((node, n) => (graph.order[n]! < 0 ? node : this.rewired(node, n)));
     const entry = this.skip(graph.entry);
+    const atEnd = cleanups.map(({ local }) => local);
     const sliced: FlowGraph = { nodes, entry, missingLabels: graph.missingLabels, ...numbered(nodes, entry) };
-    return { graph: sliced, locals: this.locals, live: liveness(sliced, locals) };
+    return { graph: sliced, locals: this.locals, live: liveness(sliced, locals, atEnd) };
   }
 
   /** Where each node that is not kept leads to. */

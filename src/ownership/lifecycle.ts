@@ -101,7 +101,11 @@ function widened(limits: Limits, times: number): Limits {
 function tooMuch({ probe, tokens }: DriverCode): LifeResult {
   const { file, at } = probe[0]!;
   const why = `too much code to follow: ${tokens} tokens of functions from which vectors are taken or freed`;
-  const unknown = [{ file: file.path, line: file.lines.line(at), why }];
+  return undecided([{ file: file.path, line: file.lines.line(at), why }]);
+}
+
+/** What is said of a driver that is not executed. */
+export function undecided(unknown: readonly Unknown[]): LifeResult {
   const observer = new Observer();
   return { releasePaths: [], observer, unknown, cut: true, byDevice: false, enables: new Set() };
 }

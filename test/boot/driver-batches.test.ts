@@ -47,6 +47,7 @@ function driver(name: string, enable: string, sources: number): FoundDriver {
     },
     allocations: [],
     frees: [],
+    hidden: [],
     reach: new Set(probe),
     headers: [],
   };

@@ -2,7 +2,7 @@
 #include "families.h"
 
 /* One driver for two families of devices, each with a file that allocates: what each becomes is told of its own. */
-static int families_probe(struct pci_dev *pdev, const struct pci_device_id *id) /* expect: leaks-after-core-change */
+static int families_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	int ret;
 
@@ -15,7 +15,7 @@ static int families_probe(struct pci_dev *pdev, const struct pci_device_id *id) 
 		ret = freeing_init(pdev);
 	if (ret)
 		return ret;
-	ret = families_register(pdev);
+	ret = families_register(pdev); /* expect: leaks-after-core-change */
 	if (ret) {
 		if (pdev->is_virtfn)
 			leaning_fini(pdev);
