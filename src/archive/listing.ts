@@ -30,7 +30,7 @@ export interface Listed {
 }
 
 /** Messages of a thread that are listed; more are found by their ids, and in the mbox. */
-export const maxListed = 1000;
+const maxListed = 1000;
 /** Bytes of mails that wait in memory for the end of a transaction. */
 const maxWaiting = 32 << 20;
 

@@ -13,7 +13,7 @@ export interface NamedThread {
 }
 
 /** `<id>`, `id`, `mid:id` or a public-inbox URL of a message. */
-export function messageIdOf(text: string): string {
+function messageIdOf(text: string): string {
   const url = /^https?:\/\/[^/]+\/(?:[^/]+\/)*?([^/?#]*(?:@|%40)[^/?#]*)/.exec(text);
   const id = url ? decodeURIComponent(url[1]!) : text;
   return id

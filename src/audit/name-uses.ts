@@ -195,6 +195,6 @@ function isSpace(c: number): boolean {
 }
 
 /** False beyond the ends of a text, where a character's code is NaN. */
-export function isWordCharacter(c: number): boolean {
+function isWordCharacter(c: number): boolean {
   return (c >= 97 && c < 123) || (c >= 48 && c < 58) || (c >= 65 && c < 91) || c === 95;
 }

@@ -267,7 +267,7 @@ function failed(command: string, args: readonly string[], why: string, stderr: B
 }
 
 /** Kills a process and all that it started. */
-export function killGroup(pid: number | undefined): void {
+function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, "SIGKILL");

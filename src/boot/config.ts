@@ -160,7 +160,7 @@ const machine: readonly (readonly [string, "y"])[] = [
 ];
 
 /** The symbols of a .config that are built in or modules. */
-export function enabledSymbols(config: string): ReadonlySet<string> {
+function enabledSymbols(config: string): ReadonlySet<string> {
   return new Set([...config.matchAll(/^CONFIG_(\w+)=[ym]$/gm)].map((match) => match[1]!));
 }
 

@@ -131,7 +131,7 @@ function difference(act: Act, path: ReleasePath): string | undefined {
  * as its own.
  * @returns undefined when no vectors were torn down, as with INTx.
  */
-export function freedBy({ events, lines }: Act): "driver" | "automatic-release" | undefined {
+function freedBy({ events, lines }: Act): "driver" | "automatic-release" | undefined {
   const torn = events.findLastIndex(({ event }) => event === "torn-down");
   if (torn === -1) return undefined;
   const calls = events.slice(0, torn).findLast(({ event }) => event !== "free-called");

@@ -102,7 +102,7 @@ function isInert(e: Expression): boolean {
 }
 
 /** A counter's value without its count: loops would never end otherwise. */
-export function withoutCount(value: Value): Value {
+function withoutCount(value: Value): Value {
   return value.constant === undefined || value.constant === 0 ? value : signed(value.signs);
 }
 

@@ -39,7 +39,7 @@ function findValue<D extends Domain>(
 }
 
 /** How the kernel spells its constants, and macros that stand for a flag (Documentation/process/coding-style.rst, 12). */
-export function isMacroName(name: string): boolean {
+function isMacroName(name: string): boolean {
   return /^[A-Z][A-Z0-9_]*$/.test(name);
 }
 

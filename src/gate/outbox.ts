@@ -117,7 +117,7 @@ export function mailDate(date: Date): string {
  * Refuses what must not go out.
  * @throws KnownError with the file and the reason.
  */
-export function checkMessage(file: string, message: Message, maxBytes = MAX_BYTES): void {
+function checkMessage(file: string, message: Message, maxBytes = MAX_BYTES): void {
   const bytes = formatMessage(message);
   parseMessage(bytes, file); // control characters in what was put together
   if (bytes.length > maxBytes)

@@ -6,7 +6,7 @@ import type { Mailmap, Person } from "../kernel/maintainers-people.js";
 import type { Recipient } from "./route.js";
 
 /** Every policy, and what `--help` says of it. */
-export const policies = {
+const policies = {
   bookends: "cover letter, first and last patch to everybody concerned by any; each other patch to its own",
   everyone: "every message to everybody concerned by any",
   "per-patch": "each patch to its own; the cover letter to everybody",

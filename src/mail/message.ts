@@ -114,7 +114,7 @@ function receivedDate(headers: Headers): number | undefined {
 const clampSeconds = (seconds: number) => Math.min(Math.max(seconds, 0), 253402300799);
 
 /** RFC 5322 dates and the odd ones that JavaScript reads too; seconds since 1970, UTC. */
-export function parseDate(value: string | undefined): number | undefined {
+function parseDate(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const plain = value
     .replace(/\([^()]*\)/g, " ")

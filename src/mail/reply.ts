@@ -19,7 +19,7 @@ export interface ReplyHeaders {
  * Reply to all, as kernel lists ask for.
  * @param self addresses that are left out: one's own.
  */
-export function replyHeaders(message: Message, self: readonly string[] = []): ReplyHeaders {
+function replyHeaders(message: Message, self: readonly string[] = []): ReplyHeaders {
   const replyTo = headerAddresses(message.headers, "reply-to");
   const to = replyTo.length > 0 ? replyTo : message.from;
   const seen = new Set(
@@ -98,7 +98,7 @@ function replyRecipients(message: Message): { readonly to: string | undefined; r
 }
 
 /** Quoted for a shell when it holds anything that a shell might read. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 

@@ -29,7 +29,7 @@ const disables =
   };
 
 /** devm_add_action(): the action goes on top of the stack, or there is no memory and it does not. */
-export const addAction: Row = (call, emit, executor) => {
+const addAction: Row = (call, emit, executor) => {
   const failed = call.state.copy();
   pushAction(call, executor);
   emit(call.state, zero);
@@ -48,7 +48,7 @@ function failure(
 }
 
 /** devm_add_action_or_reset(): as above, but on failure the action runs at once. */
-export const addActionOrReset: Row = (call, emit, executor) => {
+const addActionOrReset: Row = (call, emit, executor) => {
   const failed = call.state.copy();
   pushAction(call, executor);
   emit(call.state, zero);
@@ -76,7 +76,7 @@ function pushAction(call: Parameters<Row>[0], executor: Parameters<Row>[2]): voi
 }
 
 /** devm_remove_action(): the newest entry of that action goes, without running. devm_release_action(): it runs first. */
-export const removeAction =
+const removeAction =
   (runs: boolean): Row =>
   (call, emit, executor) => {
     const [, action, data] = call.arguments;

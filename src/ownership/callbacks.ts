@@ -30,7 +30,7 @@ const disconnect = 4;
 /** Calls by which a vDPA device, or who can make one, is there for others. */
 const offersVdpa = ["vdpa_mgmtdev_register", "vdpa_register_device", "_vdpa_register_device"] as const;
 
-export const callbackRules: readonly CallbackRule[] = [
+const callbackRules: readonly CallbackRule[] = [
   { structs: ["pci_driver", "device_driver"], field: /^shutdown$/, last: true },
   { structs: ["pci_error_handlers"], field: /^error_detected$/, enters: "error", givesUp: disconnect },
   { structs: ["pci_error_handlers"], field: /^slot_reset$/, during: "error", givesUp: disconnect },

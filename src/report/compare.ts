@@ -12,7 +12,7 @@ import type { DriverClass } from "../ownership/classify.js";
 import { type HazardKind, hazardKinds } from "../ownership/observer.js";
 import type { AuditReport, Summary } from "./report.js";
 
-export const comparisonSchema = "treewide.audit-comparison/1";
+const comparisonSchema = "treewide.audit-comparison/1";
 
 /** What became of a driver, the gravest thing first. */
 export const changeKinds = [

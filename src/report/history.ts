@@ -7,7 +7,7 @@ import { cacheFolder, writeFileAtomic } from "../base/files.js";
 import type { TreeSpec } from "../kernel/tree.js";
 import type { AuditReport, Summary } from "./report.js";
 
-export const historySchema = "treewide.history/1";
+const historySchema = "treewide.history/1";
 
 export interface PastAudit {
   readonly schema: typeof historySchema;

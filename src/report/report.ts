@@ -4,7 +4,7 @@ import type { DriverResult } from "../audit/result.js";
 import { type DriverClass, driverClasses } from "../ownership/classify.js";
 import { type HazardKind, hazardKinds } from "../ownership/observer.js";
 
-export const auditSchema = "treewide.audit/1";
+const auditSchema = "treewide.audit/1";
 
 export interface Summary {
   /** Pairs of a pci_driver and an allocating file. */
@@ -25,7 +25,7 @@ export function auditReport(result: AuditResult, classes?: ReadonlySet<DriverCla
   return { schema: auditSchema, ...result, drivers, summary: summarize(drivers) };
 }
 
-export function summarize(drivers: readonly DriverResult[]): Summary {
+function summarize(drivers: readonly DriverResult[]): Summary {
   const kinds = drivers.map((d) => new Set(d.hazards.map((h) => h.kind)));
   return {
     drivers: drivers.length,

@@ -37,7 +37,7 @@ export function applyDiffs(tree: Tree, diffs: readonly FileDiff[]): Applied {
 }
 
 /** Applies the hunks of one file; texts are latin1, hunks are as decoded from mail. */
-export function applyHunks(
+function applyHunks(
   text: string,
   hunks: readonly Hunk[],
 ): string | { readonly hunk: number; readonly why: string } {

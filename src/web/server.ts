@@ -33,7 +33,7 @@ export const maxBody = 8 << 20;
 /** Requests that are worked on at once; more are told to come back. */
 const maxAtOnce = 64;
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 

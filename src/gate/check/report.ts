@@ -3,7 +3,7 @@ import { printable, printableLines } from "../../base/printable.js";
 import type { CheckResult, CommitResult, Finding } from "./check.js";
 
 /** A finding that must be put right: notes are matters of taste. */
-export function isFault({ severity }: Finding): boolean {
+function isFault({ severity }: Finding): boolean {
   return severity !== "note";
 }
 

@@ -5,14 +5,14 @@ import { type Edit, lineAt } from "../edit.js";
 const tab = 8;
 
 /** The column after some text that begins a line. */
-export function columnAfter(text: string): number {
+function columnAfter(text: string): number {
   let column = 0;
   for (const c of text) column = c === "\t" ? column - (column % tab) + tab : column + 1;
   return column;
 }
 
 /** White space of a width, in the manner of a sample: tabs first, unless the sample has none. */
-export function whiteSpace(width: number, sample: string): string {
+function whiteSpace(width: number, sample: string): string {
   if (width > 0 && !sample.includes("\t")) return " ".repeat(width);
   return "\t".repeat(Math.floor(width / tab)) + " ".repeat(width % tab);
 }

@@ -11,7 +11,7 @@ ${state === "running" ? html`<progress${value} aria-label="${title}"></progress>
 ${error === null ? "" : html`<p class="error">${error}</p>`}${state === "done" ? html`<p><a href="${href}">see the result</a></p>` : ""}</div>`;
 }
 
-export function progressWords(progress: JobView["progress"]): string {
+function progressWords(progress: JobView["progress"]): string {
   if (progress === null) return "starting";
   const { task, done, total } = progress;
   return total === null ? task : `${task}: ${done} of ${total}`;

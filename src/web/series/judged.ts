@@ -54,7 +54,7 @@ export function mailsOf(source: PostingSource): Buffer[] {
 }
 
 /** @throws KnownError when there is no series in it */
-export function openPosting(source: PostingSource): Posting {
+function openPosting(source: PostingSource): Posting {
   return postingOf(mailsOf(source), source.kind === "path" ? source.path : "the series");
 }
 

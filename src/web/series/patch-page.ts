@@ -87,7 +87,7 @@ function claims(list: PatchView["state"]["claims"]): Html {
 }
 
 /** A diff with its lines coloured; shown as text, never run. */
-export function diffView(diff: string): Html {
+function diffView(diff: string): Html {
   const line = (text: string) => {
     const look = lineLook(text);
     return `<span${look === "" ? "" : ` class="${look}"`}>${escapeHtml(text) || " "}</span>`;

@@ -41,7 +41,7 @@ export function readFilter(query: Readonly<Record<string, string | undefined>>):
 }
 
 /** The query of a filter with some of it changed: `?class=implicit&sort=driver`, or `?` for all. */
-export function filterQuery(filter: Filter, change: Partial<Filter> = {}): string {
+function filterQuery(filter: Filter, change: Partial<Filter> = {}): string {
   const { page, sort, ...rest } = { ...filter, page: 1, ...change };
   const query = new URLSearchParams(Object.entries(rest).filter(([, value]) => value !== ""));
   if (sort !== "need") query.set("sort", sort);
