@@ -4,7 +4,7 @@ import { mboxrdEntry } from "../mail/mbox.js";
 import type { Message } from "../mail/message.js";
 import type { PostedPatch, Posting } from "../series/posting.js";
 import type { HazardChange, PatchReview, Review } from "../series/review.js";
-import { failureText, ranges, undecidedTexts } from "./review.js";
+import { failureText, firstOf, ranges, undecidedTexts } from "./review.js";
 
 /** An mboxrd of drafts, without From and Date: the sender's mailer fills them in. Empty when there is nothing to say. */
 export function reviewReply(review: Review, posting: Posting): Buffer {
@@ -46,6 +46,8 @@ function patchText(judged: PatchReview, { patch }: PostedPatch): string[] {
       ...undecided.flatMap((text) => wrap(text)),
       "",
     );
+  if (judged.ended)
+    lines.push(...wrap(`Is it meant that no vectors are taken any more in ${firstOf(judged.ended)}?`), "");
   if (faults.length > 0) {
     lines.push(...quote(hunkAt(patch, faults[0]!)), "");
     const kinds = new Map<string, HazardChange[]>();

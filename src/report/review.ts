@@ -44,6 +44,12 @@ export function failureText({ file, hunk, why }: NonNullable<PatchReview["failur
   return `${file}${hunk === 0 ? "" : `, hunk ${hunk}`}: ${why}`;
 }
 
+/** Files, the first of many. */
+export function firstOf(files: readonly string[]): string {
+  const more = files.length > shown ? ` and ${files.length - shown} more` : "";
+  return `${files.slice(0, shown).join(", ")}${more}`;
+}
+
 /** Each place once, the first of many: a patch that breaks the core leaves every driver undecided. */
 export function undecidedTexts(undecided: readonly Undecided[]): string[] {
   const texts = [...new Set(undecided.map(({ file, line, why }) => `${file}:${line}: ${why}`))];
@@ -57,10 +63,11 @@ function stateText({ applies, sound }: PatchReview): string {
 }
 
 function patchLines(patch: PatchReview): string[] {
-  const { n, subject, failure, undecided = [], introduced, removed, claims, core } = patch;
+  const { n, subject, failure, undecided = [], ended = [], introduced, removed, claims, core } = patch;
   const lines = [`${String(n).padStart(3)}  ${subject}`, `     ${stateText(patch)}`];
   if (failure) lines.push(`     ${failureText(failure)}`);
   lines.push(...undecidedTexts(undecided).map((text) => `     undecided: ${text}`));
+  if (ended.length > 0) lines.push(`     no longer seen to take vectors: ${firstOf(ended)}`);
   if (core) lines.push(`     core: ${core}`);
   lines.push(...changes("introduces", introduced), ...changes("removes", removed));
   for (const { text, holds, why } of claims)

@@ -44,6 +44,8 @@ export interface Judgement {
   readonly removed: readonly Finding[];
   /** Drivers that were decided before the change and are not after it. */
   readonly undecided: readonly Undecided[];
+  /** Files of drivers that took vectors before the change and do not any more, as far as can be seen. */
+  readonly ended: readonly string[];
   /** Paths of the drivers that were audited again. */
   readonly audited: readonly string[];
   /** What was found about the core, when the change touches it: why no driver, some or all were audited again. */
@@ -145,10 +147,13 @@ export class Judge {
     this.lost = lost;
     const unknown = new Set([...lost.values()].map(({ driver }) => driver));
     const { came, went } = this.since(before);
+    const left = new Set(this.drivers.map(({ driver }) => moves.get(driver) ?? driver));
+    const ended = new Set([...touched].map(({ driver }) => driver).filter((driver) => !left.has(driver)));
     return {
       introduced: came,
       removed: went.filter(({ driver }) => !unknown.has(driver)),
       undecided,
+      ended: [...ended].filter((driver) => !unknown.has(driver)),
       audited: [...new Set(audited.drivers.map(({ driver }) => driver))],
       core: reach?.why,
     };

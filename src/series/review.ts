@@ -32,6 +32,11 @@ export interface PatchReview {
   readonly sound: boolean | null;
   /** Drivers of which nothing can be said from this patch on, and why. */
   readonly undecided?: readonly Undecided[];
+  /**
+   * Files of drivers that took vectors before this patch and do not any more, as far as can be seen: by a function that
+   * the tree has not, or through a pointer, they may still.
+   */
+  readonly ended?: readonly string[];
   readonly introduced: readonly HazardChange[];
   readonly removed: readonly HazardChange[];
   readonly claims: readonly Claim[];
@@ -103,13 +108,14 @@ async function reviewPatch(
       claims: [],
     };
   }
-  const { introduced, removed, undecided, core } = await judge.put(applied.files, applied.moves);
+  const { introduced, removed, undecided, ended, core } = await judge.put(applied.files, applied.moves);
   const worse = judge.since(before).came.some(({ kind }) => !latent.includes(kind));
   return {
     ...named,
     applies: true,
     sound: !worse && judge.undecided.size > 0 ? null : !worse,
     ...(undecided.length === 0 ? {} : { undecided }),
+    ...(ended.length === 0 ? {} : { ended }),
     introduced: introduced.map(change),
     removed: removed.map(change),
     claims: checkClaims(patch.message, {

@@ -109,6 +109,19 @@ describe.skipIf(!real)("with Linux 7.3's core (`treewide tree get 7.3` brings it
     expect(undecidedTexts(many).slice(3)).toEqual(["a:4: b", "a:5: b", "and 2 more"]);
   });
 
+  test("a driver that is not seen to take vectors any more is named", async () => {
+    const tree = smallRepository(real!);
+    edit(tree, "drivers/misc/implicit.c", "= pci_alloc", "= helper_alloc");
+    const mbox = patchOf(tree, "1/1", "misc: implicit: Use a helper");
+    const review = await onSmall(tree, mbox);
+    expect(review.patches).toMatchObject([{ sound: true, ended: ["drivers/misc/implicit.c"] }]);
+    expect(new Ajv().compile(schema)(review)).toBe(true);
+    expect(reviewTable(review)).toContain("no longer seen to take vectors: drivers/misc/implicit.c\n");
+    expect(reviewReply(review, readPosting(Buffer.from(mbox))).toString()).toContain(
+      "Is it meant that no vectors are taken any more in",
+    );
+  });
+
   test("a driver that is renamed, and one that is copied, bring no hazard that the tree had not", async () => {
     const tree = smallRepository(real!);
     const [from, to] = ["drivers/net/full.c", "drivers/net/moved.c"];
