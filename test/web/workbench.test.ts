@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { KnownError } from "../../src/base/errors.js";
 import { runSync } from "../../src/base/process.js";
 import { sourceOf } from "../../src/web/series/judged.js";
+import { patchPage } from "../../src/web/series/patch-page.js";
 import { seriesView } from "../../src/web/series/view.js";
 import { testCache } from "../archive/fixture.js";
 import { patchId, removeWorkbench, toyTree, toyWorkbench, type Workbench } from "./workbench.js";
@@ -150,6 +151,33 @@ test("a range of a repository is judged on its own beginning", async () => {
   const { state, recipients } = seriesView(made, []).patches[0]!;
   expect([state.applies, state.sound, state.removed[0]?.kind]).toEqual([true, true, "leaks-today"]);
   expect(recipients?.map(({ to }) => to)).toContain("Tilda Toy <tilda@example.org>");
+});
+
+test("a patch that leaves a driver undecided says where and why on its page, and so one after which it takes none", async () => {
+  const { bench } = workbench;
+  const repository = toyTree("toy-undecided");
+  const git = (...args: string[]) =>
+    runSync("git", ["-c", "user.name=T", "-c", "user.email=t@x", ...args], { cwd: repository });
+  git("init", "-q", "-b", "main");
+  git("add", ".");
+  git("commit", "-qm", "all of it");
+  const file = join(repository, "drivers/toy/leaky.c");
+  const text = readFileSync(file, "utf8");
+  const put = (name: string) => {
+    writeFileSync(file, text.replace(/\bpci_alloc_irq_vectors\b/, name));
+    git("commit", "-qam", `toy: leaky: use ${name}()`);
+  };
+  put("pcim_alloc_irq_vectors");
+  put("toy_alloc");
+  const made = bench.addSeries(sourceOf("HEAD~2..HEAD", repository));
+  const tree = bench.addTree({ kind: "folder", path: repository });
+  expect((await bench.jobs.ended(bench.judge(made, tree).id)).error).toBe(null);
+  const view = seriesView(made, []);
+  const pages = await Promise.all(view.patches.map((patch) => patchPage(made, view, patch)));
+  const [first, second] = pages.map(String);
+  expect(first).toContain("drivers/toy/leaky.c:");
+  expect(first).toContain("core has no pcim_alloc_irq_vectors()");
+  expect(second).toContain("no longer seen to take vectors: drivers/toy/leaky.c");
 });
 
 test("drivers of a revision are found by their maintainers, as those of a folder are", async () => {

@@ -130,6 +130,8 @@ const own: Readonly<Record<string, Schema>> = {
       applies: orNull(flag),
       sound: orNull(flag),
       failure: orNull(text),
+      undecided: list(shape({ driver: text, ...place, why: text })),
+      ended: list(text),
       core: orNull(text),
       introduced: list(ref("HazardChange")),
       removed: list(ref("HazardChange")),

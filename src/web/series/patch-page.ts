@@ -1,6 +1,7 @@
 /** One patch: its message and diff, what it does to the tree, who gets it, what was said of it. */
 
 import { plural } from "../../base/plural.js";
+import { firstOf, undecidedTexts } from "../../report/review.js";
 import { hazardWords } from "../../report/words.js";
 import type { HazardChange } from "../../series/review.js";
 import { escapeHtml, fitting, type Html, html, page, raw, textHtml } from "../shell.js";
@@ -35,7 +36,7 @@ export function patchPage({ posting }: BenchSeries, view: SeriesView, patch: Pat
     },
     html`<h1>${title} <small>${number} of ${view.total}</small></h1>
 <p class="stepper">${turn(numbers[at - 1], "← previous", "prev")}${turn(numbers[at + 1], "next →", "next")}<a href="patch.mbox">download</a>${patch.review ? html` <a href="${patch.review.href}">read the thread</a>` : ""}</p>
-<dl class="facts"><dt>author</dt><dd>${author}</dd><dt>proof</dt><dd>${proof(state)}${state.failure === null ? "" : html` <span class="error">${state.failure}</span>`}${state.core === null ? "" : html`<br>core: ${state.core}`}</dd>${checks(patch)}<dt>files</dt><dd>${files.map((file) => fileLink(file, view.tree))}</dd>${patch.stage === null ? "" : html`<dt>stage</dt><dd>${patch.stage}</dd>`}</dl>
+<dl class="facts"><dt>author</dt><dd>${author}</dd><dt>proof</dt><dd>${proof(state)}${state.failure === null ? "" : html` <span class="error">${state.failure}</span>`}${undecidedTexts(state.undecided).map((each) => html`<br>${each}`)}${state.ended.length === 0 ? "" : html`<br>no longer seen to take vectors: ${firstOf(state.ended)}`}${state.core === null ? "" : html`<br>core: ${state.core}`}</dd>${checks(patch)}<dt>files</dt><dd>${files.map((file) => fileLink(file, view.tree))}</dd>${patch.stage === null ? "" : html`<dt>stage</dt><dd>${patch.stage}</dd>`}</dl>
 ${changes("Brings", state.introduced, view.tree)}${changes("Takes away", state.removed, view.tree)}${claims(state.claims)}
 <h2>Message</h2><div class="message">${textHtml((diffAt === -1 ? text : text.slice(0, diffAt)).trimEnd())}</div>
 <h2>Diff</h2>${diffAt === -1 ? "" : diffView(text.slice(diffAt))}

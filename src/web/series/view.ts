@@ -5,6 +5,7 @@ import { trackThread } from "../../archive/track.js";
 import { diffPaths } from "../../mail/diff.js";
 import type { PostedPatch } from "../../series/posting.js";
 import type { HazardChange } from "../../series/review.js";
+import type { Undecided } from "../../series/undecided.js";
 import { segment } from "../shell.js";
 import type { BenchSeries } from "./bench-series.js";
 import type { PatchCheck } from "./checked.js";
@@ -25,6 +26,10 @@ export interface PatchView {
     /** No hazard that the tree had not before the series. */
     readonly sound: boolean | null;
     readonly failure: string | null;
+    /** Drivers of which nothing can be said from this patch on. */
+    readonly undecided: readonly Undecided[];
+    /** Files of drivers that are not seen to take vectors any more. */
+    readonly ended: readonly string[];
     /** What executing the core showed, when the patch changes it. */
     readonly core: string | null;
     readonly introduced: readonly HazardChange[];
@@ -105,6 +110,8 @@ function patchView(
       failure: found?.failure
         ? `${found.failure.file}, hunk ${found.failure.hunk}: ${found.failure.why}`
         : null,
+      undecided: found?.undecided ?? [],
+      ended: found?.ended ?? [],
       core: found?.core ?? null,
       introduced: found?.introduced ?? [],
       removed: found?.removed ?? [],
