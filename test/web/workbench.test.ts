@@ -129,14 +129,20 @@ test("earlier efforts stand on a timeline", async () => {
   expect(await text("/archives/prior?q=drivers/toy/leaky.c")).toContain("toy: leaky: Free the IRQ vectors");
 });
 
-test("a range of a repository is judged on its own beginning", async () => {
-  const { bench } = workbench;
-  const repository = toyTree("toy-repository");
+/** The toy tree in a repository, all of it in one commit. */
+function toyRepository(name: string) {
+  const repository = toyTree(name);
   const git = (...args: string[]) =>
     runSync("git", ["-c", "user.name=T", "-c", "user.email=t@x", ...args], { cwd: repository });
   git("init", "-q", "-b", "main");
   git("add", ".");
   git("commit", "-qm", "all of it");
+  return { repository, git };
+}
+
+test("a range of a repository is judged on its own beginning", async () => {
+  const { bench } = workbench;
+  const { repository, git } = toyRepository("toy-repository");
   const file = join(repository, "drivers/toy/leaky.c");
   const leaking = "leaks-today */\n\tif (ret)\n\t\treturn ret;";
   const text = readFileSync(file, "utf8");
@@ -155,12 +161,7 @@ test("a range of a repository is judged on its own beginning", async () => {
 
 test("a patch that leaves a driver undecided says where and why on its page, and so one after which it takes none", async () => {
   const { bench } = workbench;
-  const repository = toyTree("toy-undecided");
-  const git = (...args: string[]) =>
-    runSync("git", ["-c", "user.name=T", "-c", "user.email=t@x", ...args], { cwd: repository });
-  git("init", "-q", "-b", "main");
-  git("add", ".");
-  git("commit", "-qm", "all of it");
+  const { repository, git } = toyRepository("toy-undecided");
   const file = join(repository, "drivers/toy/leaky.c");
   const text = readFileSync(file, "utf8");
   const put = (name: string) => {
@@ -182,12 +183,7 @@ test("a patch that leaves a driver undecided says where and why on its page, and
 
 test("drivers of a revision are found by their maintainers, as those of a folder are", async () => {
   const { bench } = workbench;
-  const repository = toyTree("toy-revisions");
-  const git = (...args: string[]) =>
-    runSync("git", ["-c", "user.name=T", "-c", "user.email=t@x", ...args], { cwd: repository });
-  git("init", "-q", "-b", "main");
-  git("add", ".");
-  git("commit", "-qm", "all of it");
+  const { repository } = toyRepository("toy-revisions");
   const made = bench.addTree({ kind: "revision", repository, revision: "main" });
   expect((await bench.jobs.ended(bench.audit(made).id)).error).toBe(null);
   const [of, all] = [made, bench.trees.get("toy-tree")!].map((each) => each.audited!.maintainers);
